@@ -1,0 +1,2 @@
+//! The pair room server binary.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The pair terminal client binary.
+fn main() {}
