@@ -3,14 +3,23 @@
 //! This crate is pure: no I/O, no clock, no logging and no randomness of its own. Whatever depends on time or chance takes
 //! it as an argument, so that every rule in here can be tested by itself.
 
+pub mod codec;
+pub mod document;
 pub mod error_code;
+pub mod framing;
 pub mod ids;
 pub mod limits;
+pub mod message;
+pub mod plain;
 pub mod position;
+pub mod presence;
+pub mod text;
 
+pub use document::Document;
 pub use error_code::ErrorCode;
 pub use ids::{ClientId, DocumentPath, ParticipantId, RequestId, RoomId, Sequence};
 pub use limits::Limits;
+pub use message::{client::ClientMessage, server::ServerMessage};
 pub use position::{Anchor, ByteOffset, LineColumn, Utf16Offset};
 
 /// The version of the room protocol that this crate speaks.

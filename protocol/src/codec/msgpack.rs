@@ -1,0 +1,24 @@
+//! MessagePack frames with named fields.
+
+use super::{CodecError, Read};
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// How deep a frame may nest. Messages need six levels; a bound far below the stack's keeps hostile frames harmless.
+const DEPTH_MAX: usize = 32;
+
+/// Writes MessagePack. Messages hold nothing that MessagePack can't, and the buffer grows, so that this can't fail.
+pub(super) fn encode<T: Serialize>(message: &T) -> Bytes {
+    rmp_serde::to_vec_named(message).unwrap_or_default().into()
+}
+
+/// Reads MessagePack.
+pub(super) struct Reader;
+
+impl Read for Reader {
+    fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+        let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+        deserializer.set_max_depth(DEPTH_MAX);
+        T::deserialize(&mut deserializer).map_err(|error| CodecError::Invalid(error.to_string()))
+    }
+}

@@ -1,0 +1,318 @@
+//! What the server says to a client. Knows nothing of what the client shows of it.
+
+use super::{Blob, client::SuggestionEnd, messages};
+use crate::{
+    error_code::ErrorCode,
+    ids::{DocumentPath, ParticipantId, RequestId, RoomId, Sequence},
+    limits::Limits,
+    position::Anchor,
+    presence::{Participant, Presence, Role},
+};
+use serde::{Deserialize, Serialize};
+
+messages! {
+    /// A message from the server to a client.
+    ServerMessage {
+        /// The answer to a Hello.
+        Welcome = "welcome",
+        /// Somebody changed a document.
+        Edited = "edit",
+        /// What this client is missing of a document.
+        Missing = "difference",
+        /// How far the server has, and has stored, this connection's edits.
+        Receipt = "receipt",
+        /// Where a participant is now.
+        PresenceChanged = "presence",
+        /// Somebody joined.
+        ParticipantJoined = "participantJoined",
+        /// Somebody left.
+        ParticipantLeft = "participantLeft",
+        /// Somebody's name, colour or role changed.
+        ParticipantChanged = "participantChanged",
+        /// The room has one document more.
+        DocumentAdded = "documentAdded",
+        /// The room's language changed.
+        LanguageChanged = "languageChanged",
+        /// Somebody asked for a suggestion.
+        SuggestionStarted = "suggestionStarted",
+        /// A piece more of a suggestion's text.
+        SuggestionDelta = "suggestionDelta",
+        /// A suggestion is complete.
+        SuggestionDone = "suggestionDone",
+        /// A suggestion is gone.
+        SuggestionEnded = "suggestionEnded",
+        /// Somebody said something.
+        ChatMessage = "chat",
+        /// Something went wrong.
+        Error = "error",
+        /// The answer to a ping.
+        Pong = "pong",
+        /// Whether the server can store edits.
+        StorageState = "storage",
+        /// The server is about to close this connection.
+        Closing = "closing",
+    }
+}
+
+/// One document of the room, as the Welcome gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentWelcome {
+    /// Which document.
+    pub document: DocumentPath,
+    /// What the client is missing of it: a Yjs v1 update.
+    pub difference: Blob,
+    /// What the server has of it, as a Yjs v1 state vector; the client sends what it has beyond that.
+    pub state_vector: Blob,
+}
+
+/// The answer to a Hello: the room as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Welcome {
+    /// The version of the protocol that both sides speak from here on.
+    pub version: u16,
+    /// The server program and its version.
+    pub server: String,
+    /// Which room.
+    pub room: RoomId,
+    /// The client's participant id.
+    pub participant: ParticipantId,
+    /// The client's role.
+    pub role: Role,
+    /// The bounds in force.
+    pub limits: Limits,
+    /// The room's language.
+    pub language: String,
+    /// Everybody in the room, the client too.
+    pub participants: Vec<Participant>,
+    /// The room's documents, the default one first.
+    pub documents: Vec<DocumentWelcome>,
+    /// The last chat messages, oldest first.
+    #[serde(default)]
+    pub chat: Vec<ChatMessage>,
+    /// Whether the server can store edits.
+    #[serde(default)]
+    pub storage: StorageState,
+}
+
+/// Somebody changed a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Edited {
+    /// Which document.
+    pub document: DocumentPath,
+    /// Who.
+    pub participant: ParticipantId,
+    /// The bytes as the sender sent them.
+    pub update: Blob,
+}
+
+/// What this client is missing of a document, after it could not keep up with the edits one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missing {
+    /// Which document.
+    pub document: DocumentPath,
+    /// A Yjs v1 update.
+    pub update: Blob,
+}
+
+/// How far the server has this connection's edits. Both numbers are cumulative; an edit that was refused counts as received and
+/// durable, and an error named it before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// All edits up to this number were applied, and sent on.
+    pub received: Sequence,
+    /// All edits up to this number are committed to storage.
+    pub durable: Sequence,
+}
+
+/// Where a participant is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PresenceChanged {
+    /// Who.
+    pub participant: ParticipantId,
+    /// Where.
+    pub presence: Presence,
+}
+
+/// Somebody joined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantJoined {
+    /// Who.
+    pub participant: Participant,
+}
+
+/// Somebody left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantLeft {
+    /// Who.
+    pub participant: ParticipantId,
+}
+
+/// Somebody's name, colour or role changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantChanged {
+    /// Who, as they are now.
+    pub participant: Participant,
+}
+
+/// The room has one document more; it is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentAdded {
+    /// Its path.
+    pub document: DocumentPath,
+    /// Who added it.
+    pub participant: ParticipantId,
+}
+
+/// The room's language changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LanguageChanged {
+    /// To what.
+    pub language: String,
+    /// Who changed it.
+    pub participant: ParticipantId,
+}
+
+/// Somebody asked for a suggestion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionStarted {
+    /// Who asked.
+    pub participant: ParticipantId,
+    /// Which of their requests.
+    pub request: RequestId,
+    /// Which document.
+    pub document: DocumentPath,
+    /// Where the suggested text would go.
+    pub at: Anchor,
+    /// What makes it, such as `local`.
+    pub provider: String,
+}
+
+/// A piece more of a suggestion's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionDelta {
+    /// Who asked.
+    pub participant: ParticipantId,
+    /// Which of their requests.
+    pub request: RequestId,
+    /// The text to append.
+    pub text: String,
+}
+
+/// A suggestion is complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionDone {
+    /// Who asked.
+    pub participant: ParticipantId,
+    /// Which of their requests.
+    pub request: RequestId,
+    /// What made it.
+    pub provider: String,
+    /// Which of the provider's models.
+    pub model: String,
+    /// Milliseconds from the request to the last piece.
+    pub milliseconds: u64,
+}
+
+/// A suggestion is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionEnded {
+    /// Who asked for it.
+    pub participant: ParticipantId,
+    /// Which of their requests.
+    pub request: RequestId,
+    /// How it ended.
+    pub end: SuggestionEnd,
+    /// Who ended it.
+    pub by: ParticipantId,
+}
+
+/// Somebody said something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatMessage {
+    /// The speaker's name at that time.
+    pub name: String,
+    /// Who, if they are known to be in the room.
+    #[serde(default)]
+    pub participant: Option<ParticipantId>,
+    /// What.
+    pub text: String,
+    /// When, in milliseconds since 1970 by the server's clock.
+    pub at_ms: u64,
+}
+
+/// Something went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Error {
+    /// What, for programs.
+    pub code: ErrorCode,
+    /// What, for people, and what to do about it.
+    pub message: String,
+    /// The edit or difference that was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<Sequence>,
+    /// The suggestion request that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// The document that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentPath>,
+}
+
+/// The answer to a ping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pong {
+    /// The nonce of the ping.
+    pub nonce: u32,
+}
+
+/// Whether the server can store edits now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageState {
+    /// What keeps the server from storing (a full disk, for instance); edits are kept in memory meanwhile. None: all is well.
+    #[serde(default)]
+    pub problem: Option<String>,
+}
+
+/// Why the server closes a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ClosingReason {
+    /// The server shuts down; come back in a moment.
+    Shutdown,
+    /// The same client came back on another connection.
+    Replaced,
+    /// The room failed and is loaded again; come back at once.
+    RoomRestarted,
+    /// The error sent just before says why.
+    Error,
+}
+
+/// The server is about to close this connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Closing {
+    /// Why.
+    pub reason: ClosingReason,
+    /// When to come back at the earliest, in milliseconds; none: coming back as before will not help.
+    #[serde(default)]
+    pub retry_after_ms: Option<u32>,
+}
