@@ -1,0 +1,4 @@
+//! Rooms.
+
+mod change;
+mod plain_replica;
