@@ -1,0 +1,144 @@
+//! What a room's state machine is told, and what it wants done. Plain data: knows neither tasks nor sockets.
+
+use super::frame::Frame;
+use bytes::Bytes;
+use protocol::{
+    ClientId, DocumentPath, ParticipantId, RequestId,
+    document::update::IdRange,
+    message::{
+        client::Hello,
+        server::{ChatMessage, Receipt},
+    },
+    presence::Role,
+};
+use std::sync::Arc;
+
+/// The how-manieth change of a room that must be stored: updates of all its documents are counted together, from 1 on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub u64);
+
+/// SHA-256 of a secret or a token; the text itself is never kept.
+pub type SecretHash = [u8; 32];
+
+/// The moment of an input: the state machine has no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since 1970, for people.
+    pub unix_ms: u64,
+}
+
+/// Who wants to join, as the session has checked it.
+#[derive(Debug)]
+pub struct PairJoin {
+    /// The id that the new participant gets.
+    pub participant: ParticipantId,
+    /// The client's Hello.
+    pub hello: Hello,
+    /// The version of the protocol that both sides speak.
+    pub version: u16,
+    /// Hash of the Hello's client secret.
+    pub secret: SecretHash,
+    /// Hash of the Hello's token.
+    pub token: Option<SecretHash>,
+}
+
+/// An update to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Persist {
+    /// Its place in the room's order.
+    pub version: Version,
+    /// Which document it changes.
+    pub document: DocumentPath,
+    /// A Yjs v1 update.
+    pub update: Bytes,
+    /// The author's display name, if known.
+    pub author: Option<String>,
+    /// The CRDT client id that the author writes under.
+    pub client: ClientId,
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// A suggestion to be made.
+#[derive(Debug, Clone)]
+pub struct Suggest {
+    /// Who asked.
+    pub participant: ParticipantId,
+    /// Which of their requests.
+    pub request: RequestId,
+    /// The text.
+    pub code: String,
+    /// The place in the text, in bytes.
+    pub cursor: protocol::ByteOffset,
+    /// The room's language.
+    pub language: String,
+}
+
+/// What the room's task must do next, in this order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Queue a frame for one participant.
+    Send(ParticipantId, Arc<Frame>),
+    /// Queue a frame for every participant of the room protocol, except one.
+    Broadcast {
+        /// The frame.
+        frame: Arc<Frame>,
+        /// Who does not get it.
+        except: Option<ParticipantId>,
+    },
+    /// Queue an edit for every participant of the room protocol, except its author.
+    BroadcastEdit {
+        /// The frame.
+        frame: Arc<Frame>,
+        /// Who wrote it.
+        except: Option<ParticipantId>,
+        /// Which document it changes.
+        document: DocumentPath,
+        /// What it inserts: whoever does not get it has nothing of this.
+        inserted: Vec<IdRange>,
+    },
+    /// Tell the others where a participant is.
+    Presence(ParticipantId, Arc<Frame>),
+    /// Tell a participant how far their edits are.
+    Receipt(ParticipantId, Receipt),
+    /// Send the text to every plain client: the text changed.
+    PlainText {
+        /// Whose change it was, if known.
+        author: Option<String>,
+        /// A plain client changed it: everybody gets this very text. Otherwise newer texts may replace it.
+        every_one: bool,
+    },
+    /// Tell every plain client how many connections there are.
+    PlainParticipants(usize),
+    /// Store an update.
+    Persist(Persist),
+    /// Store the room's language, last author and times.
+    PersistMeta,
+    /// Store that a CRDT client id belongs to whoever knows a secret.
+    PersistClaim(ClientId, SecretHash),
+    /// Store a chat message.
+    PersistChat(ChatMessage),
+    /// Store that there is a document more.
+    PersistDocument(DocumentPath),
+    /// Make a suggestion.
+    Suggest(Suggest),
+    /// Stop making a suggestion.
+    CancelSuggestion(ParticipantId, RequestId),
+    /// Close a participant's connection after what waits for it was written.
+    Close(ParticipantId),
+}
+
+/// The access that a room gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// Hash of the token that makes an owner.
+    pub owner_token: Option<SecretHash>,
+    /// The role of whoever comes without a token.
+    pub guest_role: Role,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { owner_token: None, guest_role: Role::Editor }
+    }
+}

@@ -1,0 +1,270 @@
+//! Outboxes: what waits to be written to one connection, bounded, without ever losing an edit. Knows neither the room's
+//! rules nor sockets: the room puts in, the connection's writer takes everything that waits at once.
+//!
+//! A connection of the room protocol that does not read fast enough gets no more edits queued from [`EDIT_BYTES_MAX`] on. When its
+//! writer has written all that waited, the room queues one difference with everything it missed. Presence is latest-wins, receipts
+//! are cumulative. Everything else is queued up to [`NOTICE_BYTES_MAX`]; a connection that does not even read that much is closed, and
+//! comes back with what it has.
+
+use super::frame::{Frame, PlainFrame};
+use protocol::{ParticipantId, message::server::Receipt};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::Notify;
+
+/// Bytes of waiting frames from which on edits are no longer queued one by one.
+pub const EDIT_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of waiting frames from which on a connection is closed. A single difference may be larger: it is queued only when nothing waits.
+pub const NOTICE_BYTES_MAX: usize = 4 << 20;
+
+/// Whole texts that wait for a plain client; from then on the newest one replaces the last.
+pub const PLAIN_TEXTS_MAX: usize = 32;
+
+/// The room's end of an outbox of the room protocol.
+#[derive(Debug)]
+pub struct Outbox {
+    shared: Arc<Shared<PairQueue>>,
+}
+
+/// The connection's end of an outbox of the room protocol.
+#[derive(Debug)]
+pub struct OutboxReader {
+    shared: Arc<Shared<PairQueue>>,
+}
+
+/// The room's end of a plain client's outbox.
+#[derive(Debug)]
+pub struct PlainOutbox {
+    shared: Arc<Shared<PlainQueue>>,
+}
+
+/// The connection's end of a plain client's outbox.
+#[derive(Debug)]
+pub struct PlainOutboxReader {
+    shared: Arc<Shared<PlainQueue>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared<Q> {
+    queue: Mutex<Q>,
+    changed: Notify,
+}
+
+impl<Q> Shared<Q> {
+    fn lock(&self) -> MutexGuard<'_, Q> {
+        // A panic while the lock is held leaves a queue that is still whole: each change to it is one step.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, Default)]
+struct PairQueue {
+    frames: VecDeque<Arc<Frame>>,
+    bytes: usize,
+    presence: HashMap<ParticipantId, Arc<Frame>>,
+    receipt: Option<Receipt>,
+    /// Edits were left out; the room must catch this connection up when all that waits is written.
+    behind: bool,
+    closed: bool,
+}
+
+#[derive(Debug, Default)]
+struct PlainQueue {
+    frames: VecDeque<Arc<PlainFrame>>,
+    /// How many of the frames are whole texts.
+    texts: usize,
+    closed: bool,
+}
+
+/// Everything that waited for one connection.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Frames in order.
+    pub frames: Vec<Arc<Frame>>,
+    /// How far the server has this connection's edits; sent after the frames.
+    pub receipt: Option<Receipt>,
+    /// Edits were left out: ask the room to catch this connection up after the frames are written.
+    pub behind: bool,
+    /// Nothing comes after this.
+    pub closed: bool,
+}
+
+/// Makes the two ends of an outbox of the room protocol.
+pub fn outbox() -> (Outbox, OutboxReader) {
+    let shared = Arc::new(Shared::default());
+    (Outbox { shared: Arc::clone(&shared) }, OutboxReader { shared })
+}
+
+/// Makes the two ends of a plain client's outbox.
+pub fn plain_outbox() -> (PlainOutbox, PlainOutboxReader) {
+    let shared = Arc::new(Shared::default());
+    (PlainOutbox { shared: Arc::clone(&shared) }, PlainOutboxReader { shared })
+}
+
+impl Outbox {
+    /// Queues an edit. Gives false where it was left out because the connection is behind: the room then remembers what the
+    /// connection has, if it was not behind before.
+    pub(super) fn push_edit(&self, frame: &Arc<Frame>) -> bool {
+        let mut queue = self.shared.lock();
+        if queue.behind || queue.bytes + frame.cost() > EDIT_BYTES_MAX.max(frame.cost()) {
+            queue.behind = true;
+            return false;
+        }
+        queue.push(frame);
+        drop(queue);
+        self.shared.changed.notify_one();
+        true
+    }
+
+    /// Whether edits were left out since the last [`Outbox::catch_up`].
+    pub(super) fn is_behind(&self) -> bool {
+        self.shared.lock().behind
+    }
+
+    /// Queues the frames that bring the connection up to date; edits are queued one by one again.
+    pub(super) fn catch_up(&self, frames: &[Arc<Frame>]) {
+        let mut queue = self.shared.lock();
+        queue.behind = false;
+        for frame in frames {
+            queue.push(frame);
+        }
+        drop(queue);
+        self.shared.changed.notify_one();
+    }
+
+    /// Queues something that must not get lost. A connection that lets too much wait is closed.
+    pub(super) fn push(&self, frame: &Arc<Frame>) {
+        let mut queue = self.shared.lock();
+        queue.push(frame);
+        if queue.bytes > NOTICE_BYTES_MAX.max(frame.cost()) {
+            queue.closed = true;
+            queue.frames.clear();
+        }
+        drop(queue);
+        self.shared.changed.notify_one();
+    }
+
+    /// Notes where a participant is now; an older note that still waits is replaced.
+    pub(super) fn presence(&self, of: ParticipantId, frame: &Arc<Frame>) {
+        self.shared.lock().presence.insert(of, Arc::clone(frame));
+        self.shared.changed.notify_one();
+    }
+
+    /// Forgets where a participant was: they left.
+    pub(super) fn forget_presence(&self, of: ParticipantId) {
+        self.shared.lock().presence.remove(&of);
+    }
+
+    /// Notes how far the server has the connection's edits.
+    pub(super) fn receipt(&self, receipt: Receipt) {
+        self.shared.lock().receipt = Some(receipt);
+        self.shared.changed.notify_one();
+    }
+}
+
+impl Drop for Outbox {
+    /// What waits is still written; then the connection closes.
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.changed.notify_one();
+    }
+}
+
+impl PairQueue {
+    fn push(&mut self, frame: &Arc<Frame>) {
+        self.bytes += frame.cost();
+        self.frames.push_back(Arc::clone(frame));
+    }
+}
+
+impl OutboxReader {
+    /// Waits until something is there, and takes all of it. Cancel safe.
+    pub async fn take(&self) -> Taken {
+        loop {
+            if let Some(taken) = self.take_now() {
+                return taken;
+            }
+            self.shared.changed.notified().await;
+        }
+    }
+
+    fn take_now(&self) -> Option<Taken> {
+        let mut queue = self.shared.lock();
+        let idle = queue.frames.is_empty() && queue.presence.is_empty() && queue.receipt.is_none();
+        if idle && !queue.closed && !queue.behind {
+            return None;
+        }
+        queue.bytes = 0;
+        let mut frames: Vec<_> = queue.frames.drain(..).collect();
+        // Presence follows the edits that it refers to.
+        frames.extend(queue.presence.drain().map(|(_, frame)| frame));
+        Some(Taken { frames, receipt: queue.receipt.take(), behind: queue.behind, closed: queue.closed })
+    }
+}
+
+impl PlainOutbox {
+    /// Queues a whole text. Gives true where it took the place of one that still waited: `coalesce` asks for that whenever one
+    /// waits, otherwise it happens when [`PLAIN_TEXTS_MAX`] wait.
+    pub(super) fn push_text(&self, frame: &Arc<PlainFrame>, coalesce: bool) -> bool {
+        let mut queue = self.shared.lock();
+        let replace = queue.texts > 0 && (coalesce || queue.texts >= PLAIN_TEXTS_MAX) && queue.last_is_text();
+        if replace {
+            queue.frames.pop_back();
+        } else {
+            queue.texts += 1;
+        }
+        queue.frames.push_back(Arc::clone(frame));
+        drop(queue);
+        self.shared.changed.notify_one();
+        replace
+    }
+
+    /// Queues the number of connections; of several that wait in a row only the last is kept once too much waits.
+    pub(super) fn push_participants(&self, frame: &Arc<PlainFrame>) {
+        let mut queue = self.shared.lock();
+        if queue.frames.len() >= 2 * PLAIN_TEXTS_MAX {
+            let texts: VecDeque<_> = queue.frames.drain(..).filter(|frame| frame.is_text()).collect();
+            queue.frames = texts;
+        }
+        queue.frames.push_back(Arc::clone(frame));
+        drop(queue);
+        self.shared.changed.notify_one();
+    }
+}
+
+impl PlainQueue {
+    fn last_is_text(&self) -> bool {
+        self.frames.back().is_some_and(|frame| frame.is_text())
+    }
+}
+
+impl Drop for PlainOutbox {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.changed.notify_one();
+    }
+}
+
+impl PlainOutboxReader {
+    /// Waits for the next frame; none: the room closed the connection. Cancel safe.
+    ///
+    /// Frames are taken one by one, so that a text counts as sent only when its turn has come, and is replaced by a newer one until then.
+    pub async fn take(&self) -> Option<Arc<PlainFrame>> {
+        loop {
+            {
+                let mut queue = self.shared.lock();
+                if let Some(frame) = queue.frames.pop_front() {
+                    queue.texts -= usize::from(frame.is_text());
+                    return Some(frame);
+                }
+                if queue.closed {
+                    return None;
+                }
+            }
+            self.shared.changed.notified().await;
+        }
+    }
+}

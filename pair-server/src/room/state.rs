@@ -1,0 +1,375 @@
+//! A room as a pure state machine: inputs and the time go in, effects come out. Knows no tasks, sockets, storage or clock.
+//!
+//! What concerns everybody is here (who is in the room, joining and leaving); `state/edits` applies edits, `state/talk` does
+//! everything that changes no text, `state/plain` speaks with plain clients.
+
+use super::{
+    effect::{Access, Effect, Now, PairJoin, SecretHash, Version},
+    frame::Frame,
+    plain_replica::{PlainReplica, TextHistory},
+};
+use protocol::{
+    ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RequestId, RoomId, Sequence,
+    limits::NAME_MAX_CHARACTERS,
+    message::server::{
+        ChatMessage, Closing, ClosingReason, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState,
+        Welcome,
+    },
+    presence::{Color, Dialect, Participant, Role},
+};
+use ropey::Rope;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+mod edits;
+mod plain;
+mod talk;
+
+/// Chat messages that a newcomer gets to see.
+pub const CHAT_SHOWN: usize = 200;
+
+/// A room's content as it was stored.
+#[derive(Debug)]
+pub struct RoomContent {
+    /// The room's language.
+    pub language: String,
+    /// The last author's name.
+    pub last_author: Option<String>,
+    /// The last change, in milliseconds since 1970.
+    pub updated_ms: u64,
+    /// Who may do what.
+    pub access: Access,
+    /// The documents, the default one first.
+    pub documents: Vec<(DocumentPath, Document)>,
+    /// The last stored version.
+    pub version: Version,
+    /// The last chat messages, oldest first.
+    pub chat: Vec<ChatMessage>,
+    /// Which secret each CRDT client id belongs to.
+    pub claims: HashMap<ClientId, SecretHash>,
+}
+
+/// The room as the standard endpoints show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomSummary {
+    /// The default document's text.
+    pub code: String,
+    /// The room's language.
+    pub language: String,
+    /// Connections now.
+    pub participants: usize,
+    /// The last change, in milliseconds since 1970.
+    pub updated_ms: u64,
+    /// The last author's name.
+    pub last_author: Option<String>,
+}
+
+/// One participant of the room protocol.
+#[derive(Debug)]
+struct Member {
+    participant: Participant,
+    client: ClientId,
+    /// The last edit that was handled.
+    received: Sequence,
+    /// The last edit that is stored.
+    durable: Sequence,
+    /// Versions that are not stored yet, with the participant's edit of each.
+    undurable: VecDeque<(Version, Sequence)>,
+    /// Whether it has sent an edit since it joined: what it brought from a lost connection is then here.
+    caught_up: bool,
+    suggestions: HashSet<RequestId>,
+}
+
+/// One plain client.
+#[derive(Debug, Default)]
+struct PlainMember {
+    name: Option<String>,
+    replica: PlainReplica,
+}
+
+/// A room.
+#[derive(Debug)]
+pub struct RoomState {
+    id: RoomId,
+    limits: Limits,
+    content: RoomContent,
+    members: BTreeMap<ParticipantId, Member>,
+    plain: BTreeMap<ParticipantId, PlainMember>,
+    /// The default document's text again: whole texts are cut from it without copying the document.
+    text: Rope,
+    history: TextHistory,
+    /// The last version that is stored.
+    durable: Version,
+    storage: StorageState,
+    effects: Vec<Effect>,
+}
+
+/// Why somebody could not join.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// The room has as many participants as it may.
+    #[error("the room has {0} participants, as many as it may; try again later")]
+    Full(usize),
+    /// The CRDT client id is somebody else's.
+    #[error("client id {0} belongs to another client of this room; choose another one")]
+    ClientIdTaken(ClientId),
+    /// The token fits no role.
+    #[error("the access token fits no role in this room")]
+    InvalidToken,
+}
+
+impl JoinError {
+    /// The code on the wire.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Full(_) => ErrorCode::RoomFull,
+            Self::ClientIdTaken(_) => ErrorCode::ClientIdTaken,
+            Self::InvalidToken => ErrorCode::InvalidToken,
+        }
+    }
+}
+
+/// Colours for participants who did not wish for one: told apart on dark and on light.
+const COLORS: [Color; 8] = [
+    Color { red: 0xe0, green: 0x6c, blue: 0x75 },
+    Color { red: 0x61, green: 0xaf, blue: 0xef },
+    Color { red: 0x98, green: 0xc3, blue: 0x79 },
+    Color { red: 0xc6, green: 0x78, blue: 0xdd },
+    Color { red: 0xd1, green: 0x9a, blue: 0x66 },
+    Color { red: 0x56, green: 0xb6, blue: 0xc2 },
+    Color { red: 0xe5, green: 0xc0, blue: 0x7b },
+    Color { red: 0xff, green: 0x79, blue: 0xc6 },
+];
+
+impl RoomState {
+    /// A room with what was stored of it. The first document of `content` is the default one.
+    pub fn new(id: RoomId, content: RoomContent, limits: Limits) -> Self {
+        let text =
+            content.documents.first().map(|(_, document)| Rope::from_iter(document.chunks())).unwrap_or_default();
+        Self {
+            id,
+            limits,
+            durable: content.version,
+            content,
+            members: BTreeMap::new(),
+            plain: BTreeMap::new(),
+            text,
+            history: TextHistory::default(),
+            storage: StorageState::default(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// What must be done since the last call.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// How many connections there are.
+    pub fn participants(&self) -> usize {
+        self.members.len() + self.plain.len()
+    }
+
+    /// The room as the standard endpoints show it.
+    pub fn summary(&self) -> RoomSummary {
+        RoomSummary {
+            code: self.text.to_string(),
+            language: self.content.language.clone(),
+            participants: self.participants(),
+            updated_ms: self.content.updated_ms,
+            last_author: self.content.last_author.clone(),
+        }
+    }
+
+    /// The room's content.
+    pub fn content(&self) -> &RoomContent {
+        &self.content
+    }
+
+    /// Somebody joins through the room protocol; gives their Welcome, which must be the first that they are sent.
+    ///
+    /// # Errors
+    /// [`JoinError`]; nothing happened then.
+    pub fn join(&mut self, join: PairJoin) -> Result<Welcome, JoinError> {
+        let PairJoin { participant: id, hello, version, secret, token } = join;
+        if self.participants() >= self.limits.room_participants {
+            return Err(JoinError::Full(self.limits.room_participants));
+        }
+        let role = self.role_for(token)?;
+        self.claim(hello.client_id, secret)?;
+        self.take_over(hello.client_id);
+        let participant = Participant {
+            id,
+            name: self.display_name(&hello.name),
+            color: hello.color.unwrap_or_else(|| self.free_color()),
+            role,
+            dialect: Dialect::Pair,
+            presence: None,
+        };
+        let joined = Frame::new(ParticipantJoined { participant: participant.clone() }, 256);
+        self.effects.push(Effect::Broadcast { frame: joined, except: Some(id) });
+        self.members.insert(
+            id,
+            Member {
+                participant,
+                client: hello.client_id,
+                received: Sequence::ZERO,
+                durable: Sequence::ZERO,
+                undurable: VecDeque::new(),
+                caught_up: false,
+                suggestions: HashSet::new(),
+            },
+        );
+        self.effects.push(Effect::PlainParticipants(self.participants()));
+        Ok(Welcome {
+            version,
+            server: concat!("pair-server ", env!("CARGO_PKG_VERSION")).to_owned(),
+            room: self.id.clone(),
+            participant: id,
+            role,
+            limits: self.limits,
+            language: self.content.language.clone(),
+            participants: self.everybody(),
+            documents: self.welcome_documents(&hello),
+            chat: self.content.chat.clone(),
+            storage: self.storage.clone(),
+        })
+    }
+
+    /// Everybody in the room.
+    pub fn everybody(&self) -> Vec<Participant> {
+        let pair = self.members.values().map(|member| member.participant.clone());
+        let plain = self.plain.iter().map(|(id, member)| Participant {
+            id: *id,
+            name: member.name.clone().unwrap_or_else(|| "web".to_owned()),
+            color: color_of(*id),
+            role: Role::Editor,
+            dialect: Dialect::Plain,
+            presence: None,
+        });
+        pair.chain(plain).collect()
+    }
+
+    /// Somebody's connection ended. Asking twice changes nothing.
+    pub fn leave(&mut self, id: ParticipantId) {
+        let known = if let Some(member) = self.members.remove(&id) {
+            self.effects.extend(member.suggestions.into_iter().map(|request| Effect::CancelSuggestion(id, request)));
+            true
+        } else {
+            self.plain.remove(&id).is_some()
+        };
+        if !known {
+            return;
+        }
+        self.trim_history();
+        let frame = Frame::new(ParticipantLeft { participant: id }, 64);
+        self.effects.push(Effect::Broadcast { frame, except: Some(id) });
+        self.effects.push(Effect::Close(id));
+        self.effects.push(Effect::PlainParticipants(self.participants()));
+    }
+
+    /// What each document of the room is, and what the client is missing of it.
+    fn welcome_documents(&self, hello: &protocol::message::client::Hello) -> Vec<DocumentWelcome> {
+        let of = |path: &DocumentPath| hello.documents.iter().find(|state| state.document == *path);
+        let welcome = |(path, document): &(DocumentPath, Document)| {
+            let known = of(path).map(|state| &*state.state_vector).unwrap_or_default();
+            // A state vector that is none counts as knowing nothing: the client gets everything, and loses nothing.
+            let difference = document.difference(known).unwrap_or_else(|_| document.snapshot());
+            DocumentWelcome {
+                document: path.clone(),
+                difference: difference.into(),
+                state_vector: document.state_vector().into(),
+            }
+        };
+        self.content.documents.iter().map(welcome).collect()
+    }
+
+    fn role_for(&self, token: Option<SecretHash>) -> Result<Role, JoinError> {
+        match (token, self.content.access.owner_token) {
+            (None, _) => Ok(self.content.access.guest_role),
+            (Some(token), Some(owner)) if token == owner => Ok(Role::Owner),
+            (Some(_), _) => Err(JoinError::InvalidToken),
+        }
+    }
+
+    /// Ties a CRDT client id to a secret, or checks that it is tied to this one.
+    fn claim(&mut self, client: ClientId, secret: SecretHash) -> Result<(), JoinError> {
+        match self.content.claims.get(&client) {
+            Some(known) if *known == secret => Ok(()),
+            Some(_) => Err(JoinError::ClientIdTaken(client)),
+            None if self.content.documents.iter().any(|(_, document)| writes_as(document, client)) => {
+                Err(JoinError::ClientIdTaken(client))
+            }
+            None => {
+                self.content.claims.insert(client, secret);
+                self.effects.push(Effect::PersistClaim(client, secret));
+                Ok(())
+            }
+        }
+    }
+
+    /// A client that comes back takes the place of its own old connection, which nobody reads any more.
+    fn take_over(&mut self, client: ClientId) {
+        let old: Vec<_> =
+            self.members.iter().filter(|(_, member)| member.client == client).map(|(id, _)| *id).collect();
+        for id in old {
+            let closing = Closing { reason: ClosingReason::Replaced, retry_after_ms: None };
+            self.effects.push(Effect::Send(id, Frame::new(closing, 32)));
+            self.leave(id);
+        }
+    }
+
+    fn display_name(&self, wished: &str) -> String {
+        let shown: String = wished
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(self.limits.name_characters.min(NAME_MAX_CHARACTERS))
+            .collect();
+        let shown = shown.trim();
+        if shown.is_empty() { "guest".to_owned() } else { shown.to_owned() }
+    }
+
+    fn free_color(&self) -> Color {
+        let used: HashSet<_> = self.members.values().map(|member| member.participant.color).collect();
+        let free = COLORS.into_iter().find(|color| !used.contains(color));
+        free.unwrap_or_else(|| COLORS.get(self.members.len() % COLORS.len()).copied().unwrap_or(COLORS[0]))
+    }
+
+    fn document(&mut self, path: &DocumentPath) -> Option<(usize, &mut Document)> {
+        let found = self.content.documents.iter_mut().enumerate().find(|(_, (known, _))| known == path);
+        found.map(|(index, (_, document))| (index, document))
+    }
+
+    fn tell_error(&mut self, id: ParticipantId, error: Error) {
+        let cost = error.message.len();
+        self.effects.push(Effect::Send(id, Frame::new(error, cost)));
+    }
+
+    fn trim_history(&mut self) {
+        let oldest = self.plain.values().filter_map(|member| member.replica.oldest_version()).min();
+        self.history.forget_through(oldest.unwrap_or_else(|| self.history.version()));
+    }
+}
+
+/// Whether a document holds text of a client already.
+fn writes_as(document: &Document, client: ClientId) -> bool {
+    document.state().clock(client) > 0
+}
+
+/// The colour of a participant who can't wish for one.
+fn color_of(id: ParticipantId) -> Color {
+    let index = usize::try_from(id.get() % COLORS.len() as u64).unwrap_or(0);
+    COLORS.get(index).copied().unwrap_or(COLORS[0])
+}
+
+/// An error message without anything it refers to.
+pub(super) fn plain_error(code: ErrorCode, message: String) -> Error {
+    Error { code, message, seq: None, request: None, document: None }
+}
+
+/// The moment as Yjs undo groups and such need it.
+impl Now {
+    /// Milliseconds since 1970.
+    pub fn ms(self) -> u64 {
+        self.unix_ms
+    }
+}

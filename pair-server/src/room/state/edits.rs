@@ -1,0 +1,222 @@
+//! Edits: checked completely, then applied, then everything that follows from them. A refused edit has changed nothing.
+
+use super::{RoomState, plain_error};
+use crate::room::{
+    effect::{Effect, Now, Persist, Version},
+    frame::Frame,
+};
+use bytes::Bytes;
+use protocol::{
+    ClientId, Document, DocumentPath, ErrorCode, ParticipantId, Sequence,
+    document::update::{IdRange, UpdateSummary},
+    message::server::{Edited, Error, Receipt},
+    text::TextDelta,
+};
+
+/// An edit or a difference from a participant.
+#[derive(Debug)]
+pub struct IncomingEdit {
+    /// Which document.
+    pub document: DocumentPath,
+    /// The participant's number for it.
+    pub seq: Sequence,
+    /// A Yjs v1 update.
+    pub update: Bytes,
+    /// It catches the room up after a reconnect, and may repeat others' edits.
+    pub catches_up: bool,
+}
+
+/// Why an edit was refused.
+struct Refusal {
+    code: ErrorCode,
+    message: String,
+}
+
+impl RoomState {
+    /// A participant edits a document. Every edit is answered by a receipt; a refused one by an error before that.
+    pub fn edit(&mut self, from: ParticipantId, edit: &IncomingEdit, now: Now) {
+        if !self.members.contains_key(&from) {
+            return;
+        }
+        if let Err(refusal) = self.try_edit(from, edit, now) {
+            let document = Some(edit.document.clone());
+            self.tell_error(
+                from,
+                Error { seq: Some(edit.seq), document, ..plain_error(refusal.code, refusal.message) },
+            );
+        }
+        let version = self.content.version;
+        let Some(member) = self.members.get_mut(&from) else { return };
+        member.received = member.received.max(edit.seq);
+        member.undurable.push_back((version, edit.seq));
+        self.settle_receipt(from);
+    }
+
+    fn try_edit(&mut self, from: ParticipantId, edit: &IncomingEdit, now: Now) -> Result<(), Refusal> {
+        let summary = UpdateSummary::read(&edit.update)
+            .map_err(|error| Refusal { code: ErrorCode::InvalidEdit, message: error.to_string() })?;
+        self.check_rights(from, edit, &summary)?;
+        let limit = self.limits.document_bytes;
+        let (index, document) = self.document(&edit.document).ok_or_else(|| Refusal {
+            code: ErrorCode::DocumentNotFound,
+            message: format!("the room has no document {}; add it first", edit.document),
+        })?;
+        check_fit(document, &summary, limit)?;
+        let delta = document
+            .apply(&edit.update)
+            .map_err(|error| Refusal { code: ErrorCode::InvalidEdit, message: error.to_string() })?;
+        let (client, author) = match self.members.get_mut(&from) {
+            Some(member) => {
+                member.caught_up = true;
+                (member.client, Some(member.participant.name.clone()))
+            }
+            None => return Ok(()),
+        };
+        let frame = Frame::new(
+            Edited {
+                document: edit.document.clone(),
+                participant: from,
+                update: protocol::message::Blob(edit.update.clone()),
+            },
+            edit.update.len(),
+        );
+        self.effects.push(Effect::BroadcastEdit {
+            frame,
+            except: Some(from),
+            document: edit.document.clone(),
+            inserted: summary.inserted,
+        });
+        self.persist(edit.document.clone(), edit.update.clone(), author.clone(), client, now);
+        if index == 0 && !delta.is_empty() {
+            self.text_changed(&delta);
+            self.effects.push(Effect::PlainText { author, every_one: false });
+        }
+        Ok(())
+    }
+
+    /// Who may write what: see the module's invariants in `docs/protocol.md`, "client ids".
+    fn check_rights(&self, from: ParticipantId, edit: &IncomingEdit, summary: &UpdateSummary) -> Result<(), Refusal> {
+        let Some(member) = self.members.get(&from) else { return Ok(()) };
+        if !member.participant.role.may_edit() {
+            let message = "viewers can't edit; ask an owner of the room for the editor role".to_owned();
+            return Err(Refusal { code: ErrorCode::Forbidden, message });
+        }
+        let stranger =
+            summary.writers().find(|writer| *writer != member.client && !self.may_repeat(edit, *writer, summary));
+        match stranger {
+            None => Ok(()),
+            Some(writer) => Err(Refusal {
+                code: ErrorCode::ClientIdTaken,
+                message: format!(
+                    "the edit writes as client {writer}, this connection writes as client {}",
+                    member.client
+                ),
+            }),
+        }
+    }
+
+    /// Whether a difference may carry another client's text: what the room has already, or what its writer, who is not here
+    /// with everything of their own, can't bring.
+    fn may_repeat(&self, edit: &IncomingEdit, writer: ClientId, summary: &UpdateSummary) -> bool {
+        if !edit.catches_up {
+            return false;
+        }
+        let here = self.members.values().any(|member| member.client == writer && member.caught_up);
+        let Some((_, document)) = self.content.documents.iter().find(|(path, _)| *path == edit.document) else {
+            return true;
+        };
+        let known = document.state().clock(writer);
+        !here || summary.inserted.iter().filter(|range| range.client == writer).all(|range| range.end <= known)
+    }
+
+    /// Queues an update for storage under the next version.
+    pub(super) fn persist(
+        &mut self,
+        document: DocumentPath,
+        update: Bytes,
+        author: Option<String>,
+        client: ClientId,
+        now: Now,
+    ) {
+        self.content.version = Version(self.content.version.0 + 1);
+        self.content.updated_ms = now.ms();
+        if author.is_some() {
+            self.content.last_author.clone_from(&author);
+        }
+        self.effects.push(Effect::Persist(Persist {
+            version: self.content.version,
+            document,
+            update,
+            author,
+            client,
+            at_ms: now.ms(),
+        }));
+    }
+
+    /// Brings a change of the default document into its text and history.
+    pub(super) fn text_changed(&mut self, delta: &TextDelta) {
+        for splice in &delta.splices {
+            let start = self.text.byte_to_char(splice.at.0.min(self.text.len_bytes()));
+            let end = self.text.byte_to_char((splice.at.0 + splice.removed).min(self.text.len_bytes()));
+            self.text.remove(start..end);
+            self.text.insert(start, &splice.inserted);
+        }
+        if self.plain.is_empty() {
+            return;
+        }
+        self.history.push(delta);
+    }
+
+    /// Everything up to a version is stored: whoever waits for that is told.
+    pub fn stored(&mut self, version: Version) {
+        self.durable = self.durable.max(version);
+        let ids: Vec<_> = self.members.keys().copied().collect();
+        for id in ids {
+            self.settle_receipt(id);
+        }
+    }
+
+    /// Sends a receipt where it says something new.
+    fn settle_receipt(&mut self, id: ParticipantId) {
+        let durable = self.durable;
+        let Some(member) = self.members.get_mut(&id) else { return };
+        let mut advanced = false;
+        while let Some((version, seq)) = member.undurable.front() {
+            if *version > durable {
+                break;
+            }
+            member.durable = member.durable.max(*seq);
+            member.undurable.pop_front();
+            advanced = true;
+        }
+        let waits = member.undurable.back().is_some_and(|(_, seq)| *seq == member.received);
+        if advanced || waits {
+            let receipt = Receipt { received: member.received, durable: member.durable };
+            self.effects.push(Effect::Receipt(id, receipt));
+        }
+    }
+}
+
+/// Whether an update continues what the document has, and stays below the limit.
+fn check_fit(document: &Document, summary: &UpdateSummary, limit: usize) -> Result<(), Refusal> {
+    let state = document.state();
+    let ahead = |range: &&IdRange| range.start > state.clock(range.client);
+    if let Some(range) = summary.inserted.iter().find(ahead) {
+        let known = state.clock(range.client);
+        let message = format!(
+            "the edit continues client {} at clock {}, the room has {known}; send a difference",
+            range.client, range.start
+        );
+        return Err(Refusal { code: ErrorCode::InvalidEdit, message });
+    }
+    let new = summary.inserted.iter().any(|range| range.end > state.clock(range.client));
+    if new && document.len().0 + summary.text_bytes > limit {
+        let message = format!(
+            "the edit of {} bytes would make the document of {} bytes longer than the limit of {limit} bytes",
+            summary.text_bytes,
+            document.len().0
+        );
+        return Err(Refusal { code: ErrorCode::DocumentTooLarge, message });
+    }
+    Ok(())
+}

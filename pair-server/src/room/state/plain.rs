@@ -1,0 +1,160 @@
+//! Plain clients: whole texts in, whole texts out, merged as the change that each made.
+
+use super::{JoinError, PlainMember, RoomState};
+use crate::room::{
+    change::as_edit,
+    effect::{Effect, Now},
+    frame::{Frame, PlainFrame},
+    plain_replica::PlainReplica,
+};
+use bytes::Bytes;
+use protocol::{
+    ByteOffset, ParticipantId,
+    document::update::{UpdateSummary, merge_updates},
+    message::server::{Edited, ParticipantJoined},
+    plain::PlainUpdate,
+    text::{Splice, TextDelta},
+};
+use ropey::Rope;
+use std::sync::Arc;
+
+/// Why a plain client's text was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlainRefusal {
+    /// The text is over the limit of a document.
+    #[error("the text of {size} bytes is over the limit of {limit} bytes")]
+    TooLarge {
+        /// Bytes of the text.
+        size: usize,
+        /// Permitted bytes.
+        limit: usize,
+    },
+}
+
+impl RoomState {
+    /// A plain client connects; gives the text for it, to be sent after the number of connections.
+    ///
+    /// # Errors
+    /// [`JoinError::Full`].
+    pub fn join_plain(&mut self, id: ParticipantId) -> Result<Arc<PlainFrame>, JoinError> {
+        if self.participants() >= self.limits.room_participants {
+            return Err(JoinError::Full(self.limits.room_participants));
+        }
+        self.plain.insert(id, PlainMember { name: None, replica: PlainReplica::default() });
+        let participant = self.everybody().into_iter().find(|participant| participant.id == id);
+        if let Some(participant) = participant {
+            let frame = Frame::new(ParticipantJoined { participant }, 256);
+            self.effects.push(Effect::Broadcast { frame, except: None });
+        }
+        self.effects.push(Effect::PlainParticipants(self.participants()));
+        self.plain_sent(id, false);
+        Ok(PlainFrame::first_sync(self.text.clone(), self.content.language.clone()))
+    }
+
+    /// The text as it is sent to plain clients now.
+    pub fn plain_text(&self, author: Option<String>) -> Arc<PlainFrame> {
+        PlainFrame::sync(self.text.clone(), author)
+    }
+
+    /// Every plain client.
+    pub fn plain_members(&self) -> impl Iterator<Item = ParticipantId> {
+        self.plain.keys().copied()
+    }
+
+    /// The current text was queued for a plain client, `instead` of one that never left.
+    pub fn plain_sent(&mut self, id: ParticipantId, instead: bool) {
+        let version = self.history.version();
+        if let Some(member) = self.plain.get_mut(&id) {
+            member.replica.sent(self.text.clone(), version, instead);
+        }
+    }
+
+    /// A plain client sent a whole text: what it changed, and no more, is merged.
+    ///
+    /// # Errors
+    /// [`PlainRefusal`]; the text is unchanged, and the client is sent the room's text.
+    pub fn plain_update(&mut self, from: ParticipantId, update: PlainUpdate, now: Now) -> Result<(), PlainRefusal> {
+        let limit = self.limits.document_bytes;
+        if update.code.len() > limit {
+            return Err(PlainRefusal::TooLarge { size: update.code.len(), limit });
+        }
+        let cursor = update.cursor.map(|units| byte_of_utf16(&update.code, units));
+        let Some(member) = self.plain.get_mut(&from) else { return Ok(()) };
+        let received = member.replica.receive(&update.code, cursor, &self.text, &self.history);
+        let author = update.username.as_deref().map(|name| self.display_name(name));
+        let (updates, delta) = self.merge_change(&received, now);
+        self.publish(&updates, author.clone(), now);
+        self.text_changed(&delta);
+        let version = self.history.version();
+        if let Some(member) = self.plain.get_mut(&from) {
+            member.replica.settle(Rope::from_str(&update.code), received, version);
+            if author.is_some() {
+                member.name.clone_from(&author);
+            }
+        }
+        if author.is_some() && self.content.last_author != author {
+            self.content.last_author.clone_from(&author);
+            self.effects.push(Effect::PersistMeta);
+        }
+        self.trim_history();
+        self.effects.push(Effect::PlainText { author, every_one: true });
+        Ok(())
+    }
+
+    /// Applies a change to the default document as edits of the server's own client id.
+    fn merge_change(&mut self, received: &crate::room::plain_replica::Received, now: Now) -> (Vec<Vec<u8>>, TextDelta) {
+        let (mut updates, mut delta) = (Vec::new(), TextDelta::default());
+        let Some((_, document)) = self.content.documents.first_mut() else { return (updates, delta) };
+        for primitive in &received.change {
+            let (range, inserted) = as_edit(primitive);
+            let removed = range.end.0 - range.start.0;
+            // A change that was carried past others' always fits; if it did not, leaving it out would be the smaller harm.
+            match document.edit(range.clone(), inserted, now.ms()) {
+                Ok(update) => {
+                    updates.push(update);
+                    delta.splices.push(Splice { at: range.start, removed, inserted: inserted.to_owned() });
+                }
+                Err(error) => tracing::error!(room = %self.id, %error, "a plain client's change does not fit"),
+            }
+        }
+        (updates, delta)
+    }
+
+    /// Sends and stores what a plain client changed, as one update.
+    fn publish(&mut self, updates: &[Vec<u8>], author: Option<String>, now: Now) {
+        let Some((path, document)) = self.content.documents.first() else { return };
+        let (path, client) = (path.clone(), document.client());
+        let slices: Vec<_> = updates.iter().map(Vec::as_slice).collect();
+        let merged = match slices.as_slice() {
+            [] => return,
+            [only] => Bytes::copy_from_slice(only),
+            several => match merge_updates(several) {
+                Ok(merged) => merged.into(),
+                Err(error) => {
+                    tracing::error!(room = %self.id, %error, "the server's own updates can't be merged");
+                    return;
+                }
+            },
+        };
+        let inserted = UpdateSummary::read(&merged).map(|summary| summary.inserted).unwrap_or_default();
+        let participant = ParticipantId::from_random(client.get());
+        let frame = Frame::new(
+            Edited { document: path.clone(), participant, update: protocol::message::Blob(merged.clone()) },
+            merged.len(),
+        );
+        self.effects.push(Effect::BroadcastEdit { frame, except: None, document: path.clone(), inserted });
+        self.persist(path, merged, author, client, now);
+    }
+}
+
+/// A place in UTF-16 code units, in bytes. Behind the end counts as the end, inside a character as its start.
+pub fn byte_of_utf16(text: &str, units: usize) -> ByteOffset {
+    let mut left = units;
+    for (at, character) in text.char_indices() {
+        if left < character.len_utf16() {
+            return ByteOffset(at);
+        }
+        left -= character.len_utf16();
+    }
+    ByteOffset(text.len())
+}

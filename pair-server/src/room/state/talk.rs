@@ -1,0 +1,209 @@
+//! Everything that changes no text: presence, chat, language, documents, roles, suggestions, storage's state.
+
+use super::{CHAT_SHOWN, RoomState, plain_error};
+use crate::room::{
+    effect::{Effect, Now, Suggest},
+    frame::Frame,
+};
+use protocol::{
+    ClientId, Document, DocumentPath, ErrorCode, ParticipantId, RequestId,
+    limits::LANGUAGE_MAX_BYTES,
+    message::{
+        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, SuggestionEnd},
+        server::{
+            ChatMessage, DocumentAdded, Error, LanguageChanged, ParticipantChanged, PresenceChanged, StorageState,
+            SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted,
+        },
+    },
+    presence::{Presence, Role, SELECTIONS_MAX},
+};
+
+/// Suggestions that one participant may have running at a time.
+const SUGGESTIONS_MAX: usize = 16;
+
+impl RoomState {
+    /// A participant is somewhere else now.
+    pub fn set_presence(&mut self, from: ParticipantId, mut presence: Presence) {
+        presence.selections.truncate(SELECTIONS_MAX);
+        let Some(member) = self.members.get_mut(&from) else { return };
+        member.participant.presence = Some(presence.clone());
+        let cost = 128 * (1 + presence.selections.len());
+        self.effects.push(Effect::Presence(from, Frame::new(PresenceChanged { participant: from, presence }, cost)));
+    }
+
+    /// A participant says something.
+    pub fn chat(&mut self, from: ParticipantId, chat: Chat, now: Now) {
+        let limit = self.limits.chat_bytes;
+        if chat.text.trim().is_empty() || chat.text.len() > limit {
+            let message = format!("a chat message must have 1 to {limit} bytes, this one has {}", chat.text.len());
+            return self.tell_error(from, plain_error(ErrorCode::InvalidText, message));
+        }
+        let Some(member) = self.members.get(&from) else { return };
+        let name = member.participant.name.clone();
+        let message = ChatMessage { name, participant: Some(from), text: chat.text, at_ms: now.ms() };
+        self.content.chat.push(ChatMessage { participant: None, ..message.clone() });
+        if self.content.chat.len() > CHAT_SHOWN {
+            self.content.chat.remove(0);
+        }
+        let cost = message.text.len() + message.name.len();
+        self.effects.push(Effect::Broadcast { frame: Frame::new(message.clone(), cost), except: None });
+        self.effects.push(Effect::PersistChat(message));
+    }
+
+    /// A participant changes the language.
+    pub fn set_language(&mut self, from: ParticipantId, set: SetLanguage) {
+        if !self.may_edit(from, "change the language") {
+            return;
+        }
+        let language = set.language.trim().to_owned();
+        if language.is_empty() || language.len() > LANGUAGE_MAX_BYTES || language.chars().any(char::is_control) {
+            let message = format!("a language must have 1 to {LANGUAGE_MAX_BYTES} bytes, such as rust");
+            return self.tell_error(from, plain_error(ErrorCode::InvalidText, message));
+        }
+        self.content.language.clone_from(&language);
+        let frame = Frame::new(LanguageChanged { language, participant: from }, 128);
+        self.effects.push(Effect::Broadcast { frame, except: None });
+        self.effects.push(Effect::PersistMeta);
+    }
+
+    /// A participant adds a document. Adding one that is there changes nothing.
+    pub fn add_document(&mut self, from: ParticipantId, add: AddDocument, client: ClientId) {
+        if !self.may_edit(from, "add documents") || self.document(&add.document).is_some() {
+            return;
+        }
+        let limit = self.limits.room_documents;
+        if self.content.documents.len() >= limit {
+            let message = format!("the room has {limit} documents, as many as it may");
+            let document = Some(add.document);
+            return self.tell_error(from, Error { document, ..plain_error(ErrorCode::TooManyDocuments, message) });
+        }
+        self.content.documents.push((add.document.clone(), Document::new(client)));
+        self.effects.push(Effect::PersistDocument(add.document.clone()));
+        let frame = Frame::new(DocumentAdded { document: add.document, participant: from }, 256);
+        self.effects.push(Effect::Broadcast { frame, except: None });
+    }
+
+    /// An owner gives somebody another role.
+    pub fn set_role(&mut self, from: ParticipantId, set: &SetRole) {
+        let owner = self.members.get(&from).is_some_and(|member| member.participant.role == Role::Owner);
+        if !owner {
+            let message = "only owners of the room can change roles".to_owned();
+            return self.tell_error(from, plain_error(ErrorCode::Forbidden, message));
+        }
+        let Some(member) = self.members.get_mut(&set.participant) else {
+            let message = format!("no participant {} is in the room", set.participant);
+            return self.tell_error(from, plain_error(ErrorCode::ParticipantNotFound, message));
+        };
+        member.participant.role = set.role;
+        let frame = Frame::new(ParticipantChanged { participant: member.participant.clone() }, 256);
+        self.effects.push(Effect::Broadcast { frame, except: None });
+    }
+
+    /// A participant asks for a suggestion.
+    pub fn request_suggestion(&mut self, from: ParticipantId, ask: &RequestSuggestion, provider: &str) {
+        let refuse = |code, message| Error {
+            request: Some(ask.request),
+            document: Some(ask.document.clone()),
+            ..plain_error(code, message)
+        };
+        let Some((_, document)) = self.document(&ask.document) else {
+            let error = refuse(ErrorCode::DocumentNotFound, format!("the room has no document {}", ask.document));
+            return self.tell_error(from, error);
+        };
+        let Some(cursor) = document.resolve(&ask.at) else {
+            let message = "the place of the suggestion is not in the document yet".to_owned();
+            return self.tell_error(from, refuse(ErrorCode::SuggestionFailed, message));
+        };
+        let code = document.text();
+        let language = self.content.language.clone();
+        let Some(member) = self.members.get_mut(&from) else { return };
+        if member.suggestions.len() >= SUGGESTIONS_MAX || !member.suggestions.insert(ask.request) {
+            let message =
+                format!("request {} is running, or {SUGGESTIONS_MAX} others are; cancel one first", ask.request);
+            return self.tell_error(from, refuse(ErrorCode::RateLimited, message));
+        }
+        let started = SuggestionStarted {
+            participant: from,
+            request: ask.request,
+            document: ask.document.clone(),
+            at: ask.at,
+            provider: provider.to_owned(),
+        };
+        self.effects.push(Effect::Broadcast { frame: Frame::new(started, 256), except: None });
+        self.effects.push(Effect::Suggest(Suggest { participant: from, request: ask.request, code, cursor, language }));
+    }
+
+    /// A suggestion goes on.
+    pub fn suggestion_delta(&mut self, participant: ParticipantId, request: RequestId, text: String) {
+        if self.suggestion_runs(participant, request) {
+            let cost = text.len();
+            let frame = Frame::new(SuggestionDelta { participant, request, text }, cost);
+            self.effects.push(Effect::Broadcast { frame, except: None });
+        }
+    }
+
+    /// A suggestion is complete.
+    pub fn suggestion_done(&mut self, done: SuggestionDone) {
+        let (participant, request) = (done.participant, done.request);
+        if self.suggestion_runs(participant, request) {
+            self.effects.push(Effect::Broadcast { frame: Frame::new(done, 128), except: None });
+            self.forget_suggestion(participant, request);
+        }
+    }
+
+    /// No suggestion could be made.
+    pub fn suggestion_failed(&mut self, participant: ParticipantId, request: RequestId, message: String) {
+        if self.suggestion_runs(participant, request) {
+            let error = Error { request: Some(request), ..plain_error(ErrorCode::SuggestionFailed, message) };
+            self.tell_error(participant, error);
+            let ended = SuggestionEnded { participant, request, end: SuggestionEnd::Cancelled, by: participant };
+            self.effects.push(Effect::Broadcast { frame: Frame::new(ended, 64), except: None });
+            self.forget_suggestion(participant, request);
+        }
+    }
+
+    /// A participant ends a suggestion: their own, or another's that they took or put away for themselves.
+    pub fn end_suggestion(&mut self, from: ParticipantId, ending: &EndSuggestion) {
+        let participant = ending.participant.unwrap_or(from);
+        if participant == from && self.suggestion_runs(from, ending.request) {
+            self.forget_suggestion(from, ending.request);
+            self.effects.push(Effect::CancelSuggestion(from, ending.request));
+        }
+        let ended = SuggestionEnded { participant, request: ending.request, end: ending.end, by: from };
+        self.effects.push(Effect::Broadcast { frame: Frame::new(ended, 64), except: None });
+    }
+
+    /// Storage fails, or works again.
+    pub fn storage_state(&mut self, problem: Option<String>) {
+        let state = StorageState { problem };
+        if self.storage != state {
+            self.storage.clone_from(&state);
+            self.effects.push(Effect::Broadcast { frame: Frame::new(state, 256), except: None });
+        }
+    }
+
+    /// The documents' paths, the default one first.
+    pub fn document_paths(&self) -> impl Iterator<Item = &DocumentPath> {
+        self.content.documents.iter().map(|(path, _)| path)
+    }
+
+    fn suggestion_runs(&self, participant: ParticipantId, request: RequestId) -> bool {
+        self.members.get(&participant).is_some_and(|member| member.suggestions.contains(&request))
+    }
+
+    fn forget_suggestion(&mut self, participant: ParticipantId, request: RequestId) {
+        if let Some(member) = self.members.get_mut(&participant) {
+            member.suggestions.remove(&request);
+        }
+    }
+
+    fn may_edit(&mut self, from: ParticipantId, what: &str) -> bool {
+        let Some(member) = self.members.get(&from) else { return false };
+        let may = member.participant.role.may_edit();
+        if !may {
+            let message = format!("viewers can't {what}; ask an owner of the room for the editor role");
+            self.tell_error(from, plain_error(ErrorCode::Forbidden, message));
+        }
+        may
+    }
+}
