@@ -1,8 +1,12 @@
-//! Rooms: one owner task each, over a pure state machine.
+//! Rooms: one owner task each, over a pure state machine. Everything outside speaks with a room through [`handle::RoomHandle`].
 
 mod change;
 pub mod effect;
 pub mod frame;
+pub mod handle;
 pub mod outbox;
+mod persistence;
 mod plain_replica;
+pub mod registry;
 pub mod state;
+pub mod task;

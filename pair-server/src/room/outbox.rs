@@ -68,6 +68,8 @@ struct PairQueue {
     receipt: Option<Receipt>,
     /// Edits were left out; the room must catch this connection up when all that waits is written.
     behind: bool,
+    /// The reader knows that, and need not be told again.
+    told: bool,
     closed: bool,
 }
 
@@ -119,15 +121,16 @@ impl Outbox {
         true
     }
 
-    /// Whether edits were left out since the last [`Outbox::catch_up`].
-    pub(super) fn is_behind(&self) -> bool {
-        self.shared.lock().behind
+    /// Whether nobody reads the outbox any more.
+    pub(super) fn is_abandoned(&self) -> bool {
+        Arc::strong_count(&self.shared) == 1
     }
 
     /// Queues the frames that bring the connection up to date; edits are queued one by one again.
     pub(super) fn catch_up(&self, frames: &[Arc<Frame>]) {
         let mut queue = self.shared.lock();
         queue.behind = false;
+        queue.told = false;
         for frame in frames {
             queue.push(frame);
         }
@@ -194,14 +197,16 @@ impl OutboxReader {
     fn take_now(&self) -> Option<Taken> {
         let mut queue = self.shared.lock();
         let idle = queue.frames.is_empty() && queue.presence.is_empty() && queue.receipt.is_none();
-        if idle && !queue.closed && !queue.behind {
+        let tell_behind = queue.behind && !queue.told;
+        if idle && !queue.closed && !tell_behind {
             return None;
         }
         queue.bytes = 0;
+        queue.told = queue.behind;
         let mut frames: Vec<_> = queue.frames.drain(..).collect();
         // Presence follows the edits that it refers to.
         frames.extend(queue.presence.drain().map(|(_, frame)| frame));
-        Some(Taken { frames, receipt: queue.receipt.take(), behind: queue.behind, closed: queue.closed })
+        Some(Taken { frames, receipt: queue.receipt.take(), behind: tell_behind, closed: queue.closed })
     }
 }
 
@@ -220,6 +225,11 @@ impl PlainOutbox {
         drop(queue);
         self.shared.changed.notify_one();
         replace
+    }
+
+    /// Whether nobody reads the outbox any more.
+    pub(super) fn is_abandoned(&self) -> bool {
+        Arc::strong_count(&self.shared) == 1
     }
 
     /// Queues the number of connections; of several that wait in a row only the last is kept once too much waits.

@@ -20,8 +20,8 @@ use protocol::{
 use ropey::Rope;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-mod edits;
-mod plain;
+pub mod edits;
+pub mod plain;
 mod talk;
 
 /// Chat messages that a newcomer gets to see.

@@ -1,0 +1,177 @@
+//! What a room has to store: collected while a batch is being stored, then stored as the next one. Knows the storage's trait, not the
+//! room's rules.
+
+use super::{
+    effect::{Effect, Persist, Version},
+    state::RoomContent,
+};
+use crate::storage::{Record, RoomMeta, Storage, StorageError, StoredChat};
+use futures::future::BoxFuture;
+use protocol::{RoomId, presence::Role};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// Updates in the log after which it is compacted.
+const COMPACT_AFTER: u64 = 2_000;
+
+/// Pauses before a failed batch is tried again: the first, and the longest.
+const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(super) enum Stored {
+    /// Everything up to this version is durable.
+    Through(Version),
+    /// Nothing of the batch is stored; it will be tried again.
+    Failed(String),
+}
+
+/// A batch that is being stored.
+struct InFlight {
+    records: Vec<Record>,
+    through: Version,
+    outcome: BoxFuture<'static, Result<(), StorageError>>,
+}
+
+/// A room's way to storage.
+pub(super) struct Persistence {
+    room: RoomId,
+    storage: Arc<dyn Storage>,
+    waiting: Vec<Record>,
+    /// The last version among what waits or is stored.
+    pushed: Version,
+    in_flight: Option<InFlight>,
+    log_length: u64,
+    /// The next try after a failure, and the pause before it.
+    retry: Option<(Instant, Duration)>,
+}
+
+impl Persistence {
+    pub(super) fn new(room: RoomId, storage: Arc<dyn Storage>, version: Version, log_length: u64) -> Self {
+        Self { room, storage, waiting: Vec::new(), pushed: version, in_flight: None, log_length, retry: None }
+    }
+
+    /// Takes an effect that must be stored.
+    pub(super) fn push(&mut self, effect: Effect, content: &RoomContent) {
+        let record = match effect {
+            Effect::Persist(Persist { version, document, update, author, client, at_ms }) => {
+                self.pushed = version;
+                self.log_length += 1;
+                Record::Update { version: version.0, document, update, author, client, at_ms }
+            }
+            Effect::PersistMeta => Record::Meta(meta_of(content)),
+            Effect::PersistClaim(client, secret) => Record::Claim(client, secret),
+            Effect::PersistChat(message) => {
+                Record::Chat(StoredChat { name: message.name, text: message.text, at_ms: message.at_ms })
+            }
+            Effect::PersistDocument(path) => Record::Document(path),
+            _ => return,
+        };
+        self.waiting.push(record);
+    }
+
+    /// Whether everything is stored.
+    pub(super) fn is_settled(&self) -> bool {
+        self.waiting.is_empty() && self.in_flight.is_none()
+    }
+
+    /// Replaces the log by snapshots; gives whether there was a log. The snapshots hold what waits too, and follow it in the same
+    /// batch or a later one, so that nothing leaves the log that they don't hold.
+    pub(super) fn compact(&mut self, content: &RoomContent) -> bool {
+        if self.log_length == 0 {
+            return false;
+        }
+        self.log_length = 0;
+        self.waiting.push(Record::Meta(meta_of(content)));
+        let through = content.version.0;
+        self.waiting.extend(content.documents.iter().map(|(path, document)| Record::Snapshot {
+            document: path.clone(),
+            snapshot: document.snapshot().into(),
+            through,
+        }));
+        true
+    }
+
+    /// Starts to store what waits, unless a batch is on its way or a pause is.
+    pub(super) fn start(&mut self, content: &RoomContent) {
+        if self.log_length >= COMPACT_AFTER {
+            self.compact(content);
+        }
+        let pausing = self.retry.is_some_and(|(at, _)| at > Instant::now());
+        if self.in_flight.is_some() || self.waiting.is_empty() || pausing {
+            return;
+        }
+        self.launch();
+    }
+
+    /// Sends what waits on its way.
+    fn launch(&mut self) {
+        let records = std::mem::take(&mut self.waiting);
+        let (storage, room, batch) = (Arc::clone(&self.storage), self.room.clone(), records.clone());
+        let outcome = Box::pin(async move { storage.append(room, batch).await });
+        self.in_flight = Some(InFlight { records, through: self.pushed, outcome });
+    }
+
+    /// Waits for the batch on its way, or for the end of a pause. Cancel safe.
+    pub(super) async fn next(&mut self) -> Stored {
+        loop {
+            if let Some(in_flight) = &mut self.in_flight {
+                let outcome = in_flight.outcome.as_mut().await;
+                if let Some(in_flight) = self.in_flight.take() {
+                    return self.settle(in_flight, outcome);
+                }
+            } else if let Some((at, _)) = self.retry.filter(|_| !self.waiting.is_empty()) {
+                tokio::time::sleep_until(at).await;
+                self.launch();
+            } else {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    fn settle(&mut self, in_flight: InFlight, outcome: Result<(), StorageError>) -> Stored {
+        match outcome {
+            Ok(()) => {
+                self.retry = None;
+                Stored::Through(in_flight.through)
+            }
+            Err(error) => {
+                let mut records = in_flight.records;
+                records.append(&mut self.waiting);
+                self.waiting = records;
+                let pause = self.retry.map_or(RETRY.0, |(_, pause)| (pause * 2).min(RETRY.1));
+                self.retry = Some((Instant::now() + pause, pause));
+                Stored::Failed(error.to_string())
+            }
+        }
+    }
+}
+
+/// What is stored about a room beside its documents.
+fn meta_of(content: &RoomContent) -> RoomMeta {
+    RoomMeta {
+        language: content.language.clone(),
+        last_author: content.last_author.clone(),
+        updated_ms: content.updated_ms,
+        owner_token: content.access.owner_token,
+        guest_role: role_word(content.access.guest_role).to_owned(),
+    }
+}
+
+/// A role as it is stored.
+pub(super) fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "viewer",
+        Role::Editor => "editor",
+        Role::Owner => "owner",
+    }
+}
+
+/// A role as it was stored; a word that this version does not know gives the least.
+pub(super) fn role_of(word: &str) -> Role {
+    match word {
+        "owner" => Role::Owner,
+        "editor" => Role::Editor,
+        _ => Role::Viewer,
+    }
+}

@@ -1,0 +1,239 @@
+//! The rooms in memory: each loaded once, by whoever asks first, outside the map's lock. Knows storage's trait and the rooms' tasks.
+
+use super::{
+    effect::{Access, SecretHash, Version},
+    handle::RoomHandle,
+    persistence::{role_of, role_word},
+    state::{RoomContent, RoomState},
+    task::{RoomServices, RoomTask},
+};
+use crate::{
+    clock::unix_ms,
+    storage::{RoomMeta, StorageError, StoredRoom},
+};
+use bytes::Bytes;
+use futures::FutureExt;
+use protocol::{
+    ByteOffset, ClientId, Document, DocumentPath, Limits, RoomId, message::server::ChatMessage, presence::Role,
+};
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::OnceCell;
+
+/// The text of a new room.
+pub const NEW_ROOM_TEXT: &str = "# Start collaborating...\n";
+
+/// The language of a new room.
+pub const NEW_ROOM_LANGUAGE: &str = "python";
+
+type Rooms = Arc<Mutex<HashMap<RoomId, Arc<OnceCell<RoomHandle>>>>>;
+
+/// A room to be created.
+#[derive(Debug, Clone)]
+pub struct NewRoom {
+    /// Its language.
+    pub language: String,
+    /// Its text.
+    pub code: String,
+    /// Its default document's path.
+    pub document: DocumentPath,
+    /// Hash of the token that makes an owner.
+    pub owner_token: Option<SecretHash>,
+    /// The role of whoever comes without a token.
+    pub guest_role: Role,
+}
+
+impl Default for NewRoom {
+    fn default() -> Self {
+        Self {
+            language: NEW_ROOM_LANGUAGE.to_owned(),
+            code: NEW_ROOM_TEXT.to_owned(),
+            document: DocumentPath::main(),
+            owner_token: None,
+            guest_role: Role::Editor,
+        }
+    }
+}
+
+/// Why a room could not be opened or created.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum OpenError {
+    /// There is no such room.
+    #[error("there is no room {0}")]
+    NotFound(RoomId),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The text is over the limit of a document.
+    #[error("the text of {size} bytes is over the limit of {limit} bytes")]
+    TooLarge {
+        /// Bytes of the text.
+        size: usize,
+        /// Permitted bytes.
+        limit: usize,
+    },
+    /// No random numbers could be had from the operating system.
+    #[error("the operating system gives no random numbers")]
+    NoRandomness,
+}
+
+/// The rooms in memory.
+#[derive(Debug)]
+pub struct Registry {
+    rooms: Rooms,
+    services: RoomServices,
+    limits: Limits,
+}
+
+impl Registry {
+    /// An empty registry.
+    pub fn new(services: RoomServices, limits: Limits) -> Self {
+        Self { rooms: Rooms::default(), services, limits }
+    }
+
+    /// The bounds in force.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The way to a room, which is loaded if it is not in memory; with `create`, one that does not exist is made.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(&self, id: &RoomId, create: bool) -> Result<RoomHandle, OpenError> {
+        let cell = Arc::clone(self.lock().entry(id.clone()).or_default());
+        let opened = cell.get_or_try_init(|| self.load(id, create, &cell)).await;
+        match opened {
+            Ok(handle) => Ok(handle.clone()),
+            Err(error) => {
+                forget(&self.rooms, id, &cell);
+                Err(error)
+            }
+        }
+    }
+
+    /// Creates a room under an unguessable id.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn create(&self, room: NewRoom) -> Result<RoomId, OpenError> {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).map_err(|_| OpenError::NoRandomness)?;
+        let id = RoomId::from_random(random);
+        self.create_as(&id, room).await?;
+        Ok(id)
+    }
+
+    async fn create_as(&self, id: &RoomId, room: NewRoom) -> Result<(), OpenError> {
+        let limit = self.limits.document_bytes;
+        if room.code.len() > limit {
+            return Err(OpenError::TooLarge { size: room.code.len(), limit });
+        }
+        let mut document = Document::new(random_client()?);
+        let start = ByteOffset::START;
+        // An empty document takes any text at its start.
+        drop(document.edit(start..start, &room.code, 0));
+        let meta = RoomMeta {
+            language: room.language,
+            last_author: None,
+            updated_ms: unix_ms(),
+            owner_token: room.owner_token,
+            guest_role: role_word(room.guest_role).to_owned(),
+        };
+        self.services.storage.create(id.clone(), meta, room.document, Bytes::from(document.snapshot())).await?;
+        Ok(())
+    }
+
+    /// Loads a room and starts its task.
+    async fn load(&self, id: &RoomId, create: bool, cell: &Arc<OnceCell<RoomHandle>>) -> Result<RoomHandle, OpenError> {
+        let stored = match self.services.storage.load(id.clone()).await? {
+            Some(stored) => stored,
+            None if create => {
+                self.create_as(id, NewRoom::default()).await?;
+                self.services.storage.load(id.clone()).await?.ok_or_else(|| OpenError::NotFound(id.clone()))?
+            }
+            None => return Err(OpenError::NotFound(id.clone())),
+        };
+        let log_length = stored.log_length;
+        let client = random_client()?;
+        let decode = {
+            let id = id.clone();
+            move || content_of(&id, stored, client)
+        };
+        // A panic of the decoder is the room's problem, not the server's.
+        let content =
+            self.services.tracker.spawn_blocking(decode).await.map_err(|_| StorageError::Corrupt {
+                room: id.clone(),
+                reason: "its log can't be decoded".to_owned(),
+            })??;
+        Ok(self.start(id, RoomState::new(id.clone(), content, self.limits), log_length, cell))
+    }
+
+    /// Starts a room's task. A panic in it is logged, and the room is loaded anew when somebody asks for it.
+    fn start(&self, id: &RoomId, state: RoomState, log_length: u64, cell: &Arc<OnceCell<RoomHandle>>) -> RoomHandle {
+        let (handle, inputs) = RoomHandle::new();
+        let task = RoomTask::new(id.clone(), state, log_length, self.services.clone(), handle.clone());
+        let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));
+        self.services.tracker.spawn(async move {
+            let forget_it = || {
+                if let Some(cell) = weak.upgrade() {
+                    forget(&rooms, &id, &cell);
+                }
+            };
+            let ended = AssertUnwindSafe(task.run(inputs, forget_it)).catch_unwind().await;
+            forget_it();
+            match ended {
+                Ok(ended) => tracing::debug!(room = %id, ?ended, "the room's task ended"),
+                Err(_) => tracing::error!(room = %id, "the room's task panicked; the room is loaded anew from storage"),
+            }
+        });
+        handle
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RoomId, Arc<OnceCell<RoomHandle>>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a room out of the map, if it is still the same one.
+fn forget(rooms: &Rooms, id: &RoomId, cell: &Arc<OnceCell<RoomHandle>>) {
+    let mut rooms = rooms.lock().unwrap_or_else(PoisonError::into_inner);
+    if rooms.get(id).is_some_and(|known| Arc::ptr_eq(known, cell)) {
+        rooms.remove(id);
+    }
+}
+
+/// Builds a room's content from what was stored.
+fn content_of(id: &RoomId, stored: StoredRoom, client: ClientId) -> Result<RoomContent, OpenError> {
+    let mut documents = Vec::with_capacity(stored.documents.len());
+    for document in stored.documents {
+        let mut loaded = Document::new(client);
+        for update in &document.updates {
+            loaded.apply(update).map_err(|error| StorageError::Corrupt {
+                room: id.clone(),
+                reason: format!("document {}: {error}", document.path),
+            })?;
+        }
+        documents.push((document.path, loaded));
+    }
+    let chat = stored.chat.into_iter();
+    Ok(RoomContent {
+        language: stored.meta.language,
+        last_author: stored.meta.last_author,
+        updated_ms: stored.meta.updated_ms,
+        access: Access { owner_token: stored.meta.owner_token, guest_role: role_of(&stored.meta.guest_role) },
+        documents,
+        version: Version(stored.version),
+        chat: chat
+            .map(|chat| ChatMessage { name: chat.name, participant: None, text: chat.text, at_ms: chat.at_ms })
+            .collect(),
+        claims: stored.claims.into_iter().collect(),
+    })
+}
+
+fn random_client() -> Result<ClientId, OpenError> {
+    getrandom::u32().map(ClientId::from_random_32).map_err(|_| OpenError::NoRandomness)
+}

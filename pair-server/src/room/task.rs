@@ -1,0 +1,420 @@
+//! The task that owns one room: takes what comes into its mailbox, lets the state machine decide, and does what that says. Awaits
+//! nothing but the mailbox, the storage of what waits, timers and cancellation.
+
+use super::{
+    effect::{Effect, Now, Suggest},
+    handle::{PlainJoined, RoomHandle, RoomInput, Said, SuggestionReport},
+    outbox::{Outbox, PlainOutbox, outbox, plain_outbox},
+    persistence::{Persistence, Stored},
+    state::RoomState,
+};
+use crate::{
+    clock::unix_ms,
+    room::frame::Frame,
+    storage::Storage,
+    suggest::{SuggestionProvider, SuggestionRequest},
+};
+use futures::StreamExt;
+use protocol::{
+    ClientId, DocumentPath, ParticipantId, RequestId, RoomId,
+    document::update::{IdRange, StateVector},
+    message::server::{Closing, ClosingReason, Missing, SuggestionDone},
+};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Inputs that are handled before anything else gets a turn.
+const BATCH: usize = 256;
+
+/// How often the room looks after connections that left without a word, and whether it may leave memory.
+const SWEEP: Duration = Duration::from_secs(2);
+
+/// When clients should come back after a shutdown, in milliseconds.
+const SHUTDOWN_RETRY_MS: u32 = 1_000;
+
+/// What a room's task needs from the server around it.
+#[derive(Clone)]
+pub struct RoomServices {
+    /// Where the room is stored.
+    pub storage: Arc<dyn Storage>,
+    /// What makes suggestions.
+    pub provider: Arc<dyn SuggestionProvider>,
+    /// Owns the tasks that the room starts.
+    pub tracker: TaskTracker,
+    /// Tells the room to finish.
+    pub shutdown: CancellationToken,
+    /// How long an empty room stays in memory.
+    pub idle: Duration,
+    /// How long a room tries to store what waits when the server shuts down.
+    pub shutdown_deadline: Duration,
+}
+
+impl std::fmt::Debug for RoomServices {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RoomServices").field("provider", &self.provider.name()).finish_non_exhaustive()
+    }
+}
+
+/// Why a room's task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Nobody was there; everything is stored.
+    Idle,
+    /// The server shuts down.
+    Shutdown,
+}
+
+/// A room's task.
+pub(super) struct RoomTask {
+    id: RoomId,
+    state: RoomState,
+    outboxes: HashMap<ParticipantId, Outbox>,
+    plain: HashMap<ParticipantId, PlainOutbox>,
+    /// What each connection that is behind has of each document.
+    behind: HashMap<ParticipantId, HashMap<DocumentPath, StateVector>>,
+    suggestions: HashMap<(ParticipantId, RequestId), CancellationToken>,
+    persistence: Persistence,
+    services: RoomServices,
+    handle: RoomHandle,
+    /// Since when nobody is here.
+    empty_since: Option<Instant>,
+}
+
+impl RoomTask {
+    pub(super) fn new(
+        id: RoomId,
+        state: RoomState,
+        log_length: u64,
+        services: RoomServices,
+        handle: RoomHandle,
+    ) -> Self {
+        let version = state.content().version;
+        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), version, log_length);
+        Self {
+            id,
+            state,
+            outboxes: HashMap::new(),
+            plain: HashMap::new(),
+            behind: HashMap::new(),
+            suggestions: HashMap::new(),
+            persistence,
+            services,
+            handle,
+            empty_since: Some(Instant::now()),
+        }
+    }
+
+    /// Runs until the room may leave memory or the server shuts down. `may_go` is asked right before the room goes, and
+    /// takes it out of the registry, so that nobody new finds it.
+    pub(super) async fn run(mut self, mut inputs: mpsc::Receiver<RoomInput>, may_go: impl FnOnce()) -> Ended {
+        let shutdown = self.services.shutdown.clone();
+        let mut sweep = tokio::time::interval(SWEEP.min(self.services.idle.max(Duration::from_millis(50))));
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => {
+                    self.shut_down().await;
+                    return Ended::Shutdown;
+                }
+                stored = self.persistence.next() => self.stored(stored),
+                _ = inputs.recv_many(&mut batch, BATCH) => {
+                    for input in batch.drain(..) {
+                        self.handle(input);
+                    }
+                }
+                _ = sweep.tick() => {
+                    self.sweep();
+                    if self.may_leave_memory() {
+                        break;
+                    }
+                }
+            }
+            self.persistence.start(self.state.content());
+        }
+        may_go();
+        // Whoever still holds the old handle gets no answer from here on, asks the registry, and finds the room loaded anew.
+        inputs.close();
+        tracing::debug!(room = %self.id, "the room leaves memory");
+        Ended::Idle
+    }
+
+    fn handle(&mut self, input: RoomInput) {
+        let now = Now { unix_ms: unix_ms() };
+        match input {
+            RoomInput::Join(join, answer) => {
+                let id = join.participant;
+                let joined = self.state.join(*join);
+                self.perform();
+                let joined = joined.map(|welcome| {
+                    let (ours, theirs) = outbox();
+                    self.outboxes.insert(id, ours);
+                    (welcome, theirs)
+                });
+                // A client that went away while it joined is found by its closed outbox.
+                drop(answer.send(joined));
+            }
+            RoomInput::JoinPlain(id, answer) => {
+                let (ours, theirs) = plain_outbox();
+                self.plain.insert(id, ours);
+                let joined = self.state.join_plain(id);
+                self.perform();
+                let joined = joined.map(|first| {
+                    if let Some(outbox) = self.plain.get(&id) {
+                        outbox.push_text(&first, false);
+                    }
+                    PlainJoined { outbox: theirs }
+                });
+                drop(answer.send(joined));
+            }
+            RoomInput::Leave(id) => self.state.leave(id),
+            RoomInput::Said(from, said) => self.said(from, said, now),
+            RoomInput::PlainUpdate(from, update, answer) => {
+                drop(answer.send(self.state.plain_update(from, update, now)));
+            }
+            RoomInput::CaughtUp(id) => self.catch_up(id),
+            RoomInput::Suggestion(report) => self.suggestion(report),
+            RoomInput::Summary(answer) => drop(answer.send(self.state.summary())),
+        }
+        self.perform();
+    }
+
+    fn said(&mut self, from: ParticipantId, said: Said, now: Now) {
+        match said {
+            Said::Edit(edit) => self.state.edit(from, &edit, now),
+            Said::Presence(presence) => self.state.set_presence(from, presence),
+            Said::Chat(chat) => self.state.chat(from, chat, now),
+            Said::Language(set) => self.state.set_language(from, set),
+            Said::Document(add) => {
+                let client = self.state.content().documents.first().map(|(_, document)| document.client());
+                self.state.add_document(from, add, client.unwrap_or(ClientId::from_random_32(0)));
+            }
+            Said::Role(set) => self.state.set_role(from, &set),
+            Said::Suggest(ask) => self.state.request_suggestion(from, &ask, self.services.provider.name()),
+            Said::EndSuggestion(ending) => self.state.end_suggestion(from, &ending),
+        }
+    }
+
+    fn suggestion(&mut self, report: SuggestionReport) {
+        match report {
+            SuggestionReport::Delta(participant, request, text) => {
+                self.state.suggestion_delta(participant, request, text);
+            }
+            SuggestionReport::Done(done) => {
+                self.suggestions.remove(&(done.participant, done.request));
+                self.state.suggestion_done(done);
+            }
+            SuggestionReport::Failed(participant, request, message) => {
+                self.suggestions.remove(&(participant, request));
+                self.state.suggestion_failed(participant, request, message);
+            }
+        }
+    }
+
+    /// Does what the state machine wants done.
+    fn perform(&mut self) {
+        for effect in self.state.take_effects() {
+            match effect {
+                Effect::Send(to, frame) => {
+                    if let Some(outbox) = self.outboxes.get(&to) {
+                        outbox.push(&frame);
+                    }
+                }
+                Effect::Broadcast { frame, except } => {
+                    for outbox in others(&self.outboxes, except) {
+                        outbox.1.push(&frame);
+                    }
+                }
+                Effect::BroadcastEdit { frame, except, document, inserted } => {
+                    self.broadcast_edit(&frame, except, &document, &inserted);
+                }
+                Effect::Presence(of, frame) => {
+                    for (_, outbox) in others(&self.outboxes, Some(of)) {
+                        outbox.presence(of, &frame);
+                    }
+                }
+                Effect::Receipt(to, receipt) => {
+                    if let Some(outbox) = self.outboxes.get(&to) {
+                        outbox.receipt(receipt);
+                    }
+                }
+                Effect::PlainText { author, every_one } => self.send_plain_text(author, every_one),
+                Effect::PlainParticipants(count) => {
+                    let frame = super::frame::PlainFrame::participants(count);
+                    for outbox in self.plain.values() {
+                        outbox.push_participants(&frame);
+                    }
+                }
+                Effect::Suggest(suggest) => self.suggest(suggest),
+                Effect::CancelSuggestion(participant, request) => {
+                    if let Some(cancel) = self.suggestions.remove(&(participant, request)) {
+                        cancel.cancel();
+                    }
+                }
+                Effect::Close(id) => {
+                    self.outboxes.remove(&id);
+                    self.plain.remove(&id);
+                    self.behind.remove(&id);
+                    for outbox in self.outboxes.values() {
+                        outbox.forget_presence(id);
+                    }
+                }
+                stored => self.persistence.push(stored, self.state.content()),
+            }
+        }
+    }
+
+    fn broadcast_edit(
+        &mut self,
+        frame: &Arc<Frame>,
+        except: Option<ParticipantId>,
+        document: &DocumentPath,
+        inserted: &[IdRange],
+    ) {
+        for (id, outbox) in others(&self.outboxes, except) {
+            if outbox.push_edit(frame) || self.behind.contains_key(id) {
+                continue;
+            }
+            tracing::debug!(room = %self.id, participant = %id, "a connection is behind");
+            let mut states: HashMap<_, _> = self
+                .state
+                .content()
+                .documents
+                .iter()
+                .map(|(path, document)| (path.clone(), document.state()))
+                .collect();
+            if let Some(state) = states.get_mut(document) {
+                for range in inserted {
+                    state.set(range.client, range.start.min(state.clock(range.client)));
+                }
+            }
+            self.behind.insert(*id, states);
+        }
+    }
+
+    /// A connection has written all that waited: it gets all that it missed at once.
+    fn catch_up(&mut self, id: ParticipantId) {
+        let (Some(outbox), Some(states)) = (self.outboxes.get(&id), self.behind.remove(&id)) else { return };
+        let missing = self.state.content().documents.iter().filter_map(|(path, document)| {
+            let known = states.get(path).map(StateVector::write).unwrap_or_default();
+            let update = document.difference(&known).ok()?;
+            let cost = update.len();
+            Some(Frame::new(Missing { document: path.clone(), update: update.into() }, cost))
+        });
+        outbox.catch_up(&missing.collect::<Vec<_>>());
+    }
+
+    fn send_plain_text(&mut self, author: Option<String>, every_one: bool) {
+        if self.plain.is_empty() {
+            return;
+        }
+        let frame = self.state.plain_text(author);
+        for (id, outbox) in &self.plain {
+            let replaced = outbox.push_text(&frame, !every_one);
+            self.state.plain_sent(*id, replaced);
+        }
+    }
+
+    /// Makes a suggestion beside the room; its pieces come back through the mailbox.
+    fn suggest(&mut self, suggest: Suggest) {
+        let Suggest { participant, request, code, cursor, language } = suggest;
+        let cancel = self.services.shutdown.child_token();
+        self.suggestions.insert((participant, request), cancel.clone());
+        let provider = Arc::clone(&self.services.provider);
+        let room = self.handle.clone();
+        self.services.tracker.spawn(async move {
+            let begun = Instant::now();
+            let mut pieces = provider.suggest(SuggestionRequest { code, cursor, language }, cancel.clone());
+            while let Some(piece) = pieces.next().await {
+                let report = match piece {
+                    Ok(text) => SuggestionReport::Delta(participant, request, text),
+                    Err(error) => SuggestionReport::Failed(participant, request, error.to_string()),
+                };
+                let failed = matches!(report, SuggestionReport::Failed(..));
+                if cancel.is_cancelled() || room.send(RoomInput::Suggestion(report)).await.is_err() || failed {
+                    return;
+                }
+            }
+            let done = SuggestionDone {
+                participant,
+                request,
+                provider: provider.name().to_owned(),
+                model: provider.model().to_owned(),
+                milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            };
+            // A room that is gone needs no report.
+            drop(room.send(RoomInput::Suggestion(SuggestionReport::Done(done))).await);
+        });
+    }
+
+    fn stored(&mut self, stored: Stored) {
+        match stored {
+            Stored::Through(version) => {
+                self.state.storage_state(None);
+                self.state.stored(version);
+            }
+            Stored::Failed(problem) => {
+                tracing::error!(room = %self.id, %problem, "edits can't be stored; the room keeps them and tries again");
+                self.state.storage_state(Some(problem));
+            }
+        }
+        self.perform();
+    }
+
+    /// Finds connections that ended without a word.
+    fn sweep(&mut self) {
+        let gone = self.outboxes.iter().filter(|(_, outbox)| outbox.is_abandoned()).map(|(id, _)| *id);
+        let plain_gone = self.plain.iter().filter(|(_, outbox)| outbox.is_abandoned()).map(|(id, _)| *id);
+        for id in gone.chain(plain_gone).collect::<Vec<_>>() {
+            self.state.leave(id);
+        }
+        self.perform();
+        let empty = self.state.participants() == 0;
+        self.empty_since = if empty { self.empty_since.or_else(|| Some(Instant::now())) } else { None };
+    }
+
+    /// Whether nobody has been here for long enough and everything is stored, compacted.
+    fn may_leave_memory(&mut self) -> bool {
+        let idle = self.empty_since.is_some_and(|since| since.elapsed() >= self.services.idle);
+        if !idle || !self.persistence.is_settled() {
+            return false;
+        }
+        !self.persistence.compact(self.state.content())
+    }
+
+    /// Tells everybody, and stores what waits.
+    async fn shut_down(&mut self) {
+        let closing = Closing { reason: ClosingReason::Shutdown, retry_after_ms: Some(SHUTDOWN_RETRY_MS) };
+        let frame = Frame::new(closing, 32);
+        for outbox in self.outboxes.values() {
+            outbox.push(&frame);
+        }
+        self.outboxes.clear();
+        self.plain.clear();
+        self.persistence.compact(self.state.content());
+        let finished = async {
+            while !self.persistence.is_settled() {
+                self.persistence.start(self.state.content());
+                if let Stored::Failed(problem) = self.persistence.next().await {
+                    tracing::error!(room = %self.id, %problem, "edits can't be stored while the server shuts down");
+                }
+            }
+        };
+        if tokio::time::timeout(self.services.shutdown_deadline, finished).await.is_err() {
+            tracing::error!(room = %self.id, "gave up storing the room's last edits");
+        }
+    }
+}
+
+/// Every outbox but one.
+fn others(
+    outboxes: &HashMap<ParticipantId, Outbox>,
+    except: Option<ParticipantId>,
+) -> impl Iterator<Item = (&ParticipantId, &Outbox)> {
+    outboxes.iter().filter(move |(id, _)| Some(**id) != except)
+}
