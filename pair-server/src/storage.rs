@@ -7,6 +7,9 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{ClientId, DocumentPath, RoomId};
 
+pub mod sqlite;
+pub mod url;
+
 /// The how-manieth update of a room, over all its documents, from 1 on.
 pub type StoredVersion = u64;
 

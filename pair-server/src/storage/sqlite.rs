@@ -1,0 +1,269 @@
+//! Storage in SQLite, through one thread that owns the connection. Knows SQL through `records`, and no rooms' rules.
+//!
+//! Everything that waits is stored in one transaction (group commit), each room's batch under a savepoint of its own, so that
+//! one refused batch leaves the others alone. WAL with `synchronous=FULL`: what is reported durable survives the process and the power.
+
+use super::{Record, RoomMeta, Storage, StorageError, StoredRoom, url::DatabaseUrl};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use protocol::{DocumentPath, RoomId};
+use rusqlite::{Connection, ErrorCode};
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+use tokio::sync::{mpsc, oneshot};
+
+mod records;
+
+/// Jobs that may wait for the thread. When it is full, whoever asks waits.
+const JOBS_CAPACITY: usize = 256;
+
+/// Jobs that are put into one transaction at most.
+const GROUP_MAX: usize = 256;
+
+/// How long an open waits for another process that has the file.
+const BUSY: Duration = Duration::from_millis(500);
+
+/// The migrations in `migrations/sqlite`.
+mod embedded {
+    refinery::embed_migrations!("../migrations/sqlite");
+}
+
+type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
+
+enum Job {
+    Create { room: RoomId, meta: RoomMeta, document: DocumentPath, snapshot: Bytes, answer: Answer<bool> },
+    Load { room: RoomId, answer: Answer<Option<StoredRoom>> },
+    Append { room: RoomId, records: Vec<Record>, answer: Answer<()> },
+}
+
+/// Rooms in a SQLite database.
+#[derive(Debug)]
+pub struct SqliteStorage {
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl SqliteStorage {
+    /// Opens a database, creating the file and its folders where they are missing, brings its tables up to date and starts
+    /// the thread.
+    ///
+    /// # Errors
+    /// [`StorageError::Open`] names the database and what to do.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, StorageError> {
+        Self::start(url, open_connection(url)?)
+    }
+
+    /// As [`SqliteStorage::open`], with a database that can't grow beyond a number of pages: a full disk, for tests.
+    ///
+    /// # Errors
+    /// [`StorageError::Open`].
+    #[doc(hidden)]
+    pub fn open_with_page_limit(url: &DatabaseUrl, pages: u32) -> Result<Self, StorageError> {
+        let connection = open_connection(url)?;
+        connection.pragma_update(None, "max_page_count", pages).map_err(|error| open_error(url, &error))?;
+        Self::start(url, connection)
+    }
+
+    fn start(url: &DatabaseUrl, connection: Connection) -> Result<Self, StorageError> {
+        let (jobs, waiting) = mpsc::channel(JOBS_CAPACITY);
+        let name = url.to_string();
+        let worker = Worker { connection, name: name.clone() };
+        let thread = std::thread::Builder::new()
+            .name("sqlite".to_owned())
+            .spawn(move || worker.run(waiting))
+            .map_err(|error| StorageError::Open { database: name, reason: error.to_string() })?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(Answer<T>) -> Job + Send,
+    ) -> BoxFuture<'static, Result<T, StorageError>> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (answer, answered) = oneshot::channel();
+        let job = job(answer);
+        Box::pin(async move {
+            jobs.ok_or(StorageError::Closed)?.send(job).await.map_err(|_| StorageError::Closed)?;
+            answered.await.map_err(|_| StorageError::Closed)?
+        })
+    }
+}
+
+impl Storage for SqliteStorage {
+    fn create(
+        &self,
+        room: RoomId,
+        meta: RoomMeta,
+        document: DocumentPath,
+        snapshot: Bytes,
+    ) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.ask(|answer| Job::Create { room, meta, document, snapshot, answer })
+    }
+
+    fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.ask(|answer| Job::Load { room, answer })
+    }
+
+    fn append(&self, room: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+        self.ask(|answer| Job::Append { room, records, answer })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Box::pin(async move {
+            let joined = tokio::task::spawn_blocking(move || thread.map(JoinHandle::join)).await;
+            if !matches!(joined, Ok(None | Some(Ok(())))) {
+                tracing::error!("the storage thread panicked");
+            }
+        })
+    }
+}
+
+/// Opens a database for this process alone.
+fn open_connection(url: &DatabaseUrl) -> Result<Connection, StorageError> {
+    let failed = |error: rusqlite::Error| open_error(url, &error);
+    let mut connection = match url {
+        DatabaseUrl::SqliteMemory => Connection::open_in_memory(),
+        DatabaseUrl::SqliteFile(path) => {
+            create_folder(url, path)?;
+            Connection::open(path)
+        }
+    }
+    .map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    // Two servers on one file would each hold rooms that the other changes, so that the file belongs to one process.
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+    // Shows at once that the file can be written, and takes the lock.
+    connection.execute_batch("BEGIN IMMEDIATE; COMMIT;").map_err(failed)?;
+    embedded::migrations::runner().run(&mut connection).map_err(|error| StorageError::Open {
+        database: url.to_string(),
+        reason: format!("its tables can't be brought up to date: {error}"),
+    })?;
+    Ok(connection)
+}
+
+fn create_folder(url: &DatabaseUrl, path: &Path) -> Result<(), StorageError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|error| StorageError::Open {
+        database: url.to_string(),
+        reason: format!("its folder {} can't be created: {error}", folder.display()),
+    })
+}
+
+fn open_error(url: &DatabaseUrl, error: &rusqlite::Error) -> StorageError {
+    let reason = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another process, perhaps another pair-server, has it open; stop that, or use another file".to_owned()
+        }
+        Some(ErrorCode::ReadOnly) => "the file can't be written; check its permissions".to_owned(),
+        Some(ErrorCode::NotADatabase) => "the file is not a SQLite database; use another path".to_owned(),
+        Some(ErrorCode::CannotOpen) => format!("{error}; check the path and its permissions"),
+        _ => error.to_string(),
+    };
+    StorageError::Open { database: url.to_string(), reason }
+}
+
+/// The thread that owns the connection.
+struct Worker {
+    connection: Connection,
+    name: String,
+}
+
+/// An answer that is given once the transaction is committed.
+type Deferred = Box<dyn FnOnce(Result<(), StorageError>)>;
+
+impl Worker {
+    /// Works until the last sender is gone.
+    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP_MAX
+                && let Ok(job) = jobs.try_recv()
+            {
+                group.push(job);
+            }
+            self.work(group);
+        }
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
+            tracing::warn!(%error, "the log of the database was not merged into it; the next start does that");
+        }
+    }
+
+    /// Does a group of jobs in one transaction, and answers when it is committed.
+    fn work(&mut self, group: Vec<Job>) {
+        let mut deferred: Vec<Deferred> = Vec::with_capacity(group.len());
+        let begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+        for job in group {
+            match begun {
+                Ok(()) => deferred.push(self.one(job)),
+                Err(ref error) => self.refuse(job, error),
+            }
+        }
+        if begun.is_err() {
+            return;
+        }
+        let committed = self.connection.execute_batch("COMMIT").map_err(|error| self.unavailable(&error));
+        if committed.is_err() && !self.connection.is_autocommit() {
+            drop(self.connection.execute_batch("ROLLBACK"));
+        }
+        for answer in deferred {
+            answer(committed.clone());
+        }
+    }
+
+    /// Does one job under a savepoint. What is answered waits for the commit.
+    fn one(&mut self, job: Job) -> Deferred {
+        match job {
+            Job::Load { room, answer } => {
+                let loaded = records::load(&self.connection, &room);
+                let loaded = loaded.map_err(|error| StorageError::Corrupt { room, reason: error.to_string() });
+                Box::new(move |_| drop(answer.send(loaded)))
+            }
+            Job::Create { room, meta, document, snapshot, answer } => {
+                let done =
+                    self.under_savepoint(|connection| records::create(connection, &room, &meta, &document, &snapshot));
+                Box::new(move |committed| drop(answer.send(committed.and(done))))
+            }
+            Job::Append { room, records: batch, answer } => {
+                let done = self.under_savepoint(|connection| records::append(connection, &room, &batch));
+                Box::new(move |committed| drop(answer.send(committed.and(done))))
+            }
+        }
+    }
+
+    fn under_savepoint<T>(&mut self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StorageError> {
+        let done = self
+            .connection
+            .savepoint()
+            .and_then(|savepoint| work(&savepoint).and_then(|done| savepoint.commit().map(|()| done)));
+        done.map_err(|error| self.unavailable(&error))
+    }
+
+    fn refuse(&self, job: Job, error: &rusqlite::Error) {
+        let error = self.unavailable(error);
+        match job {
+            Job::Create { answer, .. } => drop(answer.send(Err(error))),
+            Job::Load { answer, .. } => drop(answer.send(Err(error))),
+            Job::Append { answer, .. } => drop(answer.send(Err(error))),
+        }
+    }
+
+    fn unavailable(&self, error: &rusqlite::Error) -> StorageError {
+        let reason = match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => {
+                "the disk is full; free some space, edits are kept in memory until then".to_owned()
+            }
+            Some(ErrorCode::ReadOnly) => "the file can't be written; check its permissions".to_owned(),
+            _ => error.to_string(),
+        };
+        StorageError::Unavailable { database: self.name.clone(), reason }
+    }
+}

@@ -1,0 +1,232 @@
+//! The SQL: records to rows and back. Knows no threads and no transactions: whoever calls has begun one.
+
+use crate::storage::{Record, RoomMeta, StoredChat, StoredDocument, StoredRoom};
+use bytes::Bytes;
+use protocol::{ClientId, DocumentPath, RoomId};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
+
+/// Chat messages that are loaded with a room.
+const CHAT_LOADED: i64 = 200;
+
+/// Creates a room with its default document; gives false where it exists.
+pub(super) fn create(
+    connection: &Connection,
+    room: &RoomId,
+    meta: &RoomMeta,
+    document: &DocumentPath,
+    snapshot: &Bytes,
+) -> rusqlite::Result<bool> {
+    let created = connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO rooms (id, language, last_author, updated_ms, owner_token, guest_role)
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            room.as_str(),
+            meta.language,
+            meta.last_author,
+            signed(meta.updated_ms),
+            meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
+            meta.guest_role
+        ])?
+        == 1;
+    if created {
+        connection
+            .prepare_cached("INSERT INTO documents (room, path, position, snapshot) VALUES (?, ?, 0, ?)")?
+            .execute(params![room.as_str(), document.as_str(), &snapshot[..]])?;
+    }
+    Ok(created)
+}
+
+/// Stores a batch of one room.
+pub(super) fn append(connection: &Connection, room: &RoomId, batch: &[Record]) -> rusqlite::Result<()> {
+    let mut version = None;
+    for record in batch {
+        match record {
+            Record::Update { version: at, .. } => {
+                update(connection, room, record)?;
+                version = Some(*at);
+            }
+            Record::Meta(meta) => set_meta(connection, room, meta)?,
+            Record::Document(path) => add_document(connection, room, path)?,
+            Record::Chat(chat) => add_chat(connection, room, chat)?,
+            Record::Claim(client, secret) => claim(connection, room, *client, secret)?,
+            Record::Snapshot { document, snapshot, through } => {
+                compact(connection, room, document, snapshot, *through)?;
+            }
+        }
+    }
+    if let Some(version) = version {
+        connection
+            .prepare_cached("UPDATE rooms SET version = max(version, ?) WHERE id = ?")?
+            .execute(params![signed(version), room.as_str()])?;
+    }
+    Ok(())
+}
+
+fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::Result<()> {
+    let Record::Update { version, document, update, author, client, at_ms } = record else { return Ok(()) };
+    // A version that is there already comes from a batch whose outcome was unclear; it is the same update.
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO updates (room, version, document, data, author, client, at_ms)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+             WHERE NOT EXISTS (SELECT 1 FROM documents WHERE room = ?1 AND path = ?3 AND snapshot_version >= ?2)",
+        )?
+        .execute(params![
+            room.as_str(),
+            signed(*version),
+            document.as_str(),
+            &update[..],
+            author,
+            signed(client.get()),
+            signed(*at_ms)
+        ])?;
+    connection
+        .prepare_cached("UPDATE rooms SET updated_ms = ?, last_author = coalesce(?, last_author) WHERE id = ?")?
+        .execute(params![signed(*at_ms), author, room.as_str()])?;
+    Ok(())
+}
+
+fn set_meta(connection: &Connection, room: &RoomId, meta: &RoomMeta) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE rooms SET language = ?, last_author = ?, updated_ms = ?, owner_token = ?, guest_role = ? WHERE id = ?",
+        )?
+        .execute(params![
+            meta.language,
+            meta.last_author,
+            signed(meta.updated_ms),
+            meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
+            meta.guest_role,
+            room.as_str()
+        ])?;
+    Ok(())
+}
+
+fn add_document(connection: &Connection, room: &RoomId, path: &DocumentPath) -> rusqlite::Result<()> {
+    // Two zero bytes are the empty update.
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO documents (room, path, position, snapshot)
+             SELECT ?1, ?2, 1 + max(position), x'0000' FROM documents WHERE room = ?1",
+        )?
+        .execute(params![room.as_str(), path.as_str()])?;
+    Ok(())
+}
+
+fn add_chat(connection: &Connection, room: &RoomId, chat: &StoredChat) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO chat (room, name, text, at_ms) VALUES (?, ?, ?, ?)")?
+        .execute(params![room.as_str(), chat.name, chat.text, signed(chat.at_ms)])?;
+    Ok(())
+}
+
+fn claim(connection: &Connection, room: &RoomId, client: ClientId, secret: &[u8; 32]) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO claims (room, client, secret) VALUES (?, ?, ?)")?
+        .execute(params![room.as_str(), signed(client.get()), &secret[..]])?;
+    Ok(())
+}
+
+/// Puts a snapshot in the place of everything that it holds.
+fn compact(
+    connection: &Connection,
+    room: &RoomId,
+    document: &DocumentPath,
+    snapshot: &Bytes,
+    through: u64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE documents SET snapshot = ?, snapshot_version = ? WHERE room = ? AND path = ? AND snapshot_version <= ?2",
+        )?
+        .execute(params![&snapshot[..], signed(through), room.as_str(), document.as_str()])?;
+    connection
+        .prepare_cached("DELETE FROM updates WHERE room = ? AND document = ? AND version <= ?")?
+        .execute(params![room.as_str(), document.as_str(), signed(through)])?;
+    Ok(())
+}
+
+/// Everything about a room.
+pub(super) fn load(connection: &Connection, room: &RoomId) -> rusqlite::Result<Option<StoredRoom>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT language, last_author, updated_ms, owner_token, guest_role, version FROM rooms WHERE id = ?",
+        )?
+        .query_row([room.as_str()], |row| Ok((meta(row)?, unsigned(row, 5)?)))
+        .optional()?;
+    let Some((meta, version)) = found else { return Ok(None) };
+    let documents = documents(connection, room)?;
+    let log_length = connection
+        .prepare_cached("SELECT count(*) FROM updates WHERE room = ?")?
+        .query_row([room.as_str()], |row| unsigned(row, 0))?;
+    Ok(Some(StoredRoom {
+        meta,
+        documents,
+        version,
+        log_length,
+        chat: chat(connection, room)?,
+        claims: claims(connection, room)?,
+    }))
+}
+
+fn meta(row: &Row<'_>) -> rusqlite::Result<RoomMeta> {
+    Ok(RoomMeta {
+        language: row.get(0)?,
+        last_author: row.get(1)?,
+        updated_ms: unsigned(row, 2)?,
+        owner_token: row.get(3)?,
+        guest_role: row.get(4)?,
+    })
+}
+
+fn documents(connection: &Connection, room: &RoomId) -> rusqlite::Result<Vec<StoredDocument>> {
+    let mut select =
+        connection.prepare_cached("SELECT path, snapshot FROM documents WHERE room = ? ORDER BY position")?;
+    let rows = select.query_map([room.as_str()], |row| {
+        let path: String = row.get(0)?;
+        let path = path
+            .parse::<DocumentPath>()
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))?;
+        Ok((path, row.get::<_, Vec<u8>>(1)?))
+    })?;
+    let mut log =
+        connection.prepare_cached("SELECT data FROM updates WHERE room = ? AND document = ? ORDER BY version")?;
+    rows.map(|row| {
+        let (path, snapshot) = row?;
+        let mut updates = vec![Bytes::from(snapshot)];
+        let logged = log.query_map([room.as_str(), path.as_str()], |row| row.get::<_, Vec<u8>>(0))?;
+        for update in logged {
+            updates.push(Bytes::from(update?));
+        }
+        Ok(StoredDocument { path, updates })
+    })
+    .collect()
+}
+
+fn chat(connection: &Connection, room: &RoomId) -> rusqlite::Result<Vec<StoredChat>> {
+    let mut select =
+        connection.prepare_cached("SELECT name, text, at_ms FROM chat WHERE room = ? ORDER BY id DESC LIMIT ?")?;
+    let rows = select.query_map(params![room.as_str(), CHAT_LOADED], |row| {
+        Ok(StoredChat { name: row.get(0)?, text: row.get(1)?, at_ms: unsigned(row, 2)? })
+    })?;
+    let mut chat = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    chat.reverse();
+    Ok(chat)
+}
+
+fn claims(connection: &Connection, room: &RoomId) -> rusqlite::Result<Vec<(ClientId, [u8; 32])>> {
+    let mut select = connection.prepare_cached("SELECT client, secret FROM claims WHERE room = ?")?;
+    let rows = select.query_map([room.as_str()], |row| Ok((ClientId::from_random(unsigned(row, 0)?), row.get(1)?)))?;
+    rows.collect()
+}
+
+/// A number as SQLite keeps it. Ours stay below 2^53.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
+}
