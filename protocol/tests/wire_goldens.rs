@@ -164,7 +164,10 @@ fn a_hello_needs_no_more_than_version_name_and_client_id_with_its_secret() {
         let json = Codec::Json.decode_client(hello(Some(name)).to_string().as_bytes()).unwrap_err();
         let packed = Codec::MessagePack.decode_client(&rmp_serde::to_vec_named(&hello(Some(name))).unwrap());
         for error in [json, packed.unwrap_err()] {
-            assert!(matches!(&error, CodecError::Invalid(why) if why.contains(&format!("`{name}`"))), "{name}: {error}");
+            assert!(
+                matches!(&error, CodecError::Invalid(why) if why.contains(&format!("`{name}`"))),
+                "{name}: {error}"
+            );
         }
     }
 }
