@@ -3,6 +3,8 @@
 //!
 //! `PAIR_UPDATE_GOLDENS=1 cargo test -p protocol --test wire_goldens` writes them anew.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what does not unwrap is a failed test")]
+
 #[path = "wire_goldens/client_samples.rs"]
 mod client_samples;
 #[path = "wire_goldens/files.rs"]

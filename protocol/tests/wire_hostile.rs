@@ -1,6 +1,8 @@
 //! What the codecs do with frames that no honest client of this version sends: newer ones, broken ones and hostile ones.
 //! Knows the goldens' bytes only as far as it writes its own.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what does not unwrap is a failed test")]
+
 use protocol::{
     ClientMessage,
     codec::{Codec, CodecError},
@@ -204,7 +206,8 @@ fn announced_lengths_and_skipped_fields_take_no_memory() {
     }
     // Eight million nulls in a field that nobody knows: one byte each on the wire, and no more memory than that.
     let nulls =
-        [&b"\x83\xa4type\xa8presence\xa8document\xa4main\xa1x\xdd\x00\x80\x00\x00"[..], &[0xC0; 8 * MEBIBYTE]].concat();
+        [&b"\x83\xa4type\xa8presence\xa8document\xa4main\xa1x\xdd\x00\x80\x00\x00"[..], &vec![0xC0; 8 * MEBIBYTE]]
+            .concat();
     assert!(matches!(Codec::MessagePack.decode_client(&nulls), Ok(ClientMessage::SetPresence(_))));
     let used = peak_memory() - before;
     assert!(used < 64 * MEBIBYTE, "{used} bytes");
