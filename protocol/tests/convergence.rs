@@ -1,7 +1,8 @@
 //! All replicas end with the same text, whatever the network did: seeded random plans of edits, undo, delays, losses,
 //! duplicates, reorders and reconnects. Knows no engine.
 //!
-//! `PAIR_CONVERGENCE_SEEDS=N` runs N plans instead of 300; `PAIR_REPLAY=path` runs one saved plan. A failing plan is shrunk
+//! `PAIR_CONVERGENCE_SEEDS=N` runs N plans instead of 300, `PAIR_CONVERGENCE_STEPS=N` plans of up to N steps instead of 99 (over
+//! yrs, plans of up to 399 steps fail about once in a hundred seeds); `PAIR_REPLAY=path` runs one saved plan. A failing plan is shrunk
 //! and saved in `target/convergence/`.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests: what does not unwrap is a failed test")]
@@ -20,6 +21,8 @@ use std::{
 
 /// Plans that run when nobody says how many.
 const SEEDS: u64 = 300;
+/// The steps of the longest plan when nobody says how many.
+const STEPS: usize = 99;
 
 /// Carries out a plan; a panic counts as a failure like any other.
 fn run(plan: &Plan) -> Outcome {
@@ -41,8 +44,9 @@ fn whatever_the_network_does_all_replicas_end_with_the_same_text() {
         return;
     }
     let seeds = std::env::var("PAIR_CONVERGENCE_SEEDS").map_or(SEEDS, |number| number.parse().unwrap());
+    let steps = std::env::var("PAIR_CONVERGENCE_STEPS").map_or(STEPS, |number| number.parse().unwrap());
     let mut failed = Vec::new();
-    for plan in (0..seeds).map(Plan::random) {
+    for plan in (0..seeds).map(|seed| Plan::random(seed, steps)) {
         if run(&plan).is_err() {
             let shrunk = plan.shrunk(|plan| run(plan).is_err());
             let path = shrunk.save(&folder());
@@ -60,14 +64,14 @@ fn whatever_the_network_does_all_replicas_end_with_the_same_text() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// Plans that failed once, with any engine. This one lets updates overtake a difference that overlaps them: yrs 0.28
-/// integrates a character twice, on some runs (its order of clients is random), so that it gets several.
+/// A plan that failed over yrs 0.28: the `\r` of its step 16, typed once, is there twice at three of four replicas, in their
+/// snapshots too, so that neither the rope nor the deltas are to blame. Updates overtake each other before it happens; which
+/// rule of the engine fails is not known. Other such plans failed on some runs only.
 #[test]
-#[ignore = "yrs diverges here; the engine that replaces it must not: remove this line with yrs"]
-fn plans_that_failed_once_hold() {
-    let plan = Plan::load(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convergence/plans/overlapping-pending-updates.json"),
-    );
+#[ignore = "fails over yrs; the engine that replaces it must pass: remove this line with yrs"]
+fn a_plan_that_doubled_a_character_holds() {
+    let plan =
+        Plan::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convergence/plans/doubled-character.json"));
     for _ in 0..20 {
         Network::run(&plan).unwrap();
     }
@@ -75,7 +79,7 @@ fn plans_that_failed_once_hold() {
 
 #[test]
 fn plans_do_all_that_they_can_do() {
-    let steps: Vec<Step> = (0..20).flat_map(|seed| Plan::random(seed).steps).collect();
+    let steps: Vec<Step> = (0..20).flat_map(|seed| Plan::random(seed, STEPS).steps).collect();
     let has = |wanted: fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count() > 10;
     assert!(has(|step| matches!(step, Step::Edit { remove: 1.., .. })));
     assert!(has(|step| matches!(step, Step::Edit { text, .. } if text.contains('\u{200D}'))));
@@ -86,7 +90,7 @@ fn plans_do_all_that_they_can_do() {
     assert!(has(|step| matches!(step, Step::Duplicate { .. })));
     assert!(has(|step| matches!(step, Step::Drop { .. })));
     assert!(has(|step| matches!(step, Step::Reconnect { .. })));
-    assert_ne!(Plan::random(1).steps, Plan::random(2).steps);
+    assert_ne!(Plan::random(1, STEPS).steps, Plan::random(2, STEPS).steps);
 }
 
 /// A plan in which an update is lost, hidden among a hundred other steps.

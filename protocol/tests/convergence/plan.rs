@@ -81,11 +81,11 @@ impl Random {
 }
 
 impl Plan {
-    /// The plan of a seed.
-    pub fn random(seed: u64) -> Self {
+    /// The plan of a seed, of at least 10 and at most `longest` steps.
+    pub fn random(seed: u64, longest: usize) -> Self {
         let mut random = Random(seed);
         let replicas = 2 + random.below(5);
-        let count = 10 + random.below(90);
+        let count = 10 + random.below(longest.max(10) - 9);
         let steps = (0..count).map(|_| Step::random(&mut random, replicas)).collect();
         Self { seed, replicas, steps }
     }
