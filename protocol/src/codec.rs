@@ -5,7 +5,11 @@ use crate::{
     message::{client::ClientMessage, server::ServerMessage},
 };
 use bytes::Bytes;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, DeserializeOwned},
+};
+use std::fmt;
 
 mod json;
 mod msgpack;
@@ -64,10 +68,35 @@ pub trait Message: Sized {
 }
 
 /// The field that tells messages apart; everything else is skipped in the first pass.
-#[derive(serde::Deserialize)]
 struct TypeOnly {
-    #[serde(rename = "type")]
     word: String,
+}
+
+/// Written by hand because a derived reader takes the array `["leave"]` for the map `{"type":"leave"}`.
+impl<'de> Deserialize<'de> for TypeOnly {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TypeVisitor)
+    }
+}
+
+/// Finds the `type` in a map.
+struct TypeVisitor;
+
+impl<'de> de::Visitor<'de> for TypeVisitor {
+    type Value = TypeOnly;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map with the field `type`")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<TypeOnly, A::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            r#type: String,
+        }
+        let Fields { r#type: word } = Fields::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        Ok(TypeOnly { word })
+    }
 }
 
 impl Codec {

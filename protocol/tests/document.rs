@@ -1,5 +1,7 @@
 //! The shared document as its users see it: edits, updates, anchors and undo, with texts that are not ASCII.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what does not unwrap is a failed test")]
+
 use protocol::{
     ClientId, Document,
     document::DocumentError,

@@ -17,8 +17,15 @@ pub(super) struct Reader;
 
 impl Read for Reader {
     fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-        let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+        // Read as a stream, though it costs one more copy: only so can be seen whether bytes are left after the message.
+        let mut rest = bytes;
+        let mut deserializer = rmp_serde::Deserializer::new(&mut rest);
         deserializer.set_max_depth(DEPTH_MAX);
-        T::deserialize(&mut deserializer).map_err(|error| CodecError::Invalid(error.to_string()))
+        let value = T::deserialize(&mut deserializer).map_err(|error| CodecError::Invalid(error.to_string()))?;
+        if rest.is_empty() {
+            Ok(value)
+        } else {
+            Err(CodecError::Invalid(format!("{} bytes follow the message", rest.len())))
+        }
     }
 }
