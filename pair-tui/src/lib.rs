@@ -1,1 +1,4 @@
 //! The pair terminal client.
+
+pub mod editor;
+pub mod input;
