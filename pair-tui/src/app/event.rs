@@ -41,5 +41,5 @@ pub enum RoomEvent {
         retry_in_ms: Option<u64>,
     },
     /// The server said something else than a Welcome.
-    Message(ServerMessage),
+    Message(Box<ServerMessage>),
 }

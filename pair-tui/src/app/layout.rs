@@ -56,12 +56,13 @@ pub fn areas(width: u16, height: u16, wanted: Wanted) -> Areas {
     let editor_width = width.saturating_sub(side_width + divider_width);
     let numbers_width = (wanted.digits.max(3) + 2).min(editor_width / 3);
     let column = |x: u16, columns: u16| Rect::new(x, body.y, columns.min(width.saturating_sub(x)), body.height);
-    let text_width = editor_width.saturating_sub(numbers_width + 1);
+    let marks_width = u16::from(editor_width > numbers_width);
+    let text_width = editor_width.saturating_sub(numbers_width + marks_width);
     Areas {
         title: row(0, 1),
         numbers: column(0, numbers_width),
         text: column(numbers_width, text_width),
-        marks: column(numbers_width + text_width, 1),
+        marks: column(numbers_width + text_width, marks_width),
         divider: column(editor_width, divider_width),
         side: column(editor_width + divider_width, side_width),
         notice: row(1 + body_rows, notice_rows),
@@ -77,13 +78,27 @@ mod tests {
     fn nothing_overlaps_and_nothing_leaves_the_screen() {
         for width in 0..140 {
             for height in 0..20 {
-                for wanted in (0..8_u16).map(|bits| Wanted { side: bits & 1 > 0, notice: bits & 2 > 0, digits: 2 + (bits & 4) }) {
+                for wanted in
+                    (0..8_u16).map(|bits| Wanted { side: bits & 1 > 0, notice: bits & 2 > 0, digits: 2 + (bits & 4) })
+                {
                     let areas = areas(width, height, wanted);
-                    let all = [areas.title, areas.numbers, areas.text, areas.marks, areas.divider, areas.side, areas.notice, areas.status];
+                    let all = [
+                        areas.title,
+                        areas.numbers,
+                        areas.text,
+                        areas.marks,
+                        areas.divider,
+                        areas.side,
+                        areas.notice,
+                        areas.status,
+                    ];
                     for (at, area) in all.iter().enumerate() {
                         assert!(area.right() <= width && area.bottom() <= height.max(1), "{width}x{height} {area:?}");
                         for other in all.get(at + 1..).unwrap_or_default() {
-                            assert!(area.intersection(*other).is_empty(), "{width}x{height} {wanted:?} {area:?} {other:?}");
+                            assert!(
+                                area.intersection(*other).is_empty(),
+                                "{width}x{height} {wanted:?} {area:?} {other:?}"
+                            );
                         }
                     }
                 }

@@ -58,8 +58,11 @@ impl Suggestions {
 
     /// Removes all of one participant.
     pub fn end_all_of(&mut self, participant: ParticipantId) {
-        let requests: Vec<_> = self.open.iter().filter(|one| one.participant == participant).map(|one| one.request).collect();
-        requests.into_iter().for_each(|request| self.end(participant, request));
+        let requests: Vec<_> =
+            self.open.iter().filter(|one| one.participant == participant).map(|one| one.request).collect();
+        for request in requests {
+            self.end(participant, request);
+        }
     }
 
     /// Removes all.

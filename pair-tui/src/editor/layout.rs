@@ -105,15 +105,14 @@ fn shape(cluster: &str, column: Cells, tab: TabWidth) -> (Shape<'_>, usize) {
     let width = cluster.width();
     let harmful = cluster.chars().find(|c| c.is_control() || is_invisible(*c));
     match harmful {
-        None if width > 0 => (Shape::Plain(cluster), width),
+        // A joiner inside a visible cluster (an emoji family) is what it is there for.
+        None | Some('\u{200c}' | '\u{200d}') if width > 0 => (Shape::Plain(cluster), width),
         None => {
             // A combining mark without a base, at the start of a line for instance.
             let stand = format!("◌{cluster}");
             let width = stand.width().max(1);
             (Shape::Stand(stand.into()), width)
         }
-        // A joiner inside a visible cluster (an emoji family) is what it is there for.
-        Some('\u{200c}' | '\u{200d}') if width > 0 => (Shape::Plain(cluster), width),
         Some(c) => {
             let stand = stand_in(c);
             let width = stand.width();

@@ -165,7 +165,7 @@ fn undo_takes_back_only_my_edits_and_goes_to_them() {
 
 #[test]
 fn a_page_keeps_the_row_of_the_cursor() {
-    let text: String = (1..100).map(|n| format!("{n}\n")).collect();
+    let text: String = (1..100).fold(String::new(), |text, n| text + &n.to_string() + "\n");
     let mut editor = play(&text, "<down><down><down><pagedown><pagedown>");
     assert_eq!((editor.viewport().top, editor.cursor_line()), (LineIndex(16), LineIndex(19)));
     press(&mut editor, "<pageup><pageup>");
