@@ -26,7 +26,7 @@ mod mouse;
 mod room;
 mod suggest;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// At most one presence is sent in this many milliseconds.
 const PRESENCE_EVERY_MS: u64 = 50;

@@ -213,8 +213,7 @@ fn with_suggestion(suggested: &str) -> App {
     connect(&mut app, &server, 0);
     press(&mut app, "<end>", 10);
     let mut asked = sent(press(&mut app, "<c-space>", 100)).into_iter();
-    let request =
-        asked.filter_map(|m| if let ClientMessage::RequestSuggestion(r) = m { Some(r) } else { None }).next().unwrap();
+    let request = asked.find_map(|m| if let ClientMessage::RequestSuggestion(r) = m { Some(r) } else { None }).unwrap();
     let (participant, id) = (ParticipantId::new(1).unwrap(), request.request);
     let started = SuggestionStarted {
         participant,
