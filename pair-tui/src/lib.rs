@@ -1,1 +1,6 @@
 //! The pair terminal client.
+
+pub mod app;
+pub mod editor;
+pub mod input;
+pub mod ui;

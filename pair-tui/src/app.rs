@@ -1,0 +1,234 @@
+//! The program's state and what changes it. [`App`] holds all of it; [`update::update`] is the only way to change it, by an
+//! [`event::Event`] and the time, and gives the [`effect::Effect`]s that the world outside must carry out.
+
+use crate::{
+    editor::{Editor, commands::Clip},
+    input::Keymap,
+    ui::theme::Theme,
+};
+use protocol::{ClientId, DocumentPath, message::DocumentState};
+use ratatui_textarea::TextArea;
+
+pub mod effect;
+pub mod event;
+pub mod layout;
+pub mod palette;
+pub mod room;
+pub mod start;
+pub mod suggestion;
+pub mod update;
+
+use layout::{Areas, Wanted};
+use palette::Palette;
+use room::{Identity, Room};
+use start::StartScreen;
+use suggestion::Suggestions;
+
+/// How long a notice stays, in milliseconds.
+pub const NOTICE_MS: u64 = 6_000;
+
+/// What the program starts with.
+#[derive(Debug, Clone)]
+pub struct AppOptions {
+    /// Display name.
+    pub name: String,
+    /// The CRDT client id of this process.
+    pub client: ClientId,
+    /// The size of the terminal in cells: columns, rows.
+    pub size: (u16, u16),
+    /// Colours.
+    pub theme: Theme,
+    /// What a friend needs to join, shown and copied on request; one line per way.
+    pub invitation: Vec<String>,
+    /// A text for the room's first document, put in once, if that document is empty after the first Welcome.
+    pub seed: Option<Seed>,
+    /// Whether to begin with the start screen; otherwise a room is being joined already.
+    pub start: Option<StartScreen>,
+}
+
+/// A text for a new room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seed {
+    /// The document it goes to; the room's first one where none is named.
+    pub document: Option<DocumentPath>,
+    /// The text.
+    pub text: String,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Something did not work.
+    Error,
+}
+
+/// One line that says what happened and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The line.
+    pub text: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// When it goes away, in milliseconds.
+    pub until_ms: u64,
+}
+
+/// What lies over the text and has the keyboard.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// All keys, scrolled down by this many lines.
+    Help(usize),
+    /// The command palette.
+    Palette(Box<Palette>),
+    /// Who is here, with this row chosen.
+    Participants(usize),
+    /// Asks whether to quit although edits would be lost.
+    Quit,
+}
+
+/// Where the keyboard goes when nothing lies over the text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// To the text.
+    #[default]
+    Text,
+    /// To the chat's composer.
+    Chat,
+}
+
+/// Everything the program knows.
+#[derive(Debug)]
+pub struct App {
+    /// Who this is.
+    pub identity: Identity,
+    /// Colours.
+    pub theme: Theme,
+    /// Keys.
+    pub keymap: Keymap,
+    /// The room.
+    pub room: Room,
+    /// What a friend needs to join.
+    pub invitation: Vec<String>,
+    /// The suggestions of the room.
+    pub suggestions: Suggestions,
+    /// The start screen, until a room is chosen.
+    pub start: Option<StartScreen>,
+    /// What lies over the text.
+    pub overlay: Option<Overlay>,
+    /// Where the keyboard goes.
+    pub focus: Focus,
+    /// Whether the side pane is open; none: if there is room beside the text.
+    pub side: Option<bool>,
+    /// The chat's composer.
+    pub composer: TextArea<'static>,
+    /// What was copied last.
+    pub clip: Option<Clip>,
+    /// The time of the last event, in milliseconds.
+    pub now_ms: u64,
+    editors: Vec<Editor>,
+    shown: usize,
+    notice: Option<Notice>,
+    size: (u16, u16),
+    seed: Option<Seed>,
+    pending: update::Pending,
+}
+
+impl App {
+    /// The program at its start. A room's documents come with its Welcome.
+    pub fn new(options: AppOptions) -> Self {
+        let AppOptions { name, client, size, theme, invitation, seed, start } = options;
+        let mut composer = TextArea::default();
+        composer.set_placeholder_text("Write to the room, Enter sends");
+        let mut app = Self {
+            identity: Identity { name, client },
+            theme,
+            keymap: Keymap::default(),
+            room: Room::default(),
+            invitation,
+            suggestions: Suggestions::default(),
+            start,
+            overlay: None,
+            focus: Focus::default(),
+            side: None,
+            composer,
+            clip: None,
+            now_ms: 0,
+            editors: Vec::new(),
+            shown: 0,
+            notice: None,
+            size,
+            seed,
+            pending: update::Pending::default(),
+        };
+        app.fit();
+        app
+    }
+
+    /// The document that is shown; none before the first Welcome.
+    pub fn editor(&self) -> Option<&Editor> {
+        self.editors.get(self.shown)
+    }
+
+    /// All documents of the room, the default one first.
+    pub fn editors(&self) -> &[Editor] {
+        &self.editors
+    }
+
+    /// What the client has of each document: for the Hello of the next connection.
+    pub fn document_states(&self) -> Vec<DocumentState> {
+        let state = |editor: &Editor| DocumentState {
+            document: editor.path().clone(),
+            state_vector: editor.buffer().state_vector().into(),
+        };
+        self.editors.iter().map(state).collect()
+    }
+
+    /// The notice to show.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref()
+    }
+
+    /// Columns and rows of the screen.
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// Whether the side pane is open: as wished, else where it has room beside the text.
+    pub fn side_is_open(&self) -> bool {
+        self.side.unwrap_or(self.size.0 >= layout::WIDE)
+    }
+
+    /// Where everything is on the screen.
+    pub fn areas(&self) -> Areas {
+        let lines = self.editor().map_or(1, |editor| editor.text().last_line().number());
+        let digits = u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX);
+        let hint = !self.side_is_open() && self.suggestions.shown().is_some();
+        layout::areas(
+            self.size.0,
+            self.size.1,
+            Wanted { side: self.side_is_open(), notice: self.notice.is_some() || hint, digits },
+        )
+    }
+
+    fn editor_mut(&mut self) -> Option<&mut Editor> {
+        self.editors.get_mut(self.shown)
+    }
+
+    fn editor_of(&mut self, document: &DocumentPath) -> Option<&mut Editor> {
+        self.editors.iter_mut().find(|editor| editor.path() == document)
+    }
+
+    fn notify(&mut self, severity: Severity, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), severity, until_ms: self.now_ms + NOTICE_MS });
+    }
+
+    /// Tells the editor how much of it is shown.
+    fn fit(&mut self) {
+        let area = self.areas().text;
+        if let Some(editor) = self.editor_mut() {
+            editor.resize(usize::from(area.height).max(1), usize::from(area.width).max(1));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What the program wants from the world outside. Whoever runs it carries these out, in order.
+
+use protocol::{ClientMessage, RoomId};
+use std::path::PathBuf;
+
+/// Something to be done outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Send this to the room. Dropped where there is no connection: what was not received is sent again after the next Welcome.
+    Send(ClientMessage),
+    /// Put this into the system clipboard (OSC 52).
+    CopyToClipboard(String),
+    /// Create a room, with a file's text if one is named, and connect to it.
+    CreateRoom {
+        /// The file.
+        file: Option<PathBuf>,
+    },
+    /// Connect to a room on the given server, or on the one that is set.
+    JoinRoom {
+        /// Which room.
+        room: RoomId,
+        /// The server's address as it stood in the link.
+        server: Option<String>,
+    },
+    /// Clear the terminal and draw everything anew.
+    Redraw,
+    /// Leave.
+    Quit,
+}

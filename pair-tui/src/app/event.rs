@@ -1,0 +1,45 @@
+//! What happens to the program: keys, the mouse, the clock, and what the connection reports. Knows no terminal library and no
+//! socket; `terminal` and `client` translate into these types.
+
+use crate::input::{Key, MouseEvent};
+use protocol::{ServerMessage, message::server::Welcome};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Key),
+    /// A text was pasted through the terminal.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The terminal has this size now, in cells.
+    Resize {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// Time passed: due presence is sent, old notices go. Wanted about every 50 ms.
+    Tick,
+    /// The connection to the room reports.
+    Room(RoomEvent),
+}
+
+/// What the connection to a room reports.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RoomEvent {
+    /// A connection is being made.
+    Connecting,
+    /// The room answered the Hello.
+    Connected(Box<Welcome>),
+    /// The connection is gone, or could not be made.
+    Disconnected {
+        /// Why, for people.
+        reason: String,
+        /// When it is tried again, in milliseconds from now; none: it is not tried again.
+        retry_in_ms: Option<u64>,
+    },
+    /// The server said something else than a Welcome.
+    Message(Box<ServerMessage>),
+}

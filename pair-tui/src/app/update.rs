@@ -1,0 +1,146 @@
+//! The one way to change the program's state: an event and the time in, effects out. Pure: no terminal, no socket, no clock. What
+//! an event does is in the modules below, one per source.
+
+use super::{
+    App, Severity,
+    effect::Effect,
+    event::{Event, RoomEvent},
+};
+use crate::{
+    editor::Outcome,
+    input::{Key, KeyCode},
+};
+use protocol::{
+    ClientMessage, DocumentPath,
+    message::{
+        Blob,
+        client::{Edit, Ping, SetPresence},
+    },
+    presence::Presence,
+    text::TextDelta,
+};
+
+mod commands;
+mod keys;
+mod mouse;
+mod room;
+mod suggest;
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// At most one presence is sent in this many milliseconds.
+const PRESENCE_EVERY_MS: u64 = 50;
+/// The round trip is measured this often, in milliseconds.
+const PING_EVERY_MS: u64 = 5_000;
+
+/// What waits for its time, and what tells one event from the next.
+#[derive(Debug, Default)]
+pub struct Pending {
+    presence_sent: Option<Presence>,
+    presence_at_ms: u64,
+    ping: Option<(u32, u64)>,
+    pings: u32,
+    pinged_at_ms: u64,
+    requests: u64,
+    click: Option<(u64, u16, u16)>,
+}
+
+/// Changes the state by an event at the time `now_ms` (milliseconds on any steady clock), and says what to do outside.
+pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
+    app.now_ms = now_ms;
+    let mut effects = Vec::new();
+    match event {
+        Event::Key(key) => keys::key(app, key, &mut effects),
+        Event::Paste(text) => keys::paste(app, &text, &mut effects),
+        Event::Mouse(event) => mouse::mouse(app, event),
+        Event::Resize { width, height } => app.size = (width, height),
+        Event::Tick => tick(app, &mut effects),
+        Event::Room(event) => room_event(app, event, &mut effects),
+    }
+    app.fit();
+    send_presence(app, &mut effects);
+    effects
+}
+
+fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
+    match event {
+        RoomEvent::Connecting => room::connecting(app),
+        RoomEvent::Connected(welcome) => room::connected(app, *welcome, effects),
+        RoomEvent::Disconnected { reason, retry_in_ms } => room::disconnected(app, &reason, retry_in_ms),
+        RoomEvent::Message(message) => room::message(app, *message, effects),
+    }
+}
+
+fn tick(app: &mut App, effects: &mut Vec<Effect>) {
+    let now = app.now_ms;
+    if app.notice.as_ref().is_some_and(|notice| notice.until_ms <= now) {
+        app.notice = None;
+    }
+    let pending = &mut app.pending;
+    if app.room.is_connected() && pending.ping.is_none() && now.saturating_sub(pending.pinged_at_ms) >= PING_EVERY_MS {
+        pending.pings = pending.pings.wrapping_add(1);
+        pending.ping = Some((pending.pings, now));
+        pending.pinged_at_ms = now;
+        effects.push(Effect::Send(Ping { nonce: pending.pings }.into()));
+    }
+}
+
+/// Sends where this participant is, if that changed; the newest word only, and not too often. What is held back goes with the
+/// next event, a tick at the latest.
+fn send_presence(app: &mut App, effects: &mut Vec<Effect>) {
+    let is_due = app.now_ms.saturating_sub(app.pending.presence_at_ms) >= PRESENCE_EVERY_MS;
+    if !app.room.is_connected() || !is_due {
+        return;
+    }
+    let Some(presence) = app.editor().map(crate::editor::Editor::presence) else { return };
+    if app.pending.presence_sent.as_ref() != Some(&presence) {
+        app.pending.presence_sent = Some(presence.clone());
+        app.pending.presence_at_ms = app.now_ms;
+        effects.push(Effect::Send(SetPresence { presence }.into()));
+    }
+}
+
+/// Keeps everybody's places on their text after any change of a document.
+fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
+    app.suggestions.map(document, delta);
+    app.room.people.iter_mut().for_each(|person| person.map(document, delta));
+}
+
+/// After a change made here: keeps places, and sends the updates or counts them as kept.
+fn after_edit(app: &mut App, document: &DocumentPath, outcome: Outcome, effects: &mut Vec<Effect>) {
+    map_places(app, document, &outcome.delta);
+    for update in outcome.updates {
+        let seq = app.room.receipts.next_if(app.room.is_connected());
+        if let Some(seq) = seq {
+            let edit = Edit { document: document.clone(), seq, update: Blob::from(update) };
+            effects.push(Effect::Send(ClientMessage::Edit(edit)));
+        }
+    }
+}
+
+/// Refuses an edit where this participant may not make one.
+fn may_edit(app: &mut App) -> bool {
+    let may = app.room.may_edit();
+    if !may {
+        app.notify(Severity::Info, "You read along in this room; ask its owner for the right to edit");
+    }
+    may
+}
+
+/// A key as a text area takes it.
+pub(super) fn textarea_input(key: Key) -> ratatui_textarea::Input {
+    use ratatui_textarea::Key as Code;
+    let code = match key.code {
+        // Ctrl-M and Ctrl-J would break the one line.
+        KeyCode::Char('m' | 'j') if key.ctrl => Code::Null,
+        KeyCode::Char(c) => Code::Char(c),
+        KeyCode::Backspace => Code::Backspace,
+        KeyCode::Delete => Code::Delete,
+        KeyCode::Left => Code::Left,
+        KeyCode::Right => Code::Right,
+        KeyCode::Home => Code::Home,
+        KeyCode::End => Code::End,
+        _ => Code::Null,
+    };
+    ratatui_textarea::Input { key: code, ctrl: key.ctrl, alt: key.alt, shift: key.shift }
+}

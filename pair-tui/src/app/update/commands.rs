@@ -1,0 +1,149 @@
+//! What each command does, wherever it comes from: a key, the palette, a click.
+
+use super::{after_edit, may_edit, suggest};
+use crate::{
+    app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette, room::Connection},
+    editor::EditorCommand,
+    input::Command,
+};
+use protocol::message::client::Leave;
+
+pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
+    match command {
+        Command::Editor(command) => edit(app, &command, effects),
+        Command::Paste => {
+            if let Some(clip) = app.clip.clone() {
+                edit(app, &EditorCommand::PasteClip(clip), effects);
+            } else {
+                app.notify(
+                    Severity::Info,
+                    "Nothing was copied here yet; paste from outside with the terminal's own key",
+                );
+            }
+        }
+        Command::Quit => quit(app, effects),
+        Command::Back => back(app),
+        Command::Help => app.overlay = Some(Overlay::Help(0)),
+        Command::Palette => app.overlay = Some(Overlay::Palette(Box::default())),
+        Command::Participants => app.overlay = Some(Overlay::Participants(0)),
+        Command::Chat => toggle_chat(app),
+        Command::SidePane => app.side = Some(!app.side_is_open()),
+        Command::NextDocument => next_document(app),
+        Command::CopyInvitation => copy_invitation(app, effects),
+        Command::Save => say_what_is_stored(app),
+        Command::ScrollUp => scroll(app, -1),
+        Command::ScrollDown => scroll(app, 1),
+        Command::Redraw => effects.push(Effect::Redraw),
+        Command::RequestSuggestion => suggest::request(app, effects),
+        Command::AcceptSuggestion => suggest::accept(app, effects),
+        Command::AcceptWord => suggest::accept_word(app, effects),
+        Command::NextSuggestion => suggest::next(app, effects),
+        Command::DismissSuggestion => suggest::dismiss(app, effects),
+    }
+}
+
+/// Lets the editor carry out a command, and does what follows from it.
+pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Effect>) {
+    if command.edits() && !may_edit(app) {
+        return;
+    }
+    let typed = suggest::before_edit(app, command);
+    let now = app.now_ms;
+    let Some(editor) = app.editor_mut() else { return };
+    let document = editor.path().clone();
+    match editor.execute(command, now) {
+        Ok(mut outcome) => {
+            if let Some(clip) = outcome.clip.take() {
+                effects.push(Effect::CopyToClipboard(clip.text.clone()));
+                app.clip = Some(clip);
+            }
+            let undone_nothing = outcome.updates.is_empty();
+            after_edit(app, &document, outcome, effects);
+            suggest::after_edit(app, typed, effects);
+            if undone_nothing && matches!(command, EditorCommand::Undo | EditorCommand::Redo) {
+                app.notify(Severity::Info, "Nothing of yours to take back; others' edits are theirs to undo");
+            }
+        }
+        Err(error) => app.notify(Severity::Error, format!("Not done: {error}")),
+    }
+}
+
+pub(super) fn quit(app: &mut App, effects: &mut Vec<Effect>) {
+    if app.room.at_risk() > 0 && !matches!(app.overlay, Some(Overlay::Quit)) {
+        app.overlay = Some(Overlay::Quit);
+    } else {
+        leave(app, effects);
+    }
+}
+
+/// Says goodbye and ends, whatever would be lost.
+pub(super) fn leave(app: &App, effects: &mut Vec<Effect>) {
+    if app.room.is_connected() {
+        effects.push(Effect::Send(Leave {}.into()));
+    }
+    effects.push(Effect::Quit);
+}
+
+/// Closes one thing: a notice, the drawer, and last the selection.
+fn back(app: &mut App) {
+    let is_drawer = app.side_is_open() && app.size.0 < crate::app::layout::WIDE;
+    if app.notice.take().is_some() {
+    } else if is_drawer {
+        app.side = Some(false);
+    } else if let Some(editor) = app.editor_mut() {
+        let head = editor.selection().head;
+        editor.select(crate::editor::selection::Selection::cursor(head));
+    }
+}
+
+fn toggle_chat(app: &mut App) {
+    if app.focus == Focus::Chat {
+        app.focus = Focus::Text;
+    } else {
+        app.side = Some(true);
+        app.focus = Focus::Chat;
+        app.room.unread = 0;
+    }
+}
+
+fn next_document(app: &mut App) {
+    if app.editors.len() < 2 {
+        app.notify(Severity::Info, "This room has one document");
+    } else {
+        app.shown = (app.shown + 1) % app.editors.len();
+    }
+}
+
+fn copy_invitation(app: &mut App, effects: &mut Vec<Effect>) {
+    if let Some(first) = app.invitation.first().cloned() {
+        app.notify(Severity::Info, format!("Copied: {first}"));
+        effects.push(Effect::CopyToClipboard(app.invitation.join("\n")));
+    } else {
+        app.notify(Severity::Info, "There is no room to invite to yet");
+    }
+}
+
+fn say_what_is_stored(app: &mut App) {
+    let at_risk = app.room.at_risk();
+    let word = match (&app.room.connection, at_risk) {
+        (Connection::Connected, 0) => "Everything you typed is stored; there is nothing to save by hand".to_owned(),
+        (Connection::Connected, count) => format!("{count} of your edits are on their way to storage"),
+        (_, 0) => "Not connected; everything you typed is stored in the room".to_owned(),
+        (_, count) => format!("Not connected; {count} of your edits are kept here and sent when the room is back"),
+    };
+    app.notify(Severity::Info, word);
+}
+
+fn scroll(app: &mut App, lines: isize) {
+    if let Some(editor) = app.editor_mut() {
+        editor.scroll(lines);
+    }
+}
+
+/// Carries out what the palette has chosen, and closes it.
+pub(super) fn run_chosen(app: &mut App, palette: &Palette, effects: &mut Vec<Effect>) {
+    app.overlay = None;
+    if let Some(command) = palette.command() {
+        run(app, command, effects);
+    }
+}

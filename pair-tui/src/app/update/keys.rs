@@ -1,0 +1,159 @@
+//! Keys and pastes, by what has the keyboard: the start screen, what lies over the text, the chat, the text.
+
+use super::{commands, suggest, textarea_input};
+use crate::{
+    app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette},
+    editor::EditorCommand,
+    input::{Command, Key, KeyCode, When},
+};
+use protocol::message::client::Chat;
+
+pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
+    let command = app.keymap.command(key, When::Text);
+    if let Some(start) = &mut app.start {
+        if command == Some(Command::Quit) {
+            effects.push(Effect::Quit);
+        } else {
+            effects.extend(start.key(key));
+        }
+        return;
+    }
+    if let Some(overlay) = app.overlay.take() {
+        return overlay_key(app, overlay, key, effects);
+    }
+    if app.focus == Focus::Chat {
+        return chat_key(app, key, effects);
+    }
+    let when = suggest::when(app);
+    if let Some(command) = app.keymap.command(key, when) {
+        commands::run(app, command, effects);
+    }
+}
+
+pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
+    if let Some(start) = &mut app.start {
+        start.paste(text);
+    } else if let Some(Overlay::Palette(palette)) = &mut app.overlay {
+        palette.filter.insert_str(text.lines().next().unwrap_or_default());
+        palette.chosen = 0;
+    } else if app.overlay.is_some() {
+        // Nothing there to paste into.
+    } else if app.focus == Focus::Chat {
+        app.composer.insert_str(text.lines().collect::<Vec<_>>().join(" "));
+    } else {
+        commands::edit(app, &EditorCommand::Paste(text.to_owned()), effects);
+    }
+}
+
+/// A key while something lies over the text; whoever keeps it open puts it back.
+fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effect>) {
+    let command = app.keymap.command(key, When::Text);
+    match (overlay, command) {
+        (Overlay::Quit, command) => quit_key(app, key, command.as_ref(), effects),
+        (_, Some(Command::Quit)) => commands::quit(app, effects),
+        (_, Some(Command::Back))
+        | (Overlay::Help(_), Some(Command::Help))
+        | (Overlay::Palette(_), Some(Command::Palette))
+        | (Overlay::Participants(_), Some(Command::Participants)) => {}
+        (_, Some(command @ (Command::Help | Command::Palette | Command::Participants | Command::Chat))) => {
+            commands::run(app, command, effects);
+        }
+        (Overlay::Help(top), _) => app.overlay = Some(Overlay::Help(scrolled(top, key))),
+        (Overlay::Palette(palette), _) => palette_key(app, palette, key, effects),
+        (Overlay::Participants(chosen), _) => participants_key(app, chosen, key),
+    }
+}
+
+fn quit_key(app: &mut App, key: Key, command: Option<&Command>, effects: &mut Vec<Effect>) {
+    match (key.typed(), command) {
+        (Some('y' | 'Y'), _) | (_, Some(Command::Quit)) => commands::leave(app, effects),
+        (Some('n' | 'N'), _) | (_, Some(Command::Back)) => {}
+        _ => app.overlay = Some(Overlay::Quit),
+    }
+}
+
+fn scrolled(top: usize, key: Key) -> usize {
+    match key.code {
+        KeyCode::Up => top.saturating_sub(1),
+        KeyCode::Down => top + 1,
+        KeyCode::PageUp => top.saturating_sub(8),
+        KeyCode::PageDown | KeyCode::Char(' ') => top + 8,
+        KeyCode::Home => 0,
+        _ => top,
+    }
+}
+
+fn palette_key(app: &mut App, mut palette: Box<Palette>, key: Key, effects: &mut Vec<Effect>) {
+    match key.code {
+        KeyCode::Enter => return commands::run_chosen(app, &palette, effects),
+        KeyCode::Up => palette.choose(-1),
+        KeyCode::Down | KeyCode::Tab => palette.choose(1),
+        KeyCode::PageUp => palette.choose(-8),
+        KeyCode::PageDown => palette.choose(8),
+        _ => {
+            if palette.filter.input(textarea_input(key)) {
+                palette.chosen = 0;
+            }
+        }
+    }
+    app.overlay = Some(Overlay::Palette(palette));
+}
+
+fn participants_key(app: &mut App, chosen: usize, key: Key) {
+    let last = app.room.people.len().saturating_sub(1);
+    let chosen = match key.code {
+        KeyCode::Up => chosen.saturating_sub(1),
+        KeyCode::Down | KeyCode::Tab => (chosen + 1).min(last),
+        KeyCode::Enter => return jump_to(app, chosen),
+        _ => chosen,
+    };
+    app.overlay = Some(Overlay::Participants(chosen));
+}
+
+/// Goes to where somebody is.
+fn jump_to(app: &mut App, row: usize) {
+    let Some(person) = app.room.people.get(row) else { return };
+    let place = person.document().cloned().zip(person.selection.map(|selection| selection.head));
+    let name = person.name.clone();
+    let shown =
+        place.as_ref().and_then(|(document, _)| app.editors.iter().position(|editor| editor.path() == document));
+    let Some(((_, at), shown)) = place.zip(shown) else {
+        app.notify(Severity::Info, format!("{name} has not said where they are"));
+        return;
+    };
+    app.shown = shown;
+    app.fit();
+    if let Some(editor) = app.editor_mut() {
+        editor.jump(at);
+    }
+}
+
+fn chat_key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
+    match app.keymap.command(key, When::Text) {
+        Some(Command::Back | Command::Chat) => app.focus = Focus::Text,
+        Some(
+            command @ (Command::Quit
+            | Command::Help
+            | Command::Palette
+            | Command::Participants
+            | Command::Redraw
+            | Command::CopyInvitation),
+        ) => commands::run(app, command, effects),
+        _ if key.code == KeyCode::Enter => say(app, effects),
+        _ => {
+            app.composer.input(textarea_input(key));
+        }
+    }
+}
+
+fn say(app: &mut App, effects: &mut Vec<Effect>) {
+    let text = app.composer.lines().join(" ").trim().to_owned();
+    if text.is_empty() {
+        app.focus = Focus::Text;
+    } else if app.room.is_connected() {
+        app.composer.clear();
+        effects.push(Effect::Send(Chat { text }.into()));
+    } else {
+        app.notify(Severity::Info, "Not sent: the room is not connected now; your line stays here");
+    }
+}

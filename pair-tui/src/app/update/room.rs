@@ -1,0 +1,313 @@
+//! What the connection reports: the Welcome, others' edits and moves, receipts, suggestions, chat, errors.
+
+use super::{after_edit, map_places};
+use crate::{
+    app::{
+        App, Focus, Seed, Severity,
+        effect::Effect,
+        room::{Connection, Person},
+        suggestion::Suggestion,
+    },
+    editor::{Editor, Outcome},
+};
+use protocol::{
+    ByteOffset, DocumentPath, ErrorCode, ParticipantId, ServerMessage,
+    message::{
+        Blob,
+        client::{AddDocument, Difference, SuggestionEnd},
+        server::{ChatMessage, ClosingReason, DocumentWelcome, Error, PresenceChanged, SuggestionStarted, Welcome},
+    },
+    presence::Participant,
+};
+
+pub(super) fn connecting(app: &mut App) {
+    app.room.connection = Connection::Connecting;
+}
+
+pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>) {
+    app.room.connection = Connection::Offline { retry_at_ms: retry_in_ms.map(|delay| app.now_ms + delay) };
+    app.room.receipts.disconnect();
+    app.room.round_trip_ms = None;
+    app.pending.ping = None;
+    app.suggestions.clear();
+    let (severity, next) = match retry_in_ms {
+        Some(_) => (Severity::Info, "keep typing, it is sent when the room is back"),
+        None => (Severity::Error, "your text is kept here, copy what you need before you quit"),
+    };
+    app.notify(severity, format!("Offline: {reason}; {next}"));
+}
+
+/// The room as it is: documents are brought together, and what the room lacks of this client's edits is sent.
+pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effect>) {
+    let kept = app.room.receipts.kept_here;
+    let came_back = app.room.id.is_some();
+    app.start = None;
+    app.room.receipts.connect();
+    app.room.connection = Connection::Connected;
+    app.room.id = Some(welcome.room);
+    app.room.me = Some(welcome.participant);
+    app.room.role = Some(welcome.role);
+    app.room.language = welcome.language;
+    app.room.chat = welcome.chat;
+    app.room.storage_problem = welcome.storage.problem;
+    app.suggestions.clear();
+    app.pending.ping = None;
+    app.pending.presence_sent = None;
+    app.pending.pinged_at_ms = 0;
+    let known: Vec<DocumentPath> = welcome.documents.iter().map(|one| one.document.clone()).collect();
+    for document in welcome.documents {
+        take_document(app, &document, kept > 0, effects);
+    }
+    for document in app.editors.iter().map(|editor| editor.path().clone()).collect::<Vec<_>>() {
+        if !known.contains(&document) {
+            effects.push(Effect::Send(AddDocument { document: document.clone() }.into()));
+            send_difference(app, &document, &[], effects);
+        }
+    }
+    app.room.people = welcome.participants.into_iter().map(Person::new).collect();
+    resolve_people(app);
+    if let Some(seed) = app.seed.take() {
+        plant(app, seed, effects);
+    }
+    if came_back {
+        app.notify(
+            Severity::Info,
+            if kept > 0 {
+                format!("Back in the room; sending {kept} edits made meanwhile")
+            } else {
+                "Back in the room".into()
+            },
+        );
+    }
+}
+
+/// Brings one document together with what the room has of it.
+fn take_document(app: &mut App, welcome: &DocumentWelcome, must_send: bool, effects: &mut Vec<Effect>) {
+    open(app, &welcome.document);
+    remote_edit(app, &welcome.document, &welcome.difference);
+    let ahead = app.editor_of(&welcome.document).map(|editor| editor.buffer().is_ahead_of(&welcome.state_vector));
+    // Deletions are in no state vector: what was changed offline is sent even where nothing was written.
+    if must_send || matches!(ahead, Some(Ok(true))) {
+        send_difference(app, &welcome.document, &welcome.state_vector, effects);
+    }
+}
+
+fn send_difference(app: &mut App, document: &DocumentPath, state_vector: &[u8], effects: &mut Vec<Effect>) {
+    let Some(difference) = app.editor_of(document).map(|editor| editor.buffer().difference(state_vector)) else {
+        return;
+    };
+    match difference {
+        Ok(update) => {
+            let seq = app.room.receipts.number();
+            effects
+                .push(Effect::Send(Difference { document: document.clone(), seq, update: Blob::from(update) }.into()));
+        }
+        Err(error) => app.notify(Severity::Error, format!("What you typed could not be sent: {error}")),
+    }
+}
+
+fn open(app: &mut App, document: &DocumentPath) {
+    if app.editor_of(document).is_none() {
+        app.editors.push(Editor::new(document.clone(), app.identity.client));
+        app.fit();
+    }
+}
+
+/// Puts the given text into the room's empty document.
+fn plant(app: &mut App, seed: Seed, effects: &mut Vec<Effect>) {
+    let first = app.editors.first().map(|editor| editor.path().clone());
+    let Some(document) = seed.document.or(first) else { return };
+    if app.editor_of(&document).is_none() {
+        effects.push(Effect::Send(AddDocument { document: document.clone() }.into()));
+        open(app, &document);
+    }
+    let now = app.now_ms;
+    let Some(editor) = app.editor_of(&document).filter(|editor| editor.text().is_empty() && !seed.text.is_empty())
+    else {
+        return;
+    };
+    let edit = editor.replace(ByteOffset::START..ByteOffset::START, &seed.text, now);
+    editor.stop_undo_group();
+    editor.jump(ByteOffset::START);
+    match edit {
+        Ok(edit) => {
+            let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, clip: None };
+            after_edit(app, &document, outcome, effects);
+        }
+        Err(error) => app.notify(Severity::Error, format!("The file was not put into the room: {error}")),
+    }
+}
+
+/// Applies somebody else's update and keeps all places on their text.
+fn remote_edit(app: &mut App, document: &DocumentPath, update: &[u8]) {
+    if update.is_empty() {
+        return;
+    }
+    let Some(editor) = app.editor_of(document) else { return };
+    match editor.apply_remote(update) {
+        Ok(delta) => {
+            map_places(app, document, &delta);
+            resolve_people(app);
+            let App { editors, suggestions, .. } = app;
+            if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
+                suggestions.resolve(document, |anchor| editor.buffer().resolve(anchor));
+            }
+        }
+        Err(error) => app.notify(Severity::Error, format!("An edit from the room could not be read: {error}")),
+    }
+}
+
+/// Finds the places of everybody whose place is not known yet.
+fn resolve_people(app: &mut App) {
+    let App { room, editors, .. } = app;
+    for person in room.people.iter_mut().filter(|person| person.selection.is_none()) {
+        let editor = person.document().and_then(|document| editors.iter().find(|editor| editor.path() == document));
+        if let Some(editor) = editor {
+            person.resolve(|anchor| editor.buffer().resolve(anchor));
+        }
+    }
+}
+
+pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<Effect>) {
+    match message {
+        ServerMessage::Welcome(welcome) => connected(app, welcome, effects),
+        ServerMessage::Edited(edited) => remote_edit(app, &edited.document, &edited.update),
+        ServerMessage::Missing(missing) => remote_edit(app, &missing.document, &missing.update),
+        ServerMessage::Receipt(receipt) => app.room.receipts.take(receipt),
+        ServerMessage::PresenceChanged(change) => moved(app, change),
+        ServerMessage::ParticipantJoined(joined) => came(app, joined.participant),
+        ServerMessage::ParticipantLeft(left) => went(app, left.participant),
+        ServerMessage::ParticipantChanged(changed) => changed_person(app, changed.participant),
+        ServerMessage::DocumentAdded(added) => {
+            open(app, &added.document);
+            if app.room.me != Some(added.participant) {
+                let text = format!("{} added {}; F6 goes there", app.room.name(added.participant), added.document);
+                app.notify(Severity::Info, text);
+            }
+        }
+        ServerMessage::LanguageChanged(changed) => app.room.language = changed.language,
+        ServerMessage::SuggestionStarted(started) => suggestion_started(app, started),
+        ServerMessage::SuggestionDelta(delta) => {
+            if let Some(one) = app.suggestions.get_mut(delta.participant, delta.request) {
+                one.text.push_str(&delta.text);
+            }
+        }
+        ServerMessage::SuggestionDone(done) => {
+            if let Some(one) = app.suggestions.get_mut(done.participant, done.request) {
+                one.provider = done.provider;
+                one.milliseconds = Some(done.milliseconds);
+            }
+        }
+        ServerMessage::SuggestionEnded(ended) => {
+            app.suggestions.end(ended.participant, ended.request);
+            if ended.end == SuggestionEnd::Accepted && app.room.me != Some(ended.by) {
+                let text = format!("{} took the suggestion", app.room.name(ended.by));
+                app.notify(Severity::Info, text);
+            }
+        }
+        ServerMessage::ChatMessage(said) => heard(app, said),
+        ServerMessage::Error(error) => failed(app, error),
+        ServerMessage::Pong(pong) => {
+            if let Some((_, sent_at)) = app.pending.ping.take_if(|(nonce, _)| *nonce == pong.nonce) {
+                app.room.round_trip_ms = Some(app.now_ms.saturating_sub(sent_at));
+            }
+        }
+        ServerMessage::StorageState(state) => storage(app, state.problem),
+        ServerMessage::Closing(closing) => closing_notice(app, closing.reason),
+    }
+}
+
+fn moved(app: &mut App, change: PresenceChanged) {
+    let now = app.now_ms;
+    let Some(person) = app.room.person_mut(change.participant) else { return };
+    person.presence = Some(change.presence);
+    person.selection = None;
+    person.moved_at_ms = Some(now);
+    resolve_people(app);
+}
+
+fn came(app: &mut App, participant: Participant) {
+    let (id, name) = (participant.id, participant.name.clone());
+    app.room.people.retain(|person| person.id != id);
+    app.room.people.push(Person::new(participant));
+    resolve_people(app);
+    if app.room.me != Some(id) {
+        app.notify(Severity::Info, format!("{name} came"));
+    }
+}
+
+fn went(app: &mut App, id: ParticipantId) {
+    let name = app.room.name(id).to_owned();
+    app.room.people.retain(|person| person.id != id);
+    app.suggestions.end_all_of(id);
+    app.notify(Severity::Info, format!("{name} left"));
+}
+
+fn changed_person(app: &mut App, participant: Participant) {
+    if app.room.me == Some(participant.id) {
+        app.room.role = Some(participant.role);
+    }
+    if let Some(person) = app.room.person_mut(participant.id) {
+        (person.name, person.color, person.role) = (participant.name, participant.color, participant.role);
+    }
+}
+
+fn suggestion_started(app: &mut App, started: SuggestionStarted) {
+    let editor = app.editors.iter().find(|editor| *editor.path() == started.document);
+    let at = editor.and_then(|editor| editor.buffer().resolve(&started.at));
+    let is_mine = app.room.me == Some(started.participant);
+    let suggestion = Suggestion {
+        participant: started.participant,
+        request: started.request,
+        document: started.document,
+        anchor: started.at,
+        at,
+        provider: started.provider,
+        text: String::new(),
+        milliseconds: None,
+    };
+    app.suggestions.start(suggestion, is_mine);
+}
+
+fn heard(app: &mut App, said: ChatMessage) {
+    let is_read = app.room.is_mine(said.participant) || app.focus == Focus::Chat;
+    if !is_read {
+        app.room.unread += 1;
+    }
+    if !is_read && !app.side_is_open() {
+        app.notify(Severity::Info, format!("{}: {} (F3 answers)", said.name, said.text));
+    }
+    app.room.chat.push(said);
+}
+
+fn failed(app: &mut App, error: Error) {
+    if let (Some(request), Some(me)) = (error.request, app.room.me) {
+        app.suggestions.end(me, request);
+    }
+    let severity = if error.code == ErrorCode::RateLimited { Severity::Info } else { Severity::Error };
+    app.notify(severity, error.message);
+}
+
+fn storage(app: &mut App, problem: Option<String>) {
+    match &problem {
+        Some(problem) => {
+            app.notify(
+                Severity::Error,
+                format!("The server can't store edits now: {problem}; it keeps them in memory"),
+            );
+        }
+        None if app.room.storage_problem.is_some() => app.notify(Severity::Info, "The server stores edits again"),
+        None => {}
+    }
+    app.room.storage_problem = problem;
+}
+
+fn closing_notice(app: &mut App, reason: ClosingReason) {
+    let text = match reason {
+        ClosingReason::Shutdown => "The server goes down for a moment; keep typing",
+        ClosingReason::Replaced => "You opened this room from somewhere else; this one stops",
+        ClosingReason::RoomRestarted => "The room starts anew; keep typing",
+        ClosingReason::Error => return,
+    };
+    app.notify(Severity::Info, text);
+}

@@ -1,0 +1,228 @@
+//! The editor: one document with a selection and a viewport. Everything that changes them goes through [`Editor::execute`] (this
+//! participant's commands) and [`Editor::apply_remote`] (everybody else's edits). Knows no terminal, no network and no clock.
+
+use protocol::{
+    ByteOffset, ClientId, DocumentPath,
+    document::DocumentError,
+    position::Association,
+    presence::{AnchoredSelection, Presence},
+    text::TextDelta,
+};
+use std::ops::Range;
+
+pub mod buffer;
+pub mod commands;
+pub mod indent;
+pub mod layout;
+pub mod position;
+pub mod selection;
+pub mod text;
+pub mod viewport;
+pub mod words;
+
+pub use commands::{EditorCommand, Motion, Outcome, Unit};
+
+use buffer::{Buffer, LocalEdit};
+use layout::TabWidth;
+use position::{Cells, LineIndex};
+use selection::Selection;
+use text::Text;
+use viewport::Viewport;
+
+/// Why the editor did not do something. Nothing is changed then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditorError {
+    /// The shared document refused.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}
+
+/// A place as people say it: both from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// One document, as this participant edits and sees it.
+#[derive(Debug)]
+pub struct Editor {
+    path: DocumentPath,
+    buffer: Buffer,
+    selection: Selection,
+    viewport: Viewport,
+    tab: TabWidth,
+}
+
+impl Editor {
+    /// An editor on an empty document, which this participant writes to as `client`.
+    pub fn new(path: DocumentPath, client: ClientId) -> Self {
+        Self {
+            path,
+            buffer: Buffer::new(client),
+            selection: Selection::default(),
+            viewport: Viewport::default(),
+            tab: TabWidth::default(),
+        }
+    }
+
+    /// Which document it is.
+    pub fn path(&self) -> &DocumentPath {
+        &self.path
+    }
+
+    /// The document and its text.
+    pub fn buffer(&self) -> &Buffer {
+        &self.buffer
+    }
+
+    /// The text.
+    pub fn text(&self) -> &Text {
+        self.buffer.text()
+    }
+
+    /// The selection.
+    pub fn selection(&self) -> Selection {
+        self.selection
+    }
+
+    /// What is on the screen.
+    pub fn viewport(&self) -> &Viewport {
+        &self.viewport
+    }
+
+    /// The distance of tab stops.
+    pub fn tab(&self) -> TabWidth {
+        self.tab
+    }
+
+    /// Says how many lines, and cells of each, are shown, and keeps the cursor among them if it was.
+    pub fn resize(&mut self, height: usize, width: usize) {
+        let line = self.cursor_line();
+        let was_shown = self.viewport.lines(self.text()).contains(&line);
+        let changed = (self.viewport.height, self.viewport.width) != (height, width);
+        (self.viewport.height, self.viewport.width) = (height, width);
+        if changed && was_shown {
+            self.reveal();
+        }
+    }
+
+    /// The line that the cursor is in.
+    pub fn cursor_line(&self) -> LineIndex {
+        self.text().line_of(self.selection.head)
+    }
+
+    /// The column that the cursor is drawn in.
+    pub fn cursor_column(&self) -> Cells {
+        layout::column_of(self.text(), self.selection.head, self.tab)
+    }
+
+    /// A place as people say it.
+    pub fn place(&self, at: ByteOffset) -> Place {
+        let line = self.text().line_of(at);
+        let column = self.text().characters(self.text().line_start(line)..at);
+        Place { line: line.number(), column: column + 1 }
+    }
+
+    /// The place in the text that is shown at a row and column of the viewport; the nearest one where there is no text.
+    pub fn place_on_screen(&self, row: usize, column: usize) -> ByteOffset {
+        let line = self.viewport.top.down(row).min(self.text().last_line());
+        layout::place_at(self.text(), line, self.viewport.left.right(column), self.tab)
+    }
+
+    /// Selects, and scrolls to the cursor. Ends the undo group: what is typed elsewhere is undone by itself.
+    pub fn select(&mut self, selection: Selection) {
+        let (anchor, head) = (self.text().clamp(selection.anchor), self.text().clamp(selection.head));
+        self.selection = Selection { anchor, head, goal: selection.goal };
+        self.buffer.stop_undo_group();
+        self.reveal();
+    }
+
+    /// Puts the cursor at a place and shows its surroundings: a jump.
+    pub fn jump(&mut self, at: ByteOffset) {
+        self.viewport.centre(self.text().line_of(at));
+        self.select(Selection::cursor(at));
+    }
+
+    /// Scrolls down this many lines (up, if negative); the cursor stays where it is.
+    pub fn scroll(&mut self, lines: isize) {
+        self.viewport.scroll(lines, self.buffer.text());
+    }
+
+    /// Scrolls as little as possible so that the cursor is shown.
+    pub fn reveal(&mut self) {
+        let (line, column) = (self.cursor_line(), self.cursor_column());
+        self.viewport.reveal(line, column);
+    }
+
+    /// Applies somebody else's update. Selection and viewport stay on the text they were on.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the bytes are no update of a text; nothing is changed.
+    pub fn apply_remote(&mut self, update: &[u8]) -> Result<TextDelta, EditorError> {
+        let held = self.viewport.hold(self.text());
+        let delta = self.buffer.apply(update)?;
+        self.viewport.follow(held, &delta, self.buffer.text());
+        self.selection = self.selection.mapped(&delta);
+        Ok(delta)
+    }
+
+    /// Replaces a range of this participant's text from outside the keyboard (a suggestion that was taken, a file that is put in).
+    /// A cursor at the end of the range goes behind the new text; other places stay on their text.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the range does not fit the text; nothing is changed.
+    pub fn replace(&mut self, range: Range<ByteOffset>, text: &str, now_ms: u64) -> Result<LocalEdit, EditorError> {
+        let held = self.viewport.hold(self.text());
+        let follows = self.selection.is_cursor() && self.selection.head == range.end;
+        let behind = ByteOffset(range.start.0 + text.len());
+        let edit = self.buffer.edit(range, text, now_ms)?;
+        self.viewport.follow(held, &edit.delta, self.buffer.text());
+        self.selection = self.selection.mapped(&edit.delta);
+        if follows {
+            self.selection = Selection::cursor(behind);
+            self.reveal();
+        }
+        Ok(edit)
+    }
+
+    /// Ends the group of edits that the next undo takes back.
+    pub fn stop_undo_group(&mut self) {
+        self.buffer.stop_undo_group();
+    }
+
+    /// Where this participant is, for the others.
+    pub fn presence(&self) -> Presence {
+        let range = self.selection.range();
+        let side = |place| {
+            if place == range.start && range.start != range.end { Association::After } else { Association::Before }
+        };
+        let anchor = |place| self.buffer.anchor(place, side(place));
+        let shown = self.viewport.lines(self.text());
+        let (first, last) = (self.text().line_start(shown.start), self.text().line_end(shown.end.up(1)));
+        Presence {
+            document: self.path.clone(),
+            selections: vec![AnchoredSelection {
+                anchor: anchor(self.selection.anchor),
+                head: anchor(self.selection.head),
+            }],
+            visible: Some(AnchoredSelection {
+                anchor: self.buffer.anchor(first, Association::After),
+                head: self.buffer.anchor(last, Association::Before),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod tests;

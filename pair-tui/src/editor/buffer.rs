@@ -1,0 +1,122 @@
+//! One document of the room as it is edited here: the shared document, and beside it the text that the editor reads. The only
+//! place that changes either, so that both always hold the same text. Knows no cursor and no screen.
+
+use super::{EditorError, text::Text};
+use protocol::{
+    Anchor, ByteOffset, ClientId, Document,
+    document::DocumentError,
+    position::Association,
+    text::{Splice, TextDelta},
+};
+use std::ops::Range;
+
+/// A change that was made here: what the others must get, and what it did to the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalEdit {
+    /// A Yjs v1 update for the others.
+    pub update: Vec<u8>,
+    /// What changed in the text.
+    pub delta: TextDelta,
+}
+
+/// The shared document and the text beside it.
+#[derive(Debug)]
+pub struct Buffer {
+    document: Document,
+    text: Text,
+}
+
+impl Buffer {
+    /// An empty document that this participant writes to as `client`.
+    pub fn new(client: ClientId) -> Self {
+        Self { document: Document::new(client), text: Text::default() }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// What this replica has, as a Yjs v1 state vector.
+    pub fn state_vector(&self) -> Vec<u8> {
+        self.document.state_vector()
+    }
+
+    /// What somebody with this state vector is missing, as a Yjs v1 update.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the bytes are no state vector.
+    pub fn difference(&self, state_vector: &[u8]) -> Result<Vec<u8>, EditorError> {
+        Ok(self.document.difference(state_vector)?)
+    }
+
+    /// Whether this replica has anything that somebody with this state vector is missing.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the bytes are no state vector.
+    pub fn is_ahead_of(&self, state_vector: &[u8]) -> Result<bool, EditorError> {
+        let theirs = protocol::document::update::StateVector::read(state_vector).map_err(DocumentError::from)?;
+        Ok(theirs != self.document.state())
+    }
+
+    /// Replaces a range by a text. Edits less than half a second apart are undone together; `now_ms` is the time in
+    /// milliseconds.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the range does not fit the text; nothing is changed.
+    pub fn edit(&mut self, range: Range<ByteOffset>, text: &str, now_ms: u64) -> Result<LocalEdit, EditorError> {
+        let splice =
+            Splice { at: range.start, removed: range.end.0.saturating_sub(range.start.0), inserted: text.into() };
+        let update = self.document.edit(range, text, now_ms)?;
+        self.text.splice(&splice);
+        Ok(LocalEdit { update, delta: TextDelta { splices: vec![splice] } })
+    }
+
+    /// Applies an update of somebody else, and says what changed.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the bytes are no update of a text; nothing is changed.
+    pub fn apply(&mut self, update: &[u8]) -> Result<TextDelta, EditorError> {
+        let delta = self.document.apply(update)?;
+        self.replay(&delta);
+        Ok(delta)
+    }
+
+    /// Takes back this participant's last group of edits; none where there is nothing.
+    pub fn undo(&mut self, now_ms: u64) -> Option<LocalEdit> {
+        let undone = self.document.undo(now_ms)?;
+        self.replay(&undone.delta);
+        Some(LocalEdit { update: undone.update, delta: undone.delta })
+    }
+
+    /// Does again what the last undo took back; none where there is nothing.
+    pub fn redo(&mut self, now_ms: u64) -> Option<LocalEdit> {
+        let redone = self.document.redo(now_ms)?;
+        self.replay(&redone.delta);
+        Some(LocalEdit { update: redone.update, delta: redone.delta })
+    }
+
+    /// Ends the group of edits that the next undo takes back.
+    pub fn stop_undo_group(&mut self) {
+        self.document.stop_undo_group();
+    }
+
+    /// An anchor at a place, for others.
+    pub fn anchor(&self, at: ByteOffset, assoc: Association) -> Anchor {
+        self.document.anchor(at, assoc)
+    }
+
+    /// Where somebody's anchor is in this text; none while the character it belongs to has not come yet.
+    pub fn resolve(&self, anchor: &Anchor) -> Option<ByteOffset> {
+        self.document.resolve(anchor)
+    }
+
+    /// Whether document and text hold the same; costs a walk through both.
+    pub fn is_consistent(&self) -> bool {
+        self.document.text() == self.text.to_string()
+    }
+
+    fn replay(&mut self, delta: &TextDelta) {
+        delta.splices.iter().for_each(|splice| self.text.splice(splice));
+    }
+}

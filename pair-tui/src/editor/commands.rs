@@ -1,0 +1,192 @@
+//! The editor's commands by name, and what carrying one out gives. What each does is in the modules below, one per kind. Knows
+//! no keys.
+
+use super::{Editor, EditorError, buffer::LocalEdit, selection::Selection};
+use protocol::{ByteOffset, text::TextDelta};
+use std::ops::Range;
+
+mod clipboard;
+mod history;
+mod lines;
+mod movement;
+mod typing;
+
+pub use clipboard::Clip;
+
+/// Where a move goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Motion {
+    /// One grapheme cluster to the left, over line ends.
+    Left,
+    /// One grapheme cluster to the right, over line ends.
+    Right,
+    /// To the start of the word.
+    WordLeft,
+    /// To the end of the word.
+    WordRight,
+    /// One line up.
+    Up,
+    /// One line down.
+    Down,
+    /// One screen up.
+    PageUp,
+    /// One screen down.
+    PageDown,
+    /// To the first character of the line that is no space; from there to its very start.
+    LineStart,
+    /// To the end of the line.
+    LineEnd,
+    /// To the start of the text.
+    DocumentStart,
+    /// To the end of the text.
+    DocumentEnd,
+}
+
+/// How much a deletion takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// One grapheme cluster.
+    Grapheme,
+    /// Up to the end of a word, within the line.
+    Word,
+}
+
+/// What the editor can be told to do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum EditorCommand {
+    /// Moves the cursor; `extend` selects on the way.
+    Move {
+        /// Where to.
+        motion: Motion,
+        /// Whether the selection is extended.
+        extend: bool,
+    },
+    /// Selects everything.
+    SelectAll,
+    /// Types a text in place of the selection.
+    Insert(String),
+    /// Puts a text from a terminal's paste in place of the selection, as one edit, in the text's own line breaks.
+    Paste(String),
+    /// Puts a copied text in place of the selection, as one edit.
+    PasteClip(Clip),
+    /// Breaks the line and indents the new one.
+    Newline,
+    /// Indents selected lines, or inserts one tab stop.
+    Tab,
+    /// Takes one level of indentation from the selected lines.
+    Outdent,
+    /// Deletes the selection, or what is before the cursor.
+    DeleteBackward(Unit),
+    /// Deletes the selection, or what is after the cursor.
+    DeleteForward(Unit),
+    /// Copies the selection, or the line.
+    Copy,
+    /// Copies and deletes the selection, or the line.
+    Cut,
+    /// Moves the selected lines one up.
+    MoveLinesUp,
+    /// Moves the selected lines one down.
+    MoveLinesDown,
+    /// Repeats the selected lines below.
+    DuplicateLines,
+    /// Takes back this participant's last edits.
+    Undo,
+    /// Does again what was taken back.
+    Redo,
+}
+
+impl EditorCommand {
+    /// Whether the command changes the text.
+    pub fn edits(&self) -> bool {
+        !matches!(self, Self::Move { .. } | Self::SelectAll | Self::Copy)
+    }
+}
+
+/// What carrying out a command gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Yjs v1 updates for the others, in order.
+    pub updates: Vec<Vec<u8>>,
+    /// What changed in the text, for whoever else holds places in it.
+    pub delta: TextDelta,
+    /// What was copied.
+    pub clip: Option<Clip>,
+}
+
+impl Outcome {
+    fn add(&mut self, edit: LocalEdit) {
+        self.updates.push(edit.update);
+        self.delta.splices.extend(edit.delta.splices);
+    }
+}
+
+impl Editor {
+    /// Carries out a command at the time `now_ms` (milliseconds), and scrolls to the cursor.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the document refuses an edit, which it does not for the editor's own places.
+    pub fn execute(&mut self, command: &EditorCommand, now_ms: u64) -> Result<Outcome, EditorError> {
+        let mut outcome = Outcome::default();
+        let out = &mut outcome;
+        match command {
+            EditorCommand::Move { motion, extend } => self.move_cursor(*motion, *extend),
+            EditorCommand::SelectAll => self.select_all(),
+            EditorCommand::Insert(text) => self.replace_selection(out, text, now_ms)?,
+            EditorCommand::Paste(text) => self.paste(out, text, now_ms)?,
+            EditorCommand::PasteClip(clip) => self.paste_clip(out, clip, now_ms)?,
+            EditorCommand::Newline => self.newline(out, now_ms)?,
+            EditorCommand::Tab => self.tab_or_indent(out, now_ms)?,
+            EditorCommand::Outdent => self.outdent(out, now_ms)?,
+            EditorCommand::DeleteBackward(unit) => self.delete_backward(out, *unit, now_ms)?,
+            EditorCommand::DeleteForward(unit) => self.delete_forward(out, *unit, now_ms)?,
+            EditorCommand::Copy => outcome.clip = Some(self.copy()),
+            EditorCommand::Cut => self.cut(out, now_ms)?,
+            EditorCommand::MoveLinesUp => self.move_lines_up(out, now_ms)?,
+            EditorCommand::MoveLinesDown => self.move_lines_down(out, now_ms)?,
+            EditorCommand::DuplicateLines => self.duplicate_lines(out, now_ms)?,
+            EditorCommand::Undo => self.undo(out, now_ms),
+            EditorCommand::Redo => self.redo(out, now_ms),
+        }
+        if !matches!(command, EditorCommand::Copy | EditorCommand::SelectAll) {
+            self.reveal();
+        }
+        Ok(outcome)
+    }
+
+    /// Replaces a range; the selection stays on its text.
+    fn change(
+        &mut self,
+        out: &mut Outcome,
+        range: Range<ByteOffset>,
+        text: &str,
+        now_ms: u64,
+    ) -> Result<(), EditorError> {
+        if range.is_empty() && text.is_empty() {
+            return Ok(());
+        }
+        let edit = self.buffer.edit(range, text, now_ms)?;
+        self.selection = self.selection.mapped(&edit.delta);
+        out.add(edit);
+        Ok(())
+    }
+
+    /// Replaces the selection; the cursor goes behind the new text.
+    fn replace_selection(&mut self, out: &mut Outcome, text: &str, now_ms: u64) -> Result<(), EditorError> {
+        let range = self.selection.range();
+        self.replace_range(out, range, text, now_ms)
+    }
+
+    /// Replaces a range; the cursor goes behind the new text.
+    fn replace_range(
+        &mut self,
+        out: &mut Outcome,
+        range: Range<ByteOffset>,
+        text: &str,
+        now_ms: u64,
+    ) -> Result<(), EditorError> {
+        let behind = ByteOffset(range.start.0 + text.len());
+        self.change(out, range, text, now_ms)?;
+        self.selection = Selection::cursor(behind);
+        Ok(())
+    }
+}

@@ -1,0 +1,12 @@
+//! What comes from the keyboard and the mouse, and what it means: keys and mouse events in types of our own, commands, and the
+//! table between them. Knows no terminal library and no state.
+
+pub mod command;
+pub mod key;
+pub mod keymap;
+pub mod mouse;
+
+pub use command::Command;
+pub use key::{Key, KeyCode};
+pub use keymap::{Keymap, When};
+pub use mouse::{MouseButton, MouseEvent, MouseKind};

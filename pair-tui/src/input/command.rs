@@ -1,0 +1,168 @@
+//! Everything that a person can tell the program to do, in one table: the command, its name, what it does in words, its group
+//! and its keys. The key map, the help screen and the command palette are made from it. Knows no state.
+
+use crate::editor::{EditorCommand, Motion, Unit};
+
+/// What a key, a palette entry or a click asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Something for the editor.
+    Editor(EditorCommand),
+    /// Pastes what was copied last.
+    Paste,
+    /// Leaves the program; asks first if something would be lost.
+    Quit,
+    /// Goes back: closes what is open, or gives up the selection.
+    Back,
+    /// Shows or hides the help.
+    Help,
+    /// Shows or hides the command palette.
+    Palette,
+    /// Shows or hides who is here.
+    Participants,
+    /// Goes to the chat, or back from it.
+    Chat,
+    /// Shows or hides the side pane.
+    SidePane,
+    /// Goes to the next document of the room.
+    NextDocument,
+    /// Copies what to send to a friend.
+    CopyInvitation,
+    /// Says whether everything is stored; there is nothing to save by hand.
+    Save,
+    /// Scrolls up one line without moving the cursor.
+    ScrollUp,
+    /// Scrolls down one line without moving the cursor.
+    ScrollDown,
+    /// Draws the whole screen anew.
+    Redraw,
+    /// Asks for a suggestion at the cursor.
+    RequestSuggestion,
+    /// Takes the shown suggestion.
+    AcceptSuggestion,
+    /// Takes the first word of the shown suggestion.
+    AcceptWord,
+    /// Shows the next suggestion, or asks for another one.
+    NextSuggestion,
+    /// Puts the shown suggestion away.
+    DismissSuggestion,
+}
+
+/// What a command is about; the help has one block per group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// The room and the program.
+    Room,
+    /// Suggestions.
+    Suggestion,
+    /// Changing the text.
+    Edit,
+    /// Moving about.
+    Move,
+    /// Selecting.
+    Select,
+}
+
+impl Group {
+    /// The heading of the group.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Room => "Room",
+            Self::Suggestion => "Suggestions",
+            Self::Edit => "Editing",
+            Self::Move => "Moving",
+            Self::Select => "Selecting",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandInfo {
+    /// The command.
+    pub command: Command,
+    /// What it does, in words, for help and palette.
+    pub title: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// Its keys in the default key map, the one to be shown first.
+    pub keys: &'static [&'static str],
+}
+
+const fn row(command: Command, group: Group, title: &'static str, keys: &'static [&'static str]) -> CommandInfo {
+    CommandInfo { command, title, group, keys }
+}
+
+const fn go(motion: Motion, title: &'static str, keys: &'static [&'static str]) -> CommandInfo {
+    row(Command::Editor(EditorCommand::Move { motion, extend: false }), Group::Move, title, keys)
+}
+
+const fn select(motion: Motion, title: &'static str, keys: &'static [&'static str]) -> CommandInfo {
+    row(Command::Editor(EditorCommand::Move { motion, extend: true }), Group::Select, title, keys)
+}
+
+const fn edit(command: EditorCommand, title: &'static str, keys: &'static [&'static str]) -> CommandInfo {
+    row(Command::Editor(command), Group::Edit, title, keys)
+}
+
+/// Every command that has a name. What is typed needs none.
+pub static COMMANDS: &[CommandInfo] = &[
+    row(Command::Help, Group::Room, "Help: all keys", &["f1"]),
+    row(Command::Palette, Group::Room, "Commands: find one by name", &["c-p"]),
+    row(Command::Participants, Group::Room, "Participants: who is here, go to one", &["f2"]),
+    row(Command::Chat, Group::Room, "Chat: write to the room", &["f3"]),
+    row(Command::SidePane, Group::Room, "Side pane: suggestion and chat", &["f4"]),
+    row(Command::NextDocument, Group::Room, "Next document of the room", &["f6"]),
+    row(Command::CopyInvitation, Group::Room, "Copy what to send to a friend", &["f7"]),
+    row(Command::Save, Group::Room, "Is everything stored?", &["c-s"]),
+    row(Command::Redraw, Group::Room, "Draw the screen anew", &["c-l"]),
+    row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
+    row(Command::Quit, Group::Room, "Quit", &["c-q"]),
+    row(Command::RequestSuggestion, Group::Suggestion, "Ask for a suggestion", &["c-space", "a-/"]),
+    row(Command::AcceptSuggestion, Group::Suggestion, "Take the suggestion (Tab at its place)", &["a-cr"]),
+    row(Command::AcceptWord, Group::Suggestion, "Take one word of it (Alt-→ at its place)", &[]),
+    row(Command::NextSuggestion, Group::Suggestion, "Next suggestion", &["a-]", "a-n"]),
+    row(Command::DismissSuggestion, Group::Suggestion, "Put the suggestion away (Esc)", &[]),
+    edit(EditorCommand::Undo, "Undo my last edit", &["c-z"]),
+    edit(EditorCommand::Redo, "Redo", &["c-y"]),
+    edit(EditorCommand::Cut, "Cut the selection, or the line", &["c-x"]),
+    edit(EditorCommand::Copy, "Copy the selection, or the line", &["c-c"]),
+    row(Command::Paste, Group::Edit, "Paste", &["c-v"]),
+    edit(EditorCommand::Newline, "New line", &["cr"]),
+    edit(EditorCommand::Tab, "Tab, or indent the selected lines", &["tab"]),
+    edit(EditorCommand::Outdent, "Outdent the line or the selected lines", &["s-tab"]),
+    edit(EditorCommand::DeleteBackward(Unit::Grapheme), "Delete backward", &["bs", "c-h", "s-bs"]),
+    edit(EditorCommand::DeleteForward(Unit::Grapheme), "Delete forward", &["del"]),
+    edit(EditorCommand::DeleteBackward(Unit::Word), "Delete the word before", &["c-w", "a-bs", "c-bs"]),
+    edit(EditorCommand::DeleteForward(Unit::Word), "Delete the word after", &["a-d", "c-del", "a-del"]),
+    edit(EditorCommand::MoveLinesUp, "Move the lines up", &["a-up"]),
+    edit(EditorCommand::MoveLinesDown, "Move the lines down", &["a-down"]),
+    edit(EditorCommand::DuplicateLines, "Repeat the lines below", &["c-d", "s-a-down"]),
+    go(Motion::Left, "Left", &["left", "c-b"]),
+    go(Motion::Right, "Right", &["right", "c-f"]),
+    go(Motion::Up, "Up", &["up"]),
+    go(Motion::Down, "Down", &["down"]),
+    go(Motion::WordLeft, "To the start of the word", &["c-left", "a-left", "a-b"]),
+    go(Motion::WordRight, "To the end of the word", &["c-right", "a-right", "a-f"]),
+    go(Motion::LineStart, "To the start of the line", &["home"]),
+    go(Motion::LineEnd, "To the end of the line", &["end", "c-e"]),
+    go(Motion::PageUp, "Page up", &["pageup"]),
+    go(Motion::PageDown, "Page down", &["pagedown"]),
+    go(Motion::DocumentStart, "To the start of the text", &["c-home", "a-lt"]),
+    go(Motion::DocumentEnd, "To the end of the text", &["c-end", "a-gt"]),
+    row(Command::ScrollUp, Group::Move, "Scroll up, the cursor stays", &["c-up"]),
+    row(Command::ScrollDown, Group::Move, "Scroll down, the cursor stays", &["c-down"]),
+    row(Command::Editor(EditorCommand::SelectAll), Group::Select, "Select everything", &["c-a"]),
+    select(Motion::Left, "Select to the left", &["s-left"]),
+    select(Motion::Right, "Select to the right", &["s-right"]),
+    select(Motion::Up, "Select up", &["s-up"]),
+    select(Motion::Down, "Select down", &["s-down"]),
+    select(Motion::WordLeft, "Select to the start of the word", &["c-s-left", "s-a-left"]),
+    select(Motion::WordRight, "Select to the end of the word", &["c-s-right", "s-a-right"]),
+    select(Motion::LineStart, "Select to the start of the line", &["s-home"]),
+    select(Motion::LineEnd, "Select to the end of the line", &["s-end"]),
+    select(Motion::PageUp, "Select a page up", &["s-pageup"]),
+    select(Motion::PageDown, "Select a page down", &["s-pagedown"]),
+    select(Motion::DocumentStart, "Select to the start of the text", &["c-s-home"]),
+    select(Motion::DocumentEnd, "Select to the end of the text", &["c-s-end"]),
+];

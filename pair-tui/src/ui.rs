@@ -1,0 +1,38 @@
+//! What the screen shows, drawn from the program's state. Changes nothing, and knows neither the connection nor the terminal.
+
+use crate::app::{App, Focus};
+use ratatui::{Frame, layout::Rect};
+
+pub mod bars;
+pub mod editor_view;
+pub mod overlays;
+pub mod paint;
+pub mod side;
+pub mod start;
+#[cfg(test)]
+mod tests;
+pub mod theme;
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame<'_>, app: &App) {
+    let screen = frame.area();
+    if let Some(start) = &app.start {
+        let cursor = start::draw(frame.buffer_mut(), app, start, screen);
+        cursor.into_iter().for_each(|cursor| frame.set_cursor_position(cursor));
+        return;
+    }
+    let areas = app.areas();
+    let buffer = frame.buffer_mut();
+    bars::title(buffer, app, areas.title);
+    let text_cursor = app.editor().and_then(|editor| editor_view::draw(buffer, app, editor, &areas));
+    let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider, areas.side) };
+    bars::notice(buffer, app, areas.notice);
+    bars::status(buffer, app, areas.status);
+    let body = Rect { y: areas.text.y, height: areas.text.height, ..screen };
+    let cursor = match &app.overlay {
+        Some(overlay) => overlays::draw(buffer, app, overlay, body),
+        None if app.focus == Focus::Chat => chat_cursor,
+        None => text_cursor,
+    };
+    cursor.into_iter().for_each(|cursor| frame.set_cursor_position(cursor));
+}

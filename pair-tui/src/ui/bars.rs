@@ -1,0 +1,151 @@
+//! The first line (what, in which room, who) and the last two (what happened; where, and how safe it is).
+
+use super::{
+    paint::{self, Piece},
+    theme::Theme,
+};
+use crate::{
+    app::{
+        App, Severity,
+        layout::NARROW,
+        room::{Connection, Person},
+    },
+    input::Command,
+};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+/// The title line. Narrow screens show only the room.
+pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
+    let theme = app.theme;
+    let room = app.room.id.as_ref().map_or_else(|| "pair".to_owned(), ToString::to_string);
+    if area.width < NARROW {
+        paint::row(
+            buffer,
+            area,
+            &[(format!(" {}", paint::cut(&room, usize::from(area.width).saturating_sub(2))), theme.strong())],
+        );
+        return;
+    }
+    let mut right = vec![(format!("{room} "), theme.quiet())];
+    let mut hidden = 0;
+    for person in &app.room.people {
+        let piece = person_piece(app, person);
+        if paint::width(&right) + paint::width(&piece) + 4 <= usize::from(area.width) / 2 + 8 {
+            right.extend(piece);
+        } else {
+            hidden += 1;
+        }
+    }
+    if hidden > 0 {
+        right.push((format!(" +{hidden}"), theme.quiet()));
+    }
+    right.push((" ".into(), theme.text()));
+    let path = app.editor().map(|editor| editor.path().to_string()).unwrap_or_default();
+    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + app.room.language.len() + 4);
+    let left = [
+        (format!(" {}", paint::cut(&path, room_left)), theme.strong()),
+        (format!("  {}", app.room.language), theme.quiet()),
+    ];
+    both(buffer, area, &left, &right);
+}
+
+/// A dot and a name: the dot is full for who is in this document and not idle.
+fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
+    let is_me = app.room.me == Some(person.id);
+    let here = app.editor().map(crate::editor::Editor::path);
+    let is_here = is_me || (person.document().is_some() && person.document() == here && !person.is_idle(app.now_ms));
+    let dot = if is_here { "●" } else { "○" };
+    let style = app.theme.person(person.color);
+    vec![
+        (format!(" {dot} "), style),
+        (paint::cut(&person.name, 16), if is_me { app.theme.strong() } else { app.theme.text() }),
+    ]
+}
+
+/// The line above the last one: the notice, or the first line of a suggestion that has no pane to be in.
+pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
+    let width = usize::from(area.width);
+    if let Some(notice) = app.notice() {
+        let style = if notice.severity == Severity::Error { app.theme.error() } else { app.theme.strong() };
+        let mark = if notice.severity == Severity::Error { "! " } else { "" };
+        paint::row(
+            buffer,
+            area,
+            &[(format!(" {}", paint::cut(&format!("{mark}{}", notice.text), width.saturating_sub(2))), style)],
+        );
+    } else if let Some(suggestion) = app.suggestions.shown() {
+        let first = suggestion.text.trim_start().lines().next().unwrap_or("…").to_owned();
+        let hint = "  Tab take  F4 all";
+        let first = paint::cut(&first, width.saturating_sub(hint.len() + 2));
+        paint::row(buffer, area, &[(format!(" {first}"), app.theme.suggestion()), (hint.into(), app.theme.quiet())]);
+    }
+}
+
+/// The last line: position and selection, then how safe the text is, in one word, and the round trip.
+pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
+    let theme = app.theme;
+    let mut left = vec![(" ".to_owned(), theme.text())];
+    if let Some(editor) = app.editor() {
+        left.push((editor.place(editor.selection().head).to_string(), theme.text()));
+        let selected = editor.text().characters(editor.selection().range());
+        if selected > 0 {
+            left.push((format!("  {selected} selected"), theme.text()));
+        }
+    }
+    let mut right = vec![durability(app)];
+    if let Some(ms) = app.room.round_trip_ms {
+        right.push((format!("  {ms} ms"), theme.quiet()));
+    }
+    let width = usize::from(area.width);
+    let count = app.room.people.len();
+    let here = (format!("  {count} here"), theme.quiet());
+    let unread = (format!("  {} new in chat", app.room.unread), theme.warning());
+    for piece in [(app.room.unread > 0).then_some(unread), (count > 0).then_some(here)].into_iter().flatten() {
+        if paint::width(&left) + paint::width(&right) + piece.0.len() + 3 <= width {
+            left.push(piece);
+        }
+    }
+    let help = [hint(app, &Command::Help, "help"), hint(app, &Command::Palette, "commands")];
+    for pieces in help {
+        if paint::width(&left) + paint::width(&right) + paint::width(&pieces) + 3 <= width {
+            right.extend(pieces);
+        }
+    }
+    right.push((" ".into(), theme.text()));
+    both(buffer, area, &left, &right);
+}
+
+fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {
+    vec![(format!("  {}", app.keymap.shown(command)), app.theme.key()), (format!(" {word}"), app.theme.quiet())]
+}
+
+/// The truth about what was typed, in a word.
+fn durability(app: &App) -> Piece {
+    let theme = app.theme;
+    let room = &app.room;
+    match room.connection {
+        Connection::Connected => match (&room.storage_problem, room.receipts.saving()) {
+            (Some(_), _) => ("not stored, server keeps it".to_owned(), theme.error()),
+            (None, 0) => ("durable ✓".to_owned(), theme.good()),
+            (None, count) => (format!("saving {count}"), theme.warning()),
+        },
+        Connection::Connecting => kept("connecting", room.receipts.kept_here, theme),
+        Connection::Offline { .. } => kept("offline", room.receipts.kept_here, theme),
+    }
+}
+
+fn kept(word: &str, count: u64, theme: Theme) -> Piece {
+    if count == 0 {
+        (word.to_owned(), theme.warning())
+    } else {
+        (format!("{word}, {count} kept here"), theme.warning())
+    }
+}
+
+/// Writes pieces at both ends of a row; the left ones give way.
+fn both(buffer: &mut Buffer, area: Rect, left: &[Piece], right: &[Piece]) {
+    let right_width = u16::try_from(paint::width(right)).unwrap_or(u16::MAX).min(area.width);
+    let left_width = (area.width - right_width).saturating_sub(1);
+    paint::row(buffer, Rect { width: left_width, ..area }, left);
+    paint::row(buffer, Rect { x: area.right() - right_width, width: right_width, ..area }, right);
+}

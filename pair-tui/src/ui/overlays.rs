@@ -1,0 +1,167 @@
+//! What lies over the text for a moment: help, command palette, participants, the question before leaving.
+
+use super::{
+    paint::{self, Piece},
+    side::field,
+};
+use crate::{
+    app::{App, Overlay, palette::Palette, room::Person},
+    input::{
+        command::{COMMANDS, CommandInfo},
+        key::Key,
+    },
+};
+use protocol::presence::{Dialect, Role};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    widgets::{Block, Clear, Widget},
+};
+
+/// Draws what is open over the given area; gives where the cursor is if there is a field.
+pub fn draw(buffer: &mut Buffer, app: &App, overlay: &Overlay, body: Rect) -> Option<Position> {
+    match overlay {
+        Overlay::Help(top) => help(buffer, app, *top, body),
+        Overlay::Palette(palette) => return draw_palette(buffer, app, palette, body),
+        Overlay::Participants(chosen) => participants(buffer, app, *chosen, body),
+        Overlay::Quit => quit(buffer, app, body),
+    }
+    None
+}
+
+/// Clears a box in the middle of the area and gives what is inside its border.
+fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height): (u16, usize), title: &str) -> Rect {
+    let height = u16::try_from(height).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
+    let width = width.min(body.width);
+    let area = Rect::new(body.x + (body.width - width) / 2, body.y + (body.height - height) / 3, width, height);
+    Clear.render(area, buffer);
+    let block =
+        Block::bordered().border_style(app.theme.quiet()).title(format!(" {title} ")).title_style(app.theme.strong());
+    let inside = block.inner(area);
+    block.render(area, buffer);
+    paint::indented(inside)
+}
+
+/// The help's rows: one block per group, made from the table of commands.
+fn help_rows(app: &App) -> Vec<Vec<Piece>> {
+    let mut rows: Vec<Vec<Piece>> = Vec::new();
+    let mut group = None;
+    for info in COMMANDS {
+        if group != Some(info.group) {
+            if group.is_some() {
+                rows.push(Vec::new());
+            }
+            rows.push(vec![(info.group.title().to_owned(), app.theme.strong())]);
+            group = Some(info.group);
+        }
+        rows.push(vec![(format!("{:<26}", keys(info)), app.theme.key()), (info.title.to_owned(), app.theme.text())]);
+    }
+    rows
+}
+
+fn keys(info: &CommandInfo) -> String {
+    let shown = info.keys.iter().take(2).filter_map(|key| key.parse::<Key>().ok()).map(|key| key.to_string());
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn help(buffer: &mut Buffer, app: &App, top: usize, body: Rect) {
+    let rows = help_rows(app);
+    let area = panel(buffer, app, body, (76, rows.len()), "Help · ↑↓ scroll · Esc closes");
+    let top = top.min(rows.len().saturating_sub(usize::from(area.height)));
+    for (row, pieces) in (0..area.height).zip(rows.iter().skip(top)) {
+        paint::row(buffer, paint::line(area, row), pieces);
+    }
+}
+
+fn draw_palette(buffer: &mut Buffer, app: &App, palette: &Palette, body: Rect) -> Option<Position> {
+    let area = panel(buffer, app, body, (70, 14), "Commands");
+    let cursor = field(buffer, app, area, &palette.filter, "> ");
+    let found = palette.found();
+    if found.is_empty() {
+        paint::row(buffer, paint::line(area, 1), &[("No command is called that".into(), app.theme.quiet())]);
+    }
+    let room = usize::from(area.height.saturating_sub(1)).max(1);
+    let top = (palette.chosen + 1).saturating_sub(room);
+    for (row, (at, info)) in (1..area.height).zip(found.into_iter().enumerate().skip(top)) {
+        let style = if at == palette.chosen { app.theme.selected() } else { app.theme.text() };
+        let mark = if at == palette.chosen { "› " } else { "  " };
+        let keys = keys(info);
+        let width = usize::from(area.width).saturating_sub(keys.chars().count() + 4);
+        let title = paint::cut(info.title, width);
+        let pieces = [(format!("{mark}{title:<width$} "), style), (keys, app.theme.key().patch(style))];
+        paint::row(buffer, paint::line(area, row), &pieces);
+    }
+    cursor
+}
+
+fn participants(buffer: &mut Buffer, app: &App, chosen: usize, body: Rect) {
+    let invitation: Vec<String> = app.invitation.clone();
+    let extra = if invitation.is_empty() { 0 } else { invitation.len() + 2 };
+    let rows = app.room.people.len() + 1 + extra;
+    let area = panel(buffer, app, body, (64, rows), "Participants · Enter goes there · Esc closes");
+    let count = u16::try_from(app.room.people.len()).unwrap_or(u16::MAX);
+    for (row, (at, person)) in (0..area.height).zip(app.room.people.iter().enumerate()) {
+        paint::row(buffer, paint::line(area, row), &person_row(app, person, at == chosen));
+    }
+    if !invitation.is_empty() {
+        paint::row(
+            buffer,
+            paint::line(area, count.saturating_add(1)),
+            &[("To join, F7 copies:".into(), app.theme.quiet())],
+        );
+    }
+    for (row, way) in (count.saturating_add(2)..).zip(invitation) {
+        paint::row(buffer, paint::line(area, row), &[(way, app.theme.strong())]);
+    }
+}
+
+fn person_row(app: &App, person: &Person, is_chosen: bool) -> Vec<Piece> {
+    let base = if is_chosen { app.theme.selected() } else { app.theme.text() };
+    let mark = if is_chosen { "› " } else { "  " };
+    let is_me = app.room.me == Some(person.id);
+    let role = match person.role {
+        Role::Viewer => "reads",
+        Role::Editor => "edits",
+        Role::Owner => "owner",
+    };
+    let by = match person.dialect {
+        Dialect::Pair => "",
+        Dialect::Plain => ", simple client",
+        Dialect::Yjs => ", Yjs editor",
+    };
+    let place = if is_me { "you".to_owned() } else { place(app, person) };
+    let name = paint::cut(&person.name, 20);
+    vec![
+        (format!("{mark}● "), app.theme.person(person.color).patch(base)),
+        (format!("{name:<20}  "), base),
+        (format!("{role}{by}  {place}"), if is_chosen { base } else { app.theme.quiet() }),
+    ]
+}
+
+/// Where somebody is, as people say it: `tests.rs:40`.
+fn place(app: &App, person: &Person) -> String {
+    let Some(document) = person.document() else { return "somewhere".to_owned() };
+    let name = document.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+    let editor = app.editors().iter().find(|editor| editor.path() == document);
+    let line = editor.zip(person.selection).map(|(editor, selection)| editor.place(selection.head).line);
+    let idle = if person.is_idle(app.now_ms) { ", idle" } else { "" };
+    line.map_or_else(|| name.clone(), |line| format!("{name}:{line}{idle}"))
+}
+
+fn quit(buffer: &mut Buffer, app: &App, body: Rect) {
+    let area = panel(buffer, app, body, (62, 3), "Quit?");
+    let count = app.room.at_risk();
+    let word = if count == 1 { "edit has" } else { "edits have" };
+    let lost = format!("{count} of your {word} not been stored and would be lost.");
+    let lines = paint::wrap(&lost, usize::from(area.width));
+    for (row, line) in (0..).zip(lines) {
+        paint::row(buffer, paint::line(area, row), &[(line, app.theme.text())]);
+    }
+    let keys = [
+        ("y".to_owned(), app.theme.key()),
+        (" quit anyway   ".into(), app.theme.quiet()),
+        ("Esc".into(), app.theme.key()),
+        (" stay".into(), app.theme.quiet()),
+    ];
+    paint::row(buffer, paint::line(area, area.height.saturating_sub(1)), &keys);
+}

@@ -1,0 +1,140 @@
+//! The side pane: the suggestion above the chat, with the keys that apply.
+
+use super::paint::{self, Piece};
+use crate::app::{App, Focus, suggestion::Suggestion};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+/// Rows of the chat at least: heading, one line, composer.
+const CHAT_ROWS: u16 = 3;
+
+/// Draws the pane; gives where the cursor is if the chat has the keyboard.
+pub fn draw(buffer: &mut Buffer, app: &App, divider: Rect, area: Rect) -> Option<Position> {
+    for row in 0..divider.height {
+        paint::row(buffer, paint::line(divider, row), &[("│".into(), app.theme.quiet())]);
+    }
+    let area = paint::indented(area);
+    let wanted = suggestion_rows(app, usize::from(area.width));
+    let rows = wanted.min(area.height.saturating_sub(CHAT_ROWS + 1));
+    suggestion(buffer, app, Rect { height: rows, ..area });
+    let between = u16::from(rows > 0 && rows < area.height);
+    if between > 0 {
+        paint::row(buffer, paint::line(area, rows), &[("─".repeat(usize::from(area.width)), app.theme.quiet())]);
+    }
+    let top = rows + between;
+    chat(buffer, app, Rect { y: area.y + top, height: area.height - top, ..area })
+}
+
+/// Heading, the lines of the suggestion, a row of keys.
+fn suggestion_rows(app: &App, width: usize) -> u16 {
+    let lines = app.suggestions.shown().map_or(1, |shown| lines(shown, width).len().max(1));
+    u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2)
+}
+
+fn lines(suggestion: &Suggestion, width: usize) -> Vec<String> {
+    suggestion.text.lines().map(|line| paint::cut(line, width)).collect()
+}
+
+fn suggestion(buffer: &mut Buffer, app: &App, area: Rect) {
+    let theme = app.theme;
+    let width = usize::from(area.width);
+    let Some(shown) = app.suggestions.shown() else {
+        paint::row(buffer, paint::line(area, 0), &[("Suggestion".into(), theme.strong())]);
+        keys(buffer, app, paint::line(area, 1), &[("Ctrl-Space", "asks for one")]);
+        return;
+    };
+    let state = shown.milliseconds.map_or_else(|| "…".to_owned(), |ms| format!("{ms} ms"));
+    let count =
+        if app.suggestions.count() > 1 { format!(" · {} open", app.suggestions.count()) } else { String::new() };
+    let about = format!("{} asked · {} · {state}{count}", app.room.name(shown.participant), shown.provider);
+    let about = paint::cut(&about, width.saturating_sub(12));
+    let gap = width.saturating_sub(10 + paint::width(&[(about.clone(), theme.quiet())]));
+    paint::row(
+        buffer,
+        paint::line(area, 0),
+        &[("Suggestion".into(), theme.strong()), (" ".repeat(gap), theme.text()), (about, theme.quiet())],
+    );
+    let room = area.height.saturating_sub(2);
+    for (row, line) in (0..room).zip(lines(shown, width)) {
+        paint::row(buffer, paint::line(area, row + 1), &[(line, theme.suggestion())]);
+    }
+    let take = if app.room.me == Some(shown.participant) { "Tab" } else { "Alt-Enter" };
+    let all = [(take, "take"), ("Alt-→", "word"), ("Alt-]", "next"), ("Esc", "dismiss")];
+    let fitting = if app.room.me == Some(shown.participant) { &all[..] } else { &[all[0], all[2], all[3]][..] };
+    keys(buffer, app, paint::line(area, area.height.saturating_sub(1)), fitting);
+}
+
+fn keys(buffer: &mut Buffer, app: &App, area: Rect, keys: &[(&str, &str)]) {
+    let piece =
+        |(key, word): &(&str, &str)| [((*key).to_owned(), app.theme.key()), (format!(" {word}   "), app.theme.quiet())];
+    let pieces: Vec<Piece> = keys.iter().flat_map(piece).collect();
+    paint::row(buffer, area, &pieces);
+}
+
+fn chat(buffer: &mut Buffer, app: &App, area: Rect) -> Option<Position> {
+    let theme = app.theme;
+    if area.height == 0 {
+        return None;
+    }
+    let unread = if app.room.unread > 0 { format!("  {} new", app.room.unread) } else { String::new() };
+    let hint = if app.focus == Focus::Chat { "  Esc goes back" } else { "  F3 writes" };
+    paint::row(
+        buffer,
+        area,
+        &[("Chat".into(), theme.strong()), (unread, theme.warning()), (hint.into(), theme.quiet())],
+    );
+    let room = area.height.saturating_sub(2);
+    let width = usize::from(area.width);
+    let said: Vec<Vec<Piece>> =
+        app.room.chat.iter().rev().take(usize::from(room)).rev().flat_map(|said| spoken(app, said, width)).collect();
+    let skipped = said.len().saturating_sub(usize::from(room));
+    for (row, pieces) in (1..).zip(said.into_iter().skip(skipped)) {
+        paint::row(buffer, paint::line(area, row), &pieces);
+    }
+    let composer = paint::line(area, area.height.saturating_sub(1));
+    if area.height > 1 { compose(buffer, app, composer) } else { None }
+}
+
+/// What somebody said, with their name before the first line.
+fn spoken(app: &App, said: &protocol::message::server::ChatMessage, width: usize) -> Vec<Vec<Piece>> {
+    let color = said.participant.and_then(|id| app.room.person(id)).map(|person| person.color);
+    let style = color.map_or(app.theme.strong(), |color| app.theme.person(color));
+    let name = format!("{}  ", paint::cut(&said.name, 12));
+    let indent = paint::width(&[(name.clone(), style)]);
+    let lines = paint::wrap(&said.text, width.saturating_sub(indent).max(8));
+    let lead = |first: bool| if first { (name.clone(), style) } else { (" ".repeat(indent), style) };
+    lines.into_iter().enumerate().map(|(at, line)| vec![lead(at == 0), (line, app.theme.text())]).collect()
+}
+
+/// The composer's line, scrolled so that its cursor is seen.
+fn compose(buffer: &mut Buffer, app: &App, area: Rect) -> Option<Position> {
+    field(buffer, app, area, &app.composer, "> ").filter(|_| app.focus == Focus::Chat)
+}
+
+/// A field of one line; gives where its cursor is.
+pub fn field(
+    buffer: &mut Buffer,
+    app: &App,
+    area: Rect,
+    field: &ratatui_textarea::TextArea<'_>,
+    prompt: &str,
+) -> Option<Position> {
+    let text = field.lines().concat();
+    let column = field.cursor().1;
+    let before: String = text.chars().take(column).collect();
+    let cursor = paint::width(&[(before, app.theme.text())]);
+    let room = usize::from(area.width).saturating_sub(prompt.len() + 1);
+    let hidden = cursor.saturating_sub(room);
+    let shown: String = text.chars().skip(hidden).collect();
+    let (shown, style) = if text.is_empty() {
+        (field.placeholder_text().to_owned(), app.theme.quiet())
+    } else {
+        (shown, app.theme.text())
+    };
+    paint::row(buffer, area, &[(prompt.to_owned(), app.theme.key()), (shown, style)]);
+    let x = area.x.saturating_add(u16::try_from(prompt.len() + cursor - hidden).unwrap_or(u16::MAX));
+    let position = Position::new(x, area.y);
+    area.contains(position).then_some(position)
+}
