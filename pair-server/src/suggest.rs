@@ -1,5 +1,7 @@
 //! Suggestions: the trait that every provider serves. Knows neither rooms nor HTTP; a provider sees a text, a place and a language.
 
+pub mod local;
+
 use futures::stream::BoxStream;
 use protocol::ByteOffset;
 use tokio_util::sync::CancellationToken;
