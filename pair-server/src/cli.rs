@@ -1,6 +1,12 @@
 //! The server's flags and their environment variables; gives a [`Config`]. A flag beats the environment, the environment beats the
 //! `.env` file, which beats the default.
 
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    reason = "these comments are the text of --help, where markup would show"
+)]
+
 use crate::{
     config::{self, Config, FrontendOrigins, ListenAddress},
     storage::url::DatabaseUrl,
@@ -158,9 +164,13 @@ mod tests {
             ("--create-on-join", "perhaps", "--create-on-join", "not a boolean"),
             ("--log-format", "xml", "--log-format", "text, json"),
         ] {
-            let error = Cli::try_parse_from(["pair-server", &format!("{flag}={value}")]).map(drop).map_err(|error| error.to_string());
+            let error = Cli::try_parse_from(["pair-server", &format!("{flag}={value}")])
+                .map(drop)
+                .map_err(|error| error.to_string());
             assert!(
-                error.as_ref().is_err_and(|error| error.contains(named) && error.contains(right) && error.contains(value)),
+                error
+                    .as_ref()
+                    .is_err_and(|error| error.contains(named) && error.contains(right) && error.contains(value)),
                 "{flag} {value}: {error:?}"
             );
         }

@@ -119,7 +119,7 @@ impl Default for Config {
             frontend_origins: FrontendOrigins::default(),
             autocomplete_delay: Duration::ZERO,
             create_on_join: true,
-            idle_room: Duration::from_secs(60),
+            idle_room: Duration::from_mins(1),
             connections_per_address: CONNECTIONS_PER_ADDRESS,
             requests_per_minute: NonZeroU32::new(REQUESTS_PER_MINUTE).unwrap_or(NonZeroU32::MIN),
             limits: Limits::default(),

@@ -1,9 +1,17 @@
-//! The pair room server: rooms over HTTP and WebSocket, kept in a database. `Server` starts all of it inside any process.
+//! The pair room server: rooms over HTTP and WebSocket, kept in a database. [`Server`] starts all of it inside any process.
 
+mod accept;
 pub mod cli;
 mod clock;
 pub mod config;
+mod http;
 pub mod room;
+mod secret;
+pub mod server;
+mod session;
 pub mod storage;
 pub mod suggest;
 pub mod telemetry;
+mod transport;
+
+pub use server::{Server, StartError};

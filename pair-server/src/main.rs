@@ -1,2 +1,58 @@
-//! The pair room server binary.
-fn main() {}
+//! The pair room server binary: reads what it is told, starts the server, and stops it on SIGINT or SIGTERM.
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use pair_server::{Server, cli::Cli, telemetry};
+use std::{
+    io::{ErrorKind, Write},
+    process::ExitCode,
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            // Standard error is the last way to say anything; where it is closed, the exit code speaks alone.
+            drop(writeln!(std::io::stderr(), "pair-server: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    load_env_file()?;
+    let cli = Cli::parse();
+    let config = cli.config().map_err(anyhow::Error::msg)?;
+    telemetry::start(cli.log_filter(), cli.log_format())?;
+    // Each participant takes a file descriptor, and many systems give a process 1,024 unless it asks.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files can't be raised");
+    }
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the runtime")?;
+    runtime.block_on(async {
+        let mut interrupt = signal(SignalKind::interrupt()).context("can't watch for SIGINT")?;
+        let mut terminate = signal(SignalKind::terminate()).context("can't watch for SIGTERM")?;
+        let database = config.database.clone();
+        let server = Server::start(config).await?;
+        tracing::info!(%database, "listening on http://{}", server.address());
+        let name = tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        };
+        tracing::info!(signal = name, "stopping: participants are told, rooms are stored");
+        let stopped = server.stop().await;
+        tracing::info!("stopped");
+        Ok(if stopped { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+/// Reads `.env` in the current folder, where there is one. What the environment has already stays.
+fn load_env_file() -> Result<()> {
+    match dotenvy::from_path(".env") {
+        Ok(()) => Ok(()),
+        Err(dotenvy::Error::Io(error)) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).context("can't read the file .env in this folder; each line must be NAME=value"),
+    }
+}

@@ -1,5 +1,6 @@
 //! Logs: structured events on standard error, filtered. Only `main` starts it; libraries and tests log to whoever listens.
 
+use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 /// How events are written.
@@ -19,6 +20,11 @@ pub struct FilterError {
     reason: String,
 }
 
+/// Whether lines may be coloured: on a terminal, unless `NO_COLOR` (<https://no-color.org>) is set.
+fn is_colour_wanted() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// Starts logging to standard error.
 ///
 /// # Errors
@@ -29,7 +35,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), FilterError> {
         .map_err(|error| FilterError { filter: filter.to_owned(), reason: error.to_string() })?;
     let layer = fmt::layer().with_writer(std::io::stderr);
     let layer = match format {
-        LogFormat::Text => layer.with_target(false).boxed(),
+        LogFormat::Text => layer.with_target(false).with_ansi(is_colour_wanted()).boxed(),
         LogFormat::Json => layer.json().boxed(),
     };
     tracing_subscriber::registry().with(filter).with(layer).init();

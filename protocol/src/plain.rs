@@ -1,6 +1,7 @@
 //! The whole-text dialect of the standard endpoints: text frames of JSON, whole texts, no versions. Knows the messages only;
 //! what a whole text means for the document is `room/plain_replica` of the server.
 
+use crate::error_code::ErrorCode;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -101,6 +102,17 @@ pub fn sync(code: &str, author: Option<&str>) -> String {
     serde_json::to_string(&Sync { r#type: "sync", code, author }).unwrap_or_default()
 }
 
+/// What went wrong, with the code that the room protocol uses. Front ends that know `sync` only skip it.
+pub fn error(code: &ErrorCode, message: &str) -> String {
+    #[derive(Serialize)]
+    struct Error<'a> {
+        r#type: &'static str,
+        code: &'a ErrorCode,
+        message: &'a str,
+    }
+    serde_json::to_string(&Error { r#type: "error", code, message }).unwrap_or_default()
+}
+
 /// Replaces escapes of single surrogates (`\ud83d` without its other half), which a browser writes when its string was cut
 /// inside an emoji, by U+FFFD, as the browser itself would in UTF-8. JSON readers refuse them otherwise.
 pub fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
@@ -193,5 +205,7 @@ mod tests {
         assert_eq!(first_sync("a\"b", "python"), r#"{"type":"sync","code":"a\"b","language":"python"}"#);
         assert_eq!(sync("a", Some("bob")), r#"{"type":"sync","code":"a","author":"bob"}"#);
         assert_eq!(sync("a", None), r#"{"type":"sync","code":"a","author":null}"#);
+        let refused = error(&ErrorCode::DocumentTooLarge, "too long");
+        assert_eq!(refused, r#"{"type":"error","code":"document_too_large","message":"too long"}"#);
     }
 }

@@ -1,6 +1,7 @@
 //! What a room's state machine is told, and what it wants done. Plain data: knows neither tasks nor sockets.
 
 use super::frame::Frame;
+pub use crate::secret::SecretHash;
 use bytes::Bytes;
 use protocol::{
     ClientId, DocumentPath, ParticipantId, RequestId,
@@ -16,9 +17,6 @@ use std::sync::Arc;
 /// The how-manieth change of a room that must be stored: updates of all its documents are counted together, from 1 on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
-
-/// SHA-256 of a secret or a token; the text itself is never kept.
-pub type SecretHash = [u8; 32];
 
 /// The moment of an input: the state machine has no clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

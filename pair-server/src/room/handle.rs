@@ -146,6 +146,11 @@ impl RoomHandle {
         self.ask(RoomInput::Summary).await
     }
 
+    /// Whether the room has left memory, or failed.
+    pub fn is_gone(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+
     pub(super) async fn send(&self, input: RoomInput) -> Result<(), RoomGone> {
         self.mailbox.send(input).await.map_err(|_| RoomGone)
     }

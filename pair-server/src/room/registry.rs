@@ -185,9 +185,10 @@ impl Registry {
             };
             let ended = AssertUnwindSafe(task.run(inputs, forget_it)).catch_unwind().await;
             forget_it();
-            match ended {
-                Ok(ended) => tracing::debug!(room = %id, ?ended, "the room's task ended"),
-                Err(_) => tracing::error!(room = %id, "the room's task panicked; the room is loaded anew from storage"),
+            if let Ok(ended) = ended {
+                tracing::debug!(room = %id, ?ended, "the room's task ended");
+            } else {
+                tracing::error!(room = %id, "the room's task panicked; the room is loaded anew from storage");
             }
         });
         handle

@@ -144,7 +144,7 @@ impl RoomState {
     /// A room with what was stored of it. The first document of `content` is the default one.
     pub fn new(id: RoomId, content: RoomContent, limits: Limits) -> Self {
         let text =
-            content.documents.first().map(|(_, document)| Rope::from_iter(document.chunks())).unwrap_or_default();
+            content.documents.first().map(|(_, document)| document.chunks().collect::<Rope>()).unwrap_or_default();
         Self {
             id,
             limits,

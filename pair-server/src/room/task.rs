@@ -175,7 +175,7 @@ impl RoomTask {
             RoomInput::Leave(id) => self.state.leave(id),
             RoomInput::Said(from, said) => self.said(from, said, now),
             RoomInput::PlainUpdate(from, update, answer) => {
-                drop(answer.send(self.state.plain_update(from, update, now)));
+                drop(answer.send(self.state.plain_update(from, &update, now)));
             }
             RoomInput::CaughtUp(id) => self.catch_up(id),
             RoomInput::Suggestion(report) => self.suggestion(report),
@@ -189,7 +189,7 @@ impl RoomTask {
             Said::Edit(edit) => self.state.edit(from, &edit, now),
             Said::Presence(presence) => self.state.set_presence(from, presence),
             Said::Chat(chat) => self.state.chat(from, chat, now),
-            Said::Language(set) => self.state.set_language(from, set),
+            Said::Language(set) => self.state.set_language(from, &set),
             Said::Document(add) => {
                 let client = self.state.content().documents.first().map(|(_, document)| document.client());
                 self.state.add_document(from, add, client.unwrap_or(ClientId::from_random_32(0)));
@@ -348,7 +348,7 @@ impl RoomTask {
                 milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             };
             // A room that is gone needs no report.
-            drop(room.send(RoomInput::Suggestion(SuggestionReport::Done(done))).await);
+            let _gone = room.send(RoomInput::Suggestion(SuggestionReport::Done(done))).await;
         });
     }
 

@@ -19,7 +19,7 @@ pub struct DatabaseUrlError(String);
 impl std::str::FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
-    /// Reads an address as SQLAlchemy does: after `sqlite:///` the path is relative, after `sqlite:////` absolute.
+    /// Reads an address as `SQLAlchemy` does: after `sqlite:///` the path is relative, after `sqlite:////` absolute.
     fn from_str(text: &str) -> Result<Self, DatabaseUrlError> {
         let error = || DatabaseUrlError(text.chars().take(120).collect());
         let rest = text.strip_prefix("sqlite+aiosqlite:").or_else(|| text.strip_prefix("sqlite:")).ok_or_else(error)?;

@@ -196,7 +196,10 @@ mod tests {
 
     #[test]
     fn the_next_line_follows_as_it_did_before() {
-        assert_eq!(at("try:\n    open()\nexcept OSError:\n    pass\ntry:\n    close()\nexcept OSError:\n    |", "python"), "pass");
+        assert_eq!(
+            at("try:\n    open()\nexcept OSError:\n    pass\ntry:\n    close()\nexcept OSError:\n    |", "python"),
+            "pass"
+        );
     }
 
     #[test]

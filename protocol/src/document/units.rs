@@ -1,5 +1,7 @@
 //! Counting a text in UTF-16 code units, the unit of Yjs clocks and browser cursors. Knows no document.
 
+use crate::position::ByteOffset;
+
 /// The number of UTF-16 code units in `text`: one per character, two for those outside the basic plane.
 pub fn utf16_len(text: &str) -> usize {
     // Every byte but a continuation byte starts a character, and only four-byte characters need a surrogate pair.
@@ -20,6 +22,17 @@ pub enum Landing {
     InsidePair(usize),
     /// Past the end of the text.
     Beyond,
+}
+
+impl Landing {
+    /// The place as a byte of `text`, where a place from outside must lead somewhere: inside a character counts as its start,
+    /// past the end as the end.
+    pub fn byte_in(self, text: &str) -> ByteOffset {
+        match self {
+            Self::Boundary(byte) | Self::InsidePair(byte) => ByteOffset(byte),
+            Self::Beyond => ByteOffset(text.len()),
+        }
+    }
 }
 
 /// Finds the byte that is `units` UTF-16 code units from the start of `text`.

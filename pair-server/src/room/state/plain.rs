@@ -9,8 +9,11 @@ use crate::room::{
 };
 use bytes::Bytes;
 use protocol::{
-    ByteOffset, ParticipantId,
-    document::update::{UpdateSummary, merge_updates},
+    ParticipantId,
+    document::{
+        units::byte_of_utf16,
+        update::{UpdateSummary, merge_updates},
+    },
     message::server::{Edited, ParticipantJoined},
     plain::PlainUpdate,
     text::{Splice, TextDelta},
@@ -72,18 +75,18 @@ impl RoomState {
     /// A plain client sent a whole text: what it changed, and no more, is merged.
     ///
     /// # Errors
-    /// [`PlainRefusal`]; the text is unchanged, and the client is sent the room's text.
-    pub fn plain_update(&mut self, from: ParticipantId, update: PlainUpdate, now: Now) -> Result<(), PlainRefusal> {
+    /// [`PlainRefusal`]; nothing has changed, and the client's next text is still compared with what it was looking at.
+    pub fn plain_update(&mut self, from: ParticipantId, update: &PlainUpdate, now: Now) -> Result<(), PlainRefusal> {
         let limit = self.limits.document_bytes;
         if update.code.len() > limit {
             return Err(PlainRefusal::TooLarge { size: update.code.len(), limit });
         }
-        let cursor = update.cursor.map(|units| byte_of_utf16(&update.code, units));
+        let cursor = update.cursor.map(|units| byte_of_utf16(&update.code, units).byte_in(&update.code));
         let Some(member) = self.plain.get_mut(&from) else { return Ok(()) };
         let received = member.replica.receive(&update.code, cursor, &self.text, &self.history);
         let author = update.username.as_deref().map(|name| self.display_name(name));
         let (updates, delta) = self.merge_change(&received, now);
-        self.publish(&updates, author.clone(), now);
+        self.publish(from, &updates, author.clone(), now);
         self.text_changed(&delta);
         let version = self.history.version();
         if let Some(member) = self.plain.get_mut(&from) {
@@ -121,7 +124,7 @@ impl RoomState {
     }
 
     /// Sends and stores what a plain client changed, as one update.
-    fn publish(&mut self, updates: &[Vec<u8>], author: Option<String>, now: Now) {
+    fn publish(&mut self, participant: ParticipantId, updates: &[Vec<u8>], author: Option<String>, now: Now) {
         let Some((path, document)) = self.content.documents.first() else { return };
         let (path, client) = (path.clone(), document.client());
         let slices: Vec<_> = updates.iter().map(Vec::as_slice).collect();
@@ -137,7 +140,6 @@ impl RoomState {
             },
         };
         let inserted = UpdateSummary::read(&merged).map(|summary| summary.inserted).unwrap_or_default();
-        let participant = ParticipantId::from_random(client.get());
         let frame = Frame::new(
             Edited { document: path.clone(), participant, update: protocol::message::Blob(merged.clone()) },
             merged.len(),
@@ -145,16 +147,4 @@ impl RoomState {
         self.effects.push(Effect::BroadcastEdit { frame, except: None, document: path.clone(), inserted });
         self.persist(path, merged, author, client, now);
     }
-}
-
-/// A place in UTF-16 code units, in bytes. Behind the end counts as the end, inside a character as its start.
-pub fn byte_of_utf16(text: &str, units: usize) -> ByteOffset {
-    let mut left = units;
-    for (at, character) in text.char_indices() {
-        if left < character.len_utf16() {
-            return ByteOffset(at);
-        }
-        left -= character.len_utf16();
-    }
-    ByteOffset(text.len())
 }

@@ -51,7 +51,7 @@ impl RoomState {
     }
 
     /// A participant changes the language.
-    pub fn set_language(&mut self, from: ParticipantId, set: SetLanguage) {
+    pub fn set_language(&mut self, from: ParticipantId, set: &SetLanguage) {
         if !self.may_edit(from, "change the language") {
             return;
         }

@@ -1,0 +1,103 @@
+//! `POST /rooms` and `GET /rooms/{roomId}`: making a room, and reading it as front ends do. Knows rooms by their registry.
+
+use super::{ApiState, body::Fields, error::ApiError};
+use crate::{
+    room::{
+        registry::{NEW_ROOM_LANGUAGE, NEW_ROOM_TEXT, NewRoom, OpenError},
+        state::RoomSummary,
+    },
+    secret,
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    routing::{get, post},
+};
+use http::StatusCode;
+use protocol::{DocumentPath, Limits, RoomId, limits::LANGUAGE_MAX_BYTES, presence::Role};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// How often a room that just left memory is asked for again. Each time it is loaded anew, so once is enough but for the
+/// unluckiest of moments.
+const TRIES: usize = 4;
+
+pub(super) fn router(limits: &Limits) -> Router<ApiState> {
+    Router::new()
+        .route("/rooms", post(create).layer(DefaultBodyLimit::max(limits.frame_bytes)))
+        .route("/rooms/{room}", get(show))
+}
+
+async fn create(State(state): State<ApiState>, body: Result<Bytes, BytesRejection>) -> Result<Json<Value>, ApiError> {
+    let mut fields = Fields::read(body, true)?;
+    let language = fields.optional_text("language").map(|language| language.trim().to_owned());
+    let fits = |language: &String| {
+        !language.is_empty() && language.len() <= LANGUAGE_MAX_BYTES && !language.contains(char::is_control)
+    };
+    if language.as_ref().is_some_and(|language| !fits(language)) {
+        let what = format!("must have 1 to {LANGUAGE_MAX_BYTES} bytes, such as rust");
+        fields.refuse::<()>("language", "value_error", &what);
+    }
+    let code = fields.optional_text("code");
+    let document = fields.optional::<DocumentPath>("name");
+    let guest_role = match fields.optional_text("guestRole").as_deref() {
+        None | Some("editor") => Role::Editor,
+        Some("viewer") => Role::Viewer,
+        Some(other) => {
+            fields.refuse::<()>("guestRole", "value_error", &format!("must be editor or viewer, not {other:?}"));
+            Role::Editor
+        }
+    };
+    fields.finish()?;
+    let owner_token = secret::random().map_err(|_| OpenError::NoRandomness)?;
+    let room = NewRoom {
+        language: language.unwrap_or_else(|| NEW_ROOM_LANGUAGE.to_owned()),
+        code: code.unwrap_or_else(|| NEW_ROOM_TEXT.to_owned()),
+        document: document.unwrap_or_else(DocumentPath::main),
+        owner_token: Some(secret::hash(&owner_token)),
+        guest_role,
+    };
+    let id = state.registry.create(room).await?;
+    tracing::info!(room = %id, "a room was created");
+    Ok(Json(json!({ "roomId": id, "ownerToken": owner_token })))
+}
+
+async fn show(State(state): State<ApiState>, Path(room): Path<String>) -> Result<Json<Value>, ApiError> {
+    let id: RoomId = room.parse().map_err(|_| ApiError::room_not_found())?;
+    let RoomSummary { code, language, participants, updated_ms, last_author } = summary(&state, &id).await?;
+    Ok(Json(json!({
+        "roomId": id,
+        "code": code,
+        "language": language,
+        "participants": participants,
+        "updatedAt": iso_8601(updated_ms),
+        "lastAuthor": last_author,
+    })))
+}
+
+async fn summary(state: &ApiState, id: &RoomId) -> Result<RoomSummary, ApiError> {
+    for _ in 0..TRIES {
+        if let Ok(summary) = state.registry.open(id, false).await?.summary().await {
+            return Ok(summary);
+        }
+    }
+    Err(ApiError::Plain(StatusCode::SERVICE_UNAVAILABLE, "the room is being loaded again; try again in a moment"))
+}
+
+/// A time in milliseconds since 1970 as ISO 8601 in UTC.
+fn iso_8601(unix_ms: u64) -> String {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000);
+    time.ok().and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::iso_8601;
+
+    #[test]
+    fn times_are_written_as_iso_8601() {
+        assert_eq!(iso_8601(0), "1970-01-01T00:00:00Z");
+        assert_eq!(iso_8601(1_767_225_600_123), "2026-01-01T00:00:00.123Z");
+    }
+}

@@ -1,0 +1,44 @@
+//! How fast a connection is read. Over its rate it is read more slowly, and nothing is dropped: TCP then slows the sender down.
+
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    state::{InMemoryState, NotKeyed},
+};
+use std::num::NonZeroU32;
+
+/// Chat messages and suggestions that one connection may send per second; over it they are refused.
+const TALK_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
+/// Chat messages and suggestions that one connection may send at once.
+const TALK_BURST: NonZeroU32 = NonZeroU32::new(40).unwrap();
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock>;
+
+/// One connection's pace.
+#[derive(Debug)]
+pub(super) struct Pace {
+    messages: Limiter,
+    talk: Limiter,
+}
+
+impl Pace {
+    /// Reads so many messages per second; as many may come at once.
+    pub(super) fn new(per_second: u32) -> Self {
+        let messages = Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN));
+        let talk = Quota::per_second(TALK_PER_SECOND).allow_burst(TALK_BURST);
+        Self { messages: RateLimiter::direct(messages), talk: RateLimiter::direct(talk) }
+    }
+
+    /// Waits until the next message may be handled. Cancel safe.
+    pub(super) async fn wait(&self) {
+        while let Err(early) = self.messages.check() {
+            tokio::time::sleep(early.wait_time_from(DefaultClock::default().now())).await;
+        }
+    }
+
+    /// Whether one more chat message or suggestion is fine.
+    pub(super) fn may_talk(&self) -> bool {
+        self.talk.check().is_ok()
+    }
+}

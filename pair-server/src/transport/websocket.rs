@@ -1,0 +1,113 @@
+//! A WebSocket as axum upgrades it. Knows no message.
+
+use super::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, ReadError, WriteError};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use bytes::Bytes;
+use futures::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
+use std::{error::Error, time::Duration};
+use tokio_tungstenite::tungstenite;
+
+/// How long a peer may take to answer a close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Longest reason in a close frame, in bytes: a control frame holds 125, two of which are the code.
+const REASON_BYTES_MAX: usize = 123;
+
+/// Splits a socket into its two ways. `limit` is the largest frame in bytes that the socket was told to accept.
+pub(crate) fn split(socket: WebSocket, limit: usize) -> (WebSocketReader, WebSocketWriter) {
+    let (sink, stream) = socket.split();
+    (WebSocketReader { stream, limit }, WebSocketWriter { sink })
+}
+
+/// The way in.
+#[derive(Debug)]
+pub(crate) struct WebSocketReader {
+    stream: SplitStream<WebSocket>,
+    limit: usize,
+}
+
+impl FrameReader for WebSocketReader {
+    async fn next(&mut self) -> Option<Result<Frame, ReadError>> {
+        loop {
+            let Ok(message) = tokio::time::timeout(DEAD_AFTER, self.stream.next()).await else {
+                return Some(Err(ReadError::Silent));
+            };
+            match message? {
+                Ok(Message::Text(text)) => return Some(Ok(Frame::Text(text.into()))),
+                Ok(Message::Binary(bytes)) => return Some(Ok(Frame::Binary(bytes))),
+                // Pings are answered by tungstenite itself.
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(Message::Close(_)) => return None,
+                Err(error) => return Some(Err(self.read_error(&error))),
+            }
+        }
+    }
+}
+
+impl WebSocketReader {
+    fn read_error(&self, error: &axum::Error) -> ReadError {
+        let tungstenite_error = error.source().and_then(|source| source.downcast_ref::<tungstenite::Error>());
+        match tungstenite_error {
+            Some(tungstenite::Error::Capacity(_)) => ReadError::TooLarge { limit: self.limit },
+            _ => ReadError::Broken(error.to_string()),
+        }
+    }
+}
+
+/// The way out.
+#[derive(Debug)]
+pub(crate) struct WebSocketWriter {
+    sink: SplitSink<WebSocket, Message>,
+}
+
+impl FrameWriter for WebSocketWriter {
+    async fn write(&mut self, frames: Vec<Frame>) -> Result<(), WriteError> {
+        for frame in frames {
+            self.sink.feed(message(frame)?).await.map_err(|error| write_error(&error))?;
+        }
+        self.sink.flush().await.map_err(|error| write_error(&error))
+    }
+
+    async fn keep_alive(&mut self) -> Result<(), WriteError> {
+        self.sink.send(Message::Ping(Bytes::new())).await.map_err(|error| write_error(&error))
+    }
+
+    async fn close(mut self, code: CloseCode, reason: &str) {
+        let reason = reason.get(..reason.floor_char_boundary(REASON_BYTES_MAX)).unwrap_or_default();
+        let frame = CloseFrame { code: number(code), reason: reason.into() };
+        let closing = async {
+            if self.sink.send(Message::Close(Some(frame))).await.is_ok() {
+                // A peer that is gone already has nothing to be told.
+                drop(self.sink.close().await);
+            }
+        };
+        drop(tokio::time::timeout(CLOSE_TIMEOUT, closing).await);
+    }
+}
+
+fn message(frame: Frame) -> Result<Message, WriteError> {
+    match frame {
+        Frame::Binary(bytes) => Ok(Message::Binary(bytes)),
+        Frame::Text(bytes) => {
+            Utf8Bytes::try_from(bytes).map(Message::Text).map_err(|error| WriteError(error.to_string()))
+        }
+    }
+}
+
+fn write_error(error: &axum::Error) -> WriteError {
+    WriteError(error.to_string())
+}
+
+fn number(code: CloseCode) -> u16 {
+    match code {
+        CloseCode::Normal => close_code::NORMAL,
+        CloseCode::Unsupported => close_code::UNSUPPORTED,
+        CloseCode::Policy => close_code::POLICY,
+        CloseCode::TooLarge => close_code::SIZE,
+        CloseCode::Restart => close_code::RESTART,
+        CloseCode::TryLater => close_code::AGAIN,
+    }
+}
