@@ -10,7 +10,7 @@ use crate::{
 };
 use bytes::Bytes;
 use protocol::{
-    ErrorCode, ParticipantId,
+    ParticipantId,
     plain::{self, PlainMessage},
 };
 use tokio::sync::mpsc;
@@ -87,7 +87,7 @@ async fn read<R: FrameReader>(
             Ok(Ok(())) => {}
             // Its text stays with the client, and counts once it fits. The writing side lives as long as this one.
             Ok(Err(refusal)) => {
-                let error = plain::error(&ErrorCode::DocumentTooLarge, &refusal.to_string());
+                let error = plain::error(&refusal.code(), &refusal.to_string());
                 drop(answers.send(error.into()).await);
             }
             // What the room still had for the client is written first; the writing side then ends the conversation.
