@@ -15,7 +15,7 @@ use ropey::Rope;
 use std::collections::VecDeque;
 
 /// Most texts remembered per plain client. Beyond, the oldest is forgotten: a client that is more than this many texts behind
-/// is taken to look at a newer one.
+/// is taken to look at a newer one. Texts leave with a pause ([`super::outbox::PLAIN_TEXT_PAUSE`]), so that these span more than a second.
 const REMEMBERED_TEXTS: usize = 128;
 
 /// Most primitives of the room's history that are kept for plain clients. A text older than that is compared with the
