@@ -63,7 +63,10 @@ impl Typist {
             };
             match PairClient::try_join(address, ROOM, self.identity.clone(), self.codec, document).await {
                 Err((kept, error)) => {
-                    assert!(!error.contains("ServerMessage") && !error.contains("Ok("), "the server refuses a client that comes back: {error}");
+                    assert!(
+                        !error.contains("ServerMessage") && !error.contains("Ok("),
+                        "the server refuses a client that comes back: {error}"
+                    );
                     document = kept;
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
