@@ -23,7 +23,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// further ones wait in the operating system's queue.
 const HTTP_CONNECTIONS_MAX: usize = 4_096;
 
-/// How many of these one address may have: twice the WebSockets that it may have by default, which may all come back at once. Further
+/// How many of these one address may have: twice the upgraded ones that it may have by default, which may all come back at once. Further
 /// ones are told so at once.
 const HTTP_CONNECTIONS_PER_ADDRESS: usize = HTTP_CONNECTIONS_MAX / 4;
 
