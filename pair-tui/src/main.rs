@@ -1,2 +1,65 @@
-//! The pair terminal client binary.
-fn main() {}
+//! The pair terminal client: the command line, the runtime, signals, exit codes. What is done is in `commands`.
+
+use anyhow::Context;
+use clap::Parser;
+use pair_tui::{cli::Cli, commands, config, log_file};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Signals that end the program in good order, with their numbers.
+const ENDING_SIGNALS: [u8; 3] = [1, 2, 15];
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(signal) => ExitCode::from(128 + signal),
+        Err(error) => {
+            // Where standard error is gone, too, there is nobody to tell.
+            drop(writeln!(io::stderr(), "pair-tui: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does what the command line says; gives the signal that ended it, or 0.
+fn start(cli: Cli) -> anyhow::Result<u8> {
+    if let Some(filter) = std::env::var("PAIR_LOG").ok().filter(|filter| !filter.is_empty()) {
+        log_file::start(&filter, &config::state_folder())?;
+    }
+    // The screen has this thread; the connection, and a hosted server, have the others.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("can't start the runtime")?.block_on(async {
+        let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let ended_by = listen_to_signals(&cancel, &tasks)?;
+        let result = commands::execute(cli, &cancel).await;
+        cancel.cancel();
+        tasks.close();
+        tasks.wait().await;
+        result.map(|()| ended_by.load(Ordering::SeqCst))
+    })
+}
+
+/// Cancels when a signal asks this process to end; gives where the signal's number stands then.
+fn listen_to_signals(cancel: &CancellationToken, tasks: &TaskTracker) -> anyhow::Result<Arc<AtomicU8>> {
+    let ended_by = Arc::new(AtomicU8::new(0));
+    for number in ENDING_SIGNALS {
+        let mut signal = signal(SignalKind::from_raw(number.into())).context("can't listen to signals")?;
+        let (cancel, ended_by) = (cancel.clone(), Arc::clone(&ended_by));
+        tasks.spawn(async move {
+            if let Some(Some(())) = cancel.run_until_cancelled(signal.recv()).await {
+                ended_by.store(number, Ordering::SeqCst);
+                cancel.cancel();
+            }
+        });
+    }
+    Ok(ended_by)
+}

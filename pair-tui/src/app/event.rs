@@ -22,6 +22,13 @@ pub enum Event {
     },
     /// Time passed: due presence is sent, old notices go. Wanted about every 50 ms.
     Tick,
+    /// The room that was chosen is being connected to; this is what a friend needs to join, one line per way.
+    Chosen {
+        /// The lines.
+        invitation: Vec<String>,
+    },
+    /// Something that was wanted outside did not work; this says what, and what to do.
+    Failed(String),
     /// The connection to the room reports.
     Room(RoomEvent),
 }

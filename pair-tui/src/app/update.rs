@@ -5,6 +5,7 @@ use super::{
     App, Severity,
     effect::Effect,
     event::{Event, RoomEvent},
+    start::Progress,
 };
 use crate::{
     editor::Outcome,
@@ -45,6 +46,11 @@ pub struct Pending {
     click: Option<(u64, u16, u16)>,
 }
 
+/// Says goodbye to the room and ends, without asking whether something would be lost.
+pub fn leave(app: &App, effects: &mut Vec<Effect>) {
+    commands::leave(app, effects);
+}
+
 /// Changes the state by an event at the time `now_ms` (milliseconds on any steady clock), and says what to do outside.
 pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
     app.now_ms = now_ms;
@@ -55,11 +61,29 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Mouse(event) => mouse::mouse(app, event),
         Event::Resize { width, height } => app.size = (width, height),
         Event::Tick => tick(app, &mut effects),
+        Event::Chosen { invitation } => chosen(app, invitation),
+        Event::Failed(problem) => failed(app, problem),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
     app.fit();
     send_presence(app, &mut effects);
     effects
+}
+
+/// A room was chosen; the start screen stays until it answers.
+fn chosen(app: &mut App, invitation: Vec<String>) {
+    app.invitation = invitation;
+    if let Some(start) = &mut app.start {
+        start.say(Progress::Busy("connecting…".to_owned()));
+    }
+}
+
+/// Says what did not work where the person looks.
+fn failed(app: &mut App, problem: String) {
+    match &mut app.start {
+        Some(start) => start.say(Progress::Problem(problem)),
+        None => app.notify(Severity::Error, problem),
+    }
 }
 
 fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {

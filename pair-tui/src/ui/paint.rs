@@ -70,7 +70,12 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
             used = 0;
         }
         for glyph in glyphs(word, TabWidth::default()) {
-            if used + glyph.width > cells && used > 0 {
+            let is_over = used + glyph.width > cells && used > 0;
+            if is_over && glyph.shape == Shape::Plain(" ") {
+                // The space before a break is the break.
+                continue;
+            }
+            if is_over {
                 lines.push(String::new());
                 used = 0;
             }
@@ -91,7 +96,7 @@ mod tests {
     fn text_is_cut_and_wrapped_by_cells() {
         assert_eq!(cut("日本語", 5), "日本…");
         assert_eq!(cut("abc", 3), "abc");
-        assert_eq!(wrap("why not a snapshot", 9), ["why not a ", "snapshot"]);
+        assert_eq!(wrap("why not a snapshot", 9), ["why not a", "snapshot"]);
         assert_eq!(wrap("日本語日本語", 4), ["日本", "語日", "本語"]);
         assert_eq!(clean("a\u{1b}[0m"), "a^[[0m");
     }

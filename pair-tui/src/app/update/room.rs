@@ -30,6 +30,10 @@ pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>
     app.room.round_trip_ms = None;
     app.pending.ping = None;
     app.suggestions.clear();
+    if app.start.is_some() {
+        let next = if retry_in_ms.is_some() { "; trying again" } else { "" };
+        return super::failed(app, format!("{reason}{next}"));
+    }
     let (severity, next) = match retry_in_ms {
         Some(_) => (Severity::Info, "keep typing, it is sent when the room is back"),
         None => (Severity::Error, "your text is kept here, copy what you need before you quit"),
@@ -84,7 +88,12 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
 /// Brings one document together with what the room has of it.
 fn take_document(app: &mut App, welcome: &DocumentWelcome, must_send: bool, effects: &mut Vec<Effect>) {
     open(app, &welcome.document);
+    let is_first_text = app.editor_of(&welcome.document).is_some_and(|editor| editor.text().is_empty());
     remote_edit(app, &welcome.document, &welcome.difference);
+    if is_first_text && let Some(editor) = app.editor_of(&welcome.document) {
+        // The view holds on to the text it shows; of an empty one that is its end.
+        editor.jump(ByteOffset::START);
+    }
     let ahead = app.editor_of(&welcome.document).map(|editor| editor.buffer().is_ahead_of(&welcome.state_vector));
     // Deletions are in no state vector: what was changed offline is sent even where nothing was written.
     if must_send || matches!(ahead, Some(Ok(true))) {

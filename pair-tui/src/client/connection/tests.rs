@@ -1,0 +1,1 @@
+//! The connection against a server of the test's own.
