@@ -24,10 +24,16 @@ fn main() -> ExitCode {
         Ok(signal) => ExitCode::from(128 + signal),
         Err(error) => {
             // Where standard error is gone, too, there is nobody to tell.
-            drop(writeln!(io::stderr(), "pair-tui: {error:#}"));
+            drop(writeln!(io::stderr(), "pair-tui: {}", sentence(&error)));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What went wrong and, if that does not say it already, the deepest reason. What lies between is said twice, as a rule.
+fn sentence(error: &anyhow::Error) -> String {
+    let (said, reason) = (error.to_string(), error.root_cause().to_string());
+    if said.contains(&reason) { said } else { format!("{said} ({reason})") }
 }
 
 /// Does what the command line says; gives the signal that ended it, or 0.
