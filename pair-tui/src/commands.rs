@@ -170,6 +170,10 @@ impl Outside for OwnMachine {
         terminal::copy(text)
     }
 
+    fn suspend(&mut self) -> Result<(), String> {
+        terminal::suspend().map_err(|error| format!("Can't go to the shell: {error}"))
+    }
+
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
         source_file::read(file).map_err(|error| error.to_string())
     }

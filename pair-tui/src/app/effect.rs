@@ -22,6 +22,8 @@ pub enum Effect {
     },
     /// Clear the terminal and draw everything anew.
     Redraw,
+    /// Stop the program until the shell continues it.
+    Suspend,
     /// Leave.
     Quit,
 }

@@ -297,6 +297,12 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                     Err(error) => self.update(Event::Failed(error.to_string())),
                 },
                 Effect::Redraw => self.redraw(),
+                Effect::Suspend => {
+                    if let Err(problem) = self.outside.suspend() {
+                        self.update(Event::Failed(problem));
+                    }
+                    self.redraw();
+                }
                 Effect::Quit => self.end(Ended::Quit),
             }
         }

@@ -34,6 +34,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::ScrollUp => scroll(app, -1),
         Command::ScrollDown => scroll(app, 1),
         Command::Redraw => effects.push(Effect::Redraw),
+        Command::Suspend => effects.push(Effect::Suspend),
         Command::RequestSuggestion => suggest::request(app, effects),
         Command::AcceptSuggestion => suggest::accept(app, effects),
         Command::AcceptWord => suggest::accept_word(app, effects),

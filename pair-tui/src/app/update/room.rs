@@ -14,8 +14,11 @@ use protocol::{
     ByteOffset, DocumentPath, ErrorCode, ParticipantId, ServerMessage,
     message::{
         Blob,
-        client::{AddDocument, Difference, SuggestionEnd},
-        server::{ChatMessage, ClosingReason, DocumentWelcome, Error, PresenceChanged, SuggestionStarted, Welcome},
+        client::{AddDocument, Difference, EndSuggestion, SuggestionEnd},
+        server::{
+            ChatMessage, ClosingReason, DocumentWelcome, Error, PresenceChanged, SuggestionDone, SuggestionStarted,
+            Welcome,
+        },
     },
     presence::Participant,
 };
@@ -57,7 +60,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     app.suggestions.clear();
     app.pending.ping = None;
     app.pending.presence_sent = None;
-    app.pending.pinged_at_ms = 0;
+    app.pending.pinged_at_ms = None;
     let known: Vec<DocumentPath> = welcome.documents.iter().map(|one| one.document.clone()).collect();
     for document in welcome.documents {
         take_document(app, &document, kept > 0, effects);
@@ -72,6 +75,10 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     resolve_people(app);
     if let Some(seed) = app.seed.take() {
         plant(app, seed, effects);
+    }
+    if !came_back && app.room.people.len() == 1 && !app.invitation.is_empty() {
+        let way = app.invitation.join(" or ");
+        app.notify(Severity::Info, format!("F7 copies what a friend needs: {way}"));
     }
     if came_back {
         app.notify(
@@ -201,12 +208,7 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
                 one.text.push_str(&delta.text);
             }
         }
-        ServerMessage::SuggestionDone(done) => {
-            if let Some(one) = app.suggestions.get_mut(done.participant, done.request) {
-                one.provider = done.provider;
-                one.milliseconds = Some(done.milliseconds);
-            }
-        }
+        ServerMessage::SuggestionDone(done) => suggestion_done(app, done, effects),
         ServerMessage::SuggestionEnded(ended) => {
             app.suggestions.end(ended.participant, ended.request);
             if ended.end == SuggestionEnd::Accepted && app.room.me != Some(ended.by) {
@@ -276,6 +278,22 @@ fn suggestion_started(app: &mut App, started: SuggestionStarted) {
         milliseconds: None,
     };
     app.suggestions.start(suggestion, is_mine);
+}
+
+/// A suggestion is complete. One that holds nothing is put away by whoever asked for it, and shown by nobody.
+fn suggestion_done(app: &mut App, done: SuggestionDone, effects: &mut Vec<Effect>) {
+    let Some(one) = app.suggestions.get_mut(done.participant, done.request) else { return };
+    one.provider = done.provider;
+    one.milliseconds = Some(done.milliseconds);
+    if !one.text.is_empty() {
+        return;
+    }
+    app.suggestions.end(done.participant, done.request);
+    if app.room.me == Some(done.participant) {
+        let end = EndSuggestion { participant: None, request: done.request, end: SuggestionEnd::Dismissed };
+        effects.push(Effect::Send(end.into()));
+        app.notify(Severity::Info, "Nothing to suggest here; type the start of a word first");
+    }
 }
 
 fn heard(app: &mut App, said: ChatMessage) {

@@ -192,7 +192,7 @@ fn presence_is_sent_with_the_newest_place_and_not_too_often() {
     let moves = (0..10).flat_map(|step| press(&mut app, "<right>", 1001 + step)).collect();
     assert!(sent(moves).is_empty());
     let due = sent(update(&mut app, Event::Tick, 1050));
-    assert_eq!(due.len(), 1);
+    assert_eq!(due.iter().filter(|message| matches!(message, ClientMessage::SetPresence(_))).count(), 1);
     assert!(sent(update(&mut app, Event::Tick, 1150)).is_empty());
 }
 
@@ -248,6 +248,14 @@ fn a_suggestion_is_taken_whole_or_word_by_word_or_typed_along() {
     assert!(ends(press(&mut app, ",", 300)).is_empty());
     assert_eq!(ends(press(&mut app, "<tab>", 400)), [SuggestionEnd::Accepted]);
     assert_eq!(text(&app), "let x = make(a, b);");
+}
+
+#[test]
+fn a_suggestion_of_nothing_is_put_away_at_once() {
+    let mut app = with_suggestion("");
+    assert!(app.suggestions.shown().is_none());
+    assert!(app.notice().unwrap().text.contains("Nothing to suggest"));
+    assert!(ends(press(&mut app, "<esc>", 200)).is_empty());
 }
 
 #[test]
