@@ -116,6 +116,7 @@ pub async fn run<B: Backend, O: Outside>(
         ended: None,
     };
     let result = runner.run(input, cancel).await;
+    runner.end(Ended::InputOver);
     runner.leave().await;
     result
 }

@@ -99,10 +99,14 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
         }
     }
     let mut right = vec![durability(app)];
-    if let Some(ms) = app.room.round_trip_ms {
-        right.push((format!("  {}", paint::milliseconds(ms)), theme.quiet()));
-    }
     let width = usize::from(area.width);
+    // What is less than these two gets what room is left, the more important first.
+    let round_trip = app.room.round_trip_ms.map(|ms| (format!("  {}", paint::milliseconds(ms)), theme.quiet()));
+    if let Some(piece) = round_trip
+        && paint::width(&left) + paint::width(&right) + piece.0.len() < width
+    {
+        right.push(piece);
+    }
     let count = app.room.people.len();
     let here = (format!("  {count} here"), theme.quiet());
     let unread = (format!("  {} new in chat", app.room.unread), theme.warning());
