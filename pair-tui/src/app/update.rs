@@ -24,6 +24,7 @@ use protocol::{
 mod commands;
 mod keys;
 mod mouse;
+mod refusal;
 mod room;
 mod suggest;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub struct Pending {
     /// None: nothing was measured on this connection yet.
     pinged_at_ms: Option<u64>,
     requests: u64,
+    starts_over: bool,
     click: Option<(u64, u16, u16)>,
 }
 
@@ -69,6 +71,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
         Event::Failed(problem) => failed(app, problem),
+        Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
     app.fit();

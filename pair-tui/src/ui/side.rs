@@ -68,11 +68,11 @@ fn suggestion(buffer: &mut Buffer, app: &App, area: Rect) {
 
 fn keys(buffer: &mut Buffer, app: &App, area: Rect, keys: &[(&str, &str)]) {
     let piece =
-        |(key, word): &(&str, &str)| [((*key).to_owned(), app.theme.key()), (format!(" {word}   "), app.theme.quiet())];
+        |(key, word): &(&str, &str)| [((*key).to_owned(), app.theme.key()), (format!(" {word}  "), app.theme.quiet())];
     let mut pieces: Vec<Piece> = Vec::new();
     for one in keys.iter().map(piece) {
         // The space behind the last word may be cut, a word may not.
-        if paint::width(&pieces) + paint::width(&one) > usize::from(area.width) + 3 {
+        if paint::width(&pieces) + paint::width(&one) > usize::from(area.width) + 2 {
             break;
         }
         pieces.extend(one);

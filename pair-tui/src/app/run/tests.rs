@@ -2,13 +2,18 @@
 
 use super::*;
 use crate::{
-    app::{AppOptions, outside::SourceText, start::StartScreen},
+    app::{
+        AppOptions,
+        outside::{SourceText, Visit},
+        start::StartScreen,
+    },
+    client::http,
     input::key::parse_keys,
     ui::theme::Theme,
 };
 use futures::stream;
 use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
-use protocol::ClientId;
+use protocol::{ClientId, Limits};
 use ratatui::{
     backend::{ClearType, TestBackend, WindowSize},
     buffer::Cell,
@@ -16,12 +21,16 @@ use ratatui::{
 };
 use std::{
     convert::Infallible,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::mpsc;
 
 /// Nothing in these tests takes long; what does, hangs.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Whether the screen is as wanted.
+type Until = fn(&str) -> bool;
 
 /// What happened outside, in order.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +51,8 @@ struct Logging {
     inner: TestBackend,
     log: Log,
     input: Option<mpsc::Sender<io::Result<Event>>>,
-    /// Ends the run when this text is on the screen.
-    until: Option<&'static str>,
+    /// Ends the run when it holds of the screen.
+    until: Option<Until>,
     cancel: CancellationToken,
 }
 
@@ -83,7 +92,7 @@ impl Backend for Logging {
         if screen.contains("durable") {
             self.input = None;
         }
-        if self.until.is_some_and(|text| screen.contains(text)) {
+        if self.until.is_some_and(|until| until(&screen)) {
             self.cancel.cancel();
         }
         self.log.push(format!("painted {screen}"));
@@ -120,11 +129,11 @@ fn keys(notation: &str) -> Vec<io::Result<Event>> {
 
 /// Runs the program in a room (or on the start screen without one): the keys come all at once when the room is there.
 ///
-/// The run ends with a copy, or when the text `until` is on the screen.
+/// The run ends with a copy, or when the screen is as `until` wants it.
 async fn play(
     room: Option<RoomAddress>,
     script: Vec<io::Result<Event>>,
-    until: Option<&'static str>,
+    until: Option<Until>,
 ) -> (Result<Ended, RunError>, Vec<String>) {
     let log = Log::default();
     let start = room.is_none().then(|| StartScreen::new(Vec::new()));
@@ -159,8 +168,16 @@ async fn play(
 }
 
 async fn server_with_room(text: &str) -> (Server, RoomAddress) {
-    let config =
-        Config { listen: "127.0.0.1:0".parse().unwrap(), database: DatabaseUrl::SqliteMemory, ..Config::default() };
+    limited_server(text, Limits::default()).await
+}
+
+async fn limited_server(text: &str, limits: Limits) -> (Server, RoomAddress) {
+    let config = Config {
+        limits,
+        listen: "127.0.0.1:0".parse().unwrap(),
+        database: DatabaseUrl::SqliteMemory,
+        ..Config::default()
+    };
     let server = Server::start(config).await.unwrap();
     let url: ServerUrl = server.address().to_string().parse().unwrap();
     let room = http::NewRoom { code: Some(text.into()), ..http::NewRoom::default() };
@@ -190,13 +207,14 @@ async fn a_flood_of_keys_is_one_repaint_and_nothing_leaves_before_it_is_seen() {
 
 #[tokio::test]
 async fn what_goes_wrong_on_the_start_screen_is_said_there() {
-    for (typed, said) in [
-        ("a.rs<cr>", "no file a.rs here"),
-        ("<cr>", "no pair server at http://127.0.0.1:1"),
-        ("<down>a b<cr>", "must be 1 to 64"),
-        ("<down>brave-otter<cr>", "no pair server answers there; trying again"),
-    ] {
-        let (result, log) = play(None, keys(typed), Some(said)).await;
+    let stories: [(&str, Until); 4] = [
+        ("a.rs<cr>", |screen| screen.contains("no file a.rs here")),
+        ("<cr>", |screen| screen.contains("no pair server at http://127.0.0.1:1")),
+        ("<down>a b<cr>", |screen| screen.contains("must be 1 to 64")),
+        ("<down>brave-otter<cr>", |screen| screen.contains("no pair server answers at http://127.0.0.1:1; t")),
+    ];
+    for (typed, until) in stories {
+        let (result, log) = play(None, keys(typed), Some(until)).await;
         assert_eq!(result.unwrap(), Ended::Cancelled, "{typed}");
         assert!(log.iter().all(|entry| !entry.starts_with("visited")));
     }
@@ -211,5 +229,21 @@ async fn a_room_that_can_not_be_entered_ends_it_with_the_reason() {
     let (result, _) = play(Some(address), Vec::new(), None).await;
     let error = result.unwrap_err().to_string();
     assert!(error.starts_with("can't join http://") && error.contains("token"), "{error}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_refused_edit_the_rooms_text_is_shown_again_and_says_why() {
+    let limits = Limits { document_bytes: 20, ..Limits::default() };
+    let (server, address) = limited_server("0123456789abcdef\n", limits).await;
+    // The line twice would be over the limit; the room says so, for nothing here knows how long a repeated line is.
+    let is_loaded_anew =
+        |screen: &str| screen.contains("refused") && screen.contains("durable") && screen.contains("0123");
+    let (result, log) = play(Some(address.clone()), keys("<c-d>"), Some(is_loaded_anew)).await;
+    assert_eq!(result.unwrap(), Ended::Cancelled);
+    let last = log.iter().rfind(|entry| entry.starts_with("painted")).unwrap();
+    assert_eq!(last.matches("0123456789abcdef").count(), 1, "{last}");
+    let text = http::room_text(&address.server, &address.room).await.unwrap().code;
+    assert_eq!(text, "0123456789abcdef\n");
     server.stop().await;
 }

@@ -1,6 +1,6 @@
 //! What the connection reports: the Welcome, others' edits and moves, receipts, suggestions, chat, errors.
 
-use super::{after_edit, map_places};
+use super::{after_edit, map_places, refusal};
 use crate::{
     app::{
         App, Focus, Seed, Severity,
@@ -48,12 +48,15 @@ pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>
 pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effect>) {
     let kept = app.room.receipts.kept_here;
     let came_back = app.room.id.is_some();
+    // After a new beginning the reason for it stays to be read.
+    let starts_over = came_back && app.editors.is_empty();
     app.start = None;
     app.room.receipts.connect();
     app.room.connection = Connection::Connected;
     app.room.id = Some(welcome.room);
     app.room.me = Some(welcome.participant);
     app.room.role = Some(welcome.role);
+    app.room.limits = welcome.limits;
     app.room.language = welcome.language;
     app.room.chat = welcome.chat;
     app.room.storage_problem = welcome.storage.problem;
@@ -80,7 +83,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
         let way = app.invitation.join(" or ");
         app.notify(Severity::Info, format!("F7 copies what a friend needs: {way}"));
     }
-    if came_back {
+    if came_back && !starts_over {
         app.notify(
             Severity::Info,
             if kept > 0 {
@@ -217,7 +220,7 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
             }
         }
         ServerMessage::ChatMessage(said) => heard(app, said),
-        ServerMessage::Error(error) => failed(app, error),
+        ServerMessage::Error(error) => failed(app, error, effects),
         ServerMessage::Pong(pong) => {
             if let Some((_, sent_at)) = app.pending.ping.take_if(|(nonce, _)| *nonce == pong.nonce) {
                 app.room.round_trip_ms = Some(app.now_ms.saturating_sub(sent_at));
@@ -307,12 +310,15 @@ fn heard(app: &mut App, said: ChatMessage) {
     app.room.chat.push(said);
 }
 
-fn failed(app: &mut App, error: Error) {
+fn failed(app: &mut App, error: Error, effects: &mut Vec<Effect>) {
     if let (Some(request), Some(me)) = (error.request, app.room.me) {
         app.suggestions.end(me, request);
     }
     let severity = if error.code == ErrorCode::RateLimited { Severity::Info } else { Severity::Error };
     app.notify(severity, error.message);
+    if error.seq.is_some() {
+        refusal::refused(app, effects);
+    }
 }
 
 fn storage(app: &mut App, problem: Option<String>) {

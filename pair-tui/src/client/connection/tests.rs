@@ -183,7 +183,7 @@ async fn last_words(error: Option<ErrorCode>, closing: Closing, is_welcomed: boo
     }
     peer.say(closing).await;
     loop {
-        if let ConnectionEvent::Disconnected { reason, retry_in } = next(&mut connection).await {
+        if let ConnectionEvent::Disconnected { reason, retry_in, .. } = next(&mut connection).await {
             if retry_in.is_none() {
                 assert!(connection.next().await.is_none(), "a final end is the last event");
             }
