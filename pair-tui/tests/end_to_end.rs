@@ -110,7 +110,8 @@ fn a_lost_terminal_ends_it_and_the_room_sees_it_leave() {
     let link = server.create_room("a.txt", "word\n");
     let watcher = Tui::join(&link, "Watcher");
     let status = TuiBuilder::new(&["join", &link, "--name", "Ada"]).start_and_hang_up("durable");
-    assert_eq!(status.exit_code(), 129);
+    // By SIGHUP; or by what could not be drawn any more, if that was noticed first.
+    assert!(matches!(status.exit_code(), 129 | 1), "{status:?}");
     watcher.wait_for("Ada left");
 }
 

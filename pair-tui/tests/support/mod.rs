@@ -45,11 +45,17 @@ pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 ///
 /// Panics after [`DEADLINE`], naming `what`.
 pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    eventually_or(|| condition().ok_or_else(|| what.to_owned()))
+}
+
+/// As [`eventually`]; the condition itself says what it still waits for.
+pub fn eventually_or<T>(mut condition: impl FnMut() -> Result<T, String>) -> T {
     let began = std::time::Instant::now();
     loop {
-        if let Some(value) = condition() {
-            return value;
-        }
+        let what = match condition() {
+            Ok(value) => return value,
+            Err(what) => what,
+        };
         assert!(began.elapsed() < DEADLINE, "waited in vain for {what}");
         std::thread::yield_now();
         // Nothing wakes this thread, so it gives the others the processor for a moment between two looks.

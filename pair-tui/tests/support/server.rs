@@ -73,11 +73,9 @@ impl ServerProcess {
 
     /// Waits until the server's text is this.
     pub fn wait_for_text(&self, link: &str, wanted: &str) {
-        let mut last = String::new();
-        let what = format!("{wanted:?} on the server");
-        eventually(&what, || {
-            last = self.text(link);
-            (last == wanted).then_some(())
+        super::eventually_or(|| match self.text(link) {
+            text if text == wanted => Ok(()),
+            text => Err(format!("{wanted:?} on the server, which has {text:?}")),
         });
     }
 }
