@@ -10,6 +10,8 @@
 mod network;
 #[path = "convergence/plan.rs"]
 mod plan;
+#[path = "support/random.rs"]
+mod random;
 
 use network::{Network, Outcome};
 use plan::{Plan, Step};
