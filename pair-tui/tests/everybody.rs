@@ -50,7 +50,7 @@ async fn web_page(
         tokio::select! {
             message = client.next() => {
                 if let Some(code) = message["code"].as_str() {
-                    shown = code.to_owned();
+                    code.clone_into(&mut shown);
                 }
             }
             _ = keystrokes.tick() => {

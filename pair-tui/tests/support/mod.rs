@@ -4,7 +4,7 @@
 //! A test file says `mod support;` and, where it starts servers, `support::server_entry!();`.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses a part of it")]
-#![allow(clippy::expect_used, clippy::print_stdout, reason = "what fails here is a failed test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "what fails here is a failed test")]
 
 use std::time::Duration;
 

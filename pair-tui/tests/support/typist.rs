@@ -65,7 +65,7 @@ impl Typed {
             self.shown.store(number + 1, Ordering::SeqCst);
             // The status line and the word are painted together: it speaks of this word too.
             let is_safe = |screen: &vt100::Screen| screen.contents().contains("durable ✓");
-            if (number + 1) % LINE == 0 {
+            if (number + 1).is_multiple_of(LINE) {
                 if tui.holds_within(LOOK, is_safe) {
                     self.durable.store(number + 1, Ordering::SeqCst);
                 }

@@ -236,7 +236,9 @@ fn exchange(histories: &mut [History], node: &mut Option<Node>, pairs: Vec<Vec<(
     let applications: Vec<Task> = questions.iter().zip(answers).zip(&receivers).map(apply).collect();
     carry_out(histories, node, &applications);
     for (history, pairs) in pairs.into_iter().enumerate() {
-        pairs.into_iter().for_each(|(one, other)| histories[history].check_pair(one, other));
+        for (one, other) in pairs {
+            histories[history].check_pair(one, other);
+        }
     }
 }
 
