@@ -18,7 +18,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let screen = frame.area();
     if let Some(start) = &app.start {
         let cursor = start::draw(frame.buffer_mut(), app, start, screen);
-        cursor.into_iter().for_each(|cursor| frame.set_cursor_position(cursor));
+        if let Some(cursor) = cursor {
+            frame.set_cursor_position(cursor);
+        }
         return;
     }
     let areas = app.areas();
@@ -34,5 +36,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
         None if app.focus == Focus::Chat => chat_cursor,
         None => text_cursor,
     };
-    cursor.into_iter().for_each(|cursor| frame.set_cursor_position(cursor));
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
 }

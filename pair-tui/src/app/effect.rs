@@ -1,6 +1,6 @@
 //! What the program wants from the world outside. Whoever runs it carries these out, in order.
 
-use protocol::{ClientMessage, RoomId};
+use protocol::ClientMessage;
 use std::path::PathBuf;
 
 /// Something to be done outside.
@@ -15,15 +15,17 @@ pub enum Effect {
         /// The file.
         file: Option<PathBuf>,
     },
-    /// Connect to a room on the given server, or on the one that is set.
+    /// Connect to a room.
     JoinRoom {
-        /// Which room.
-        room: RoomId,
-        /// The server's address as it stood in the link.
-        server: Option<String>,
+        /// The room's id or a link to it, as somebody typed it.
+        address: String,
     },
     /// Clear the terminal and draw everything anew.
     Redraw,
+    /// Come back to the room as a new writer with an empty document: it refused an edit, so both hold different texts.
+    StartOver,
+    /// Stop the program until the shell continues it.
+    Suspend,
     /// Leave.
     Quit,
 }

@@ -2,7 +2,7 @@
 //! socket; `terminal` and `client` translate into these types.
 
 use crate::input::{Key, MouseEvent};
-use protocol::{ServerMessage, message::server::Welcome};
+use protocol::{ClientId, ServerMessage, message::server::Welcome};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,20 @@ pub enum Event {
     },
     /// Time passed: due presence is sent, old notices go. Wanted about every 50 ms.
     Tick,
+    /// The room that was chosen is being connected to; this is what a friend needs to join, one line per way.
+    Chosen {
+        /// The lines.
+        invitation: Vec<String>,
+    },
+    /// Something that was wanted outside did not work; this says what, and what to do.
+    Failed(String),
+    /// The room does not take this program's text any more: it begins anew as another writer.
+    StartOver {
+        /// The new CRDT client id.
+        client: ClientId,
+        /// Why, for people.
+        reason: String,
+    },
     /// The connection to the room reports.
     Room(RoomEvent),
 }

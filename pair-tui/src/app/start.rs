@@ -11,8 +11,8 @@ use ratatui_textarea::TextArea;
 pub struct RecentRoom {
     /// Which room.
     pub room: RoomId,
-    /// The server it is on.
-    pub server: String,
+    /// The link that leads there.
+    pub link: String,
     /// Who was there last, by name.
     pub people: Vec<String>,
     /// When, in words, such as `2 h ago`.
@@ -30,6 +30,15 @@ pub enum Row {
     Recent(usize),
 }
 
+/// How it goes with what was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It is under way.
+    Busy(String),
+    /// It did not work; this says why, and what to do.
+    Problem(String),
+}
+
 /// The start screen's state.
 #[derive(Debug, Clone)]
 pub struct StartScreen {
@@ -39,8 +48,8 @@ pub struct StartScreen {
     pub link: TextArea<'static>,
     /// Rooms of before, newest first.
     pub recent: Vec<RecentRoom>,
-    /// What is wrong with what was typed.
-    pub problem: Option<String>,
+    /// How it goes with what was decided.
+    pub progress: Option<Progress>,
     chosen: usize,
 }
 
@@ -50,7 +59,7 @@ impl StartScreen {
         let (mut file, mut link) = (TextArea::default(), TextArea::default());
         file.set_placeholder_text("empty, or a file to start from");
         link.set_placeholder_text("brave-otter-7f3k-9m2q-8xt, or a link");
-        Self { file, link, recent, problem: None, chosen: 0 }
+        Self { file, link, recent, progress: None, chosen: 0 }
     }
 
     /// The chosen row.
@@ -70,13 +79,18 @@ impl StartScreen {
             KeyCode::Esc => return Some(Effect::Quit),
             KeyCode::Enter => return self.decide(),
             _ => {
-                self.problem = None;
+                self.progress = None;
                 if let Some(field) = self.field() {
                     field.input(super::update::textarea_input(key));
                 }
             }
         }
         None
+    }
+
+    /// Says how it goes with what was decided.
+    pub fn say(&mut self, progress: Progress) {
+        self.progress = Some(progress);
     }
 
     /// Takes a pasted text.
@@ -102,34 +116,17 @@ impl StartScreen {
                 let file = Some(file.trim()).filter(|file| !file.is_empty()).map(Into::into);
                 Some(Effect::CreateRoom { file })
             }
-            Row::Join => match parse_link(&self.link.lines().concat()) {
-                Ok((room, server)) => Some(Effect::JoinRoom { room, server }),
-                Err(problem) => {
-                    self.problem = Some(problem);
-                    None
+            Row::Join => {
+                let address = self.link.lines().concat().trim().to_owned();
+                if address.is_empty() {
+                    self.progress = Some(Progress::Problem("type a room's id or a link to it".to_owned()));
+                    return None;
                 }
-            },
-            Row::Recent(at) => {
-                let recent = self.recent.get(at)?;
-                Some(Effect::JoinRoom { room: recent.room.clone(), server: Some(recent.server.clone()) })
+                Some(Effect::JoinRoom { address })
             }
+            Row::Recent(at) => Some(Effect::JoinRoom { address: self.recent.get(at)?.link.clone() }),
         }
     }
-}
-
-/// The room, and the server if the link names one.
-fn parse_link(text: &str) -> Result<(RoomId, Option<String>), String> {
-    let text = text.trim();
-    let (place, id) = if text.contains("://") {
-        let path = text.split(['?', '#']).next().unwrap_or(text).trim_end_matches('/');
-        let (base, id) = path.rsplit_once('/').unwrap_or(("", path));
-        let base = ["/rooms", "/room", "/ws", "/r"].iter().find_map(|end| base.strip_suffix(end)).unwrap_or(base);
-        (Some(base.to_owned()), id)
-    } else {
-        (None, text)
-    };
-    let room = id.parse().map_err(|error: protocol::ids::IdError| error.to_string())?;
-    Ok((room, place))
 }
 
 #[cfg(test)]
@@ -147,14 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn ids_and_links_are_joined_and_a_bad_one_is_named() {
-        let join = |room: &str, server: Option<&str>| {
-            Some(Effect::JoinRoom { room: room.parse().unwrap(), server: server.map(Into::into) })
-        };
-        assert_eq!(play("<down>brave-otter<cr>").1, join("brave-otter", None));
-        assert_eq!(play("<down>https://pair.dev/r/brave-otter?x<cr>").1, join("brave-otter", Some("https://pair.dev")));
-        let (screen, effect) = play("<down>a b<cr>");
-        assert!(effect.is_none() && screen.problem.unwrap().contains("1 to 64"));
+    fn what_is_typed_is_created_or_joined() {
+        let join = |address: &str| Some(Effect::JoinRoom { address: address.into() });
+        assert_eq!(play("<down> brave-otter <cr>").1, join("brave-otter"));
+        assert_eq!(play("<down>https://pair.dev/r/brave-otter?x<cr>").1, join("https://pair.dev/r/brave-otter?x"));
+        let (screen, effect) = play("<down><cr>");
+        assert!(effect.is_none() && matches!(screen.progress, Some(Progress::Problem(_))));
         assert_eq!(play("a.rs<cr>").1, Some(Effect::CreateRoom { file: Some("a.rs".into()) }));
         assert_eq!(play("<cr>").1, Some(Effect::CreateRoom { file: None }));
         assert_eq!(play("<esc>").1, Some(Effect::Quit));

@@ -5,10 +5,11 @@ use super::{
     App, Severity,
     effect::Effect,
     event::{Event, RoomEvent},
+    start::Progress,
 };
 use crate::{
     editor::Outcome,
-    input::{Key, KeyCode},
+    input::{Key, KeyCode, When},
 };
 use protocol::{
     ClientMessage, DocumentPath,
@@ -23,6 +24,7 @@ use protocol::{
 mod commands;
 mod keys;
 mod mouse;
+mod refusal;
 mod room;
 mod suggest;
 #[cfg(test)]
@@ -40,9 +42,21 @@ pub struct Pending {
     presence_at_ms: u64,
     ping: Option<(u32, u64)>,
     pings: u32,
-    pinged_at_ms: u64,
+    /// None: nothing was measured on this connection yet.
+    pinged_at_ms: Option<u64>,
     requests: u64,
+    starts_over: bool,
     click: Option<(u64, u16, u16)>,
+}
+
+/// What the keys apply to, as far as suggestions go: which of them are to be shown.
+pub fn suggestion_keys(app: &App) -> When {
+    suggest::when(app)
+}
+
+/// Says goodbye to the room and ends, without asking whether something would be lost.
+pub fn leave(app: &App, effects: &mut Vec<Effect>) {
+    commands::leave(app, effects);
 }
 
 /// Changes the state by an event at the time `now_ms` (milliseconds on any steady clock), and says what to do outside.
@@ -55,11 +69,30 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Mouse(event) => mouse::mouse(app, event),
         Event::Resize { width, height } => app.size = (width, height),
         Event::Tick => tick(app, &mut effects),
+        Event::Chosen { invitation } => chosen(app, invitation),
+        Event::Failed(problem) => failed(app, problem),
+        Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
     app.fit();
     send_presence(app, &mut effects);
     effects
+}
+
+/// A room was chosen; the start screen stays until it answers.
+fn chosen(app: &mut App, invitation: Vec<String>) {
+    app.invitation = invitation;
+    if let Some(start) = &mut app.start {
+        start.say(Progress::Busy("connecting…".to_owned()));
+    }
+}
+
+/// Says what did not work where the person looks.
+fn failed(app: &mut App, problem: String) {
+    match &mut app.start {
+        Some(start) => start.say(Progress::Problem(problem)),
+        None => app.notify(Severity::Error, problem),
+    }
 }
 
 fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
@@ -77,10 +110,13 @@ fn tick(app: &mut App, effects: &mut Vec<Effect>) {
         app.notice = None;
     }
     let pending = &mut app.pending;
-    if app.room.is_connected() && pending.ping.is_none() && now.saturating_sub(pending.pinged_at_ms) >= PING_EVERY_MS {
+    if app.room.is_connected()
+        && pending.ping.is_none()
+        && pending.pinged_at_ms.is_none_or(|at| now.saturating_sub(at) >= PING_EVERY_MS)
+    {
         pending.pings = pending.pings.wrapping_add(1);
         pending.ping = Some((pending.pings, now));
-        pending.pinged_at_ms = now;
+        pending.pinged_at_ms = Some(now);
         effects.push(Effect::Send(Ping { nonce: pending.pings }.into()));
     }
 }

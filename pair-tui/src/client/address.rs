@@ -118,6 +118,17 @@ impl RoomAddress {
         self.server.http(&format!("rooms/{}", self.room))
     }
 
+    /// What a friend needs to join, one line per way. The access token is not in it.
+    pub fn invitation(&self) -> Vec<String> {
+        vec![format!("pair-tui join {}", self.link())]
+    }
+
+    /// The link with the access token in it: for this person's own use.
+    pub fn private_link(&self) -> String {
+        let token = self.token.as_ref().map(|token| format!("?token={token}")).unwrap_or_default();
+        self.link() + &token
+    }
+
     /// The address of the room's WebSocket.
     pub fn websocket(&self) -> String {
         self.server.websocket(&self.room)

@@ -94,6 +94,15 @@ pub struct RoomText {
     pub language: String,
 }
 
+/// Makes sure that a pair server answers.
+///
+/// # Errors
+/// [`HttpError`] says what to do about it.
+pub async fn check(server: &ServerUrl) -> Result<(), HttpError> {
+    let sent = client(server)?.get(server.http("healthz")).send().await;
+    accepted(server, sent).await.map(drop)
+}
+
 /// Creates a room.
 ///
 /// # Errors
@@ -165,6 +174,9 @@ mod tests {
         drop(listener);
         let server: ServerUrl = address.to_string().parse().unwrap();
         let error = create_room(&server, &NewRoom::default()).await.unwrap_err().to_string();
-        assert_eq!(error, format!("no pair server at http://{address}; start one with `pair-server`, or use `pair-tui host`"));
+        assert_eq!(
+            error,
+            format!("no pair server at http://{address}; start one with `pair-server`, or use `pair-tui host`")
+        );
     }
 }

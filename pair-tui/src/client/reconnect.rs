@@ -43,7 +43,12 @@ mod tests {
         // The largest draw of each span: spans are 101, 201, 401... milliseconds wide.
         let largest = |backoff: &Backoff| {
             let mut copy = *backoff;
-            (0..=5_001_u64).map(|random| { copy = *backoff; copy.next(random, None, None) }).max()
+            (0..=5_001_u64)
+                .map(|random| {
+                    copy = *backoff;
+                    copy.next(random, None, None)
+                })
+                .max()
         };
         for expected in [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000] {
             assert_eq!(largest(&backoff), Some(Duration::from_millis(expected)));

@@ -4,7 +4,10 @@ use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use protocol::{ClientMessage, ServerMessage, codec::{Codec, CodecError}};
+use protocol::{
+    ClientMessage, ServerMessage,
+    codec::{Codec, CodecError},
+};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -72,7 +75,8 @@ impl SocketError {
         match self {
             Self::NoTls | Self::NoSuchRoom => true,
             Self::Refused(status) => {
-                status.is_client_error() && !matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+                status.is_client_error()
+                    && !matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
             }
             _ => false,
         }
@@ -183,7 +187,9 @@ impl MessageStream {
             match frame.ok_or(SocketError::Closed(None))?? {
                 Message::Binary(bytes) => match Codec::MessagePack.decode_server(&bytes) {
                     Ok(message) => return Ok(message),
-                    Err(CodecError::UnknownType(word)) => tracing::debug!(word, "skipped a message type of a newer server"),
+                    Err(CodecError::UnknownType(word)) => {
+                        tracing::debug!(word, "skipped a message type of a newer server");
+                    }
                     Err(error) => return Err(SocketError::Unreadable(error)),
                 },
                 Message::Close(frame) => {

@@ -36,6 +36,8 @@ pub enum Command {
     ScrollDown,
     /// Draws the whole screen anew.
     Redraw,
+    /// Stops the program and goes to the shell.
+    Suspend,
     /// Asks for a suggestion at the cursor.
     RequestSuggestion,
     /// Takes the shown suggestion.
@@ -116,6 +118,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::CopyInvitation, Group::Room, "Copy what to send to a friend", &["f7"]),
     row(Command::Save, Group::Room, "Is everything stored?", &["c-s"]),
     row(Command::Redraw, Group::Room, "Draw the screen anew", &["c-l"]),
+    row(Command::Suspend, Group::Room, "To the shell; fg there comes back", &[]),
     row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
     row(Command::Quit, Group::Room, "Quit", &["c-q"]),
     row(Command::RequestSuggestion, Group::Suggestion, "Ask for a suggestion", &["c-space", "a-/"]),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::app::{
     App,
-    start::{Row, StartScreen},
+    start::{Progress, Row, StartScreen},
 };
 use ratatui::{
     buffer::Buffer,
@@ -35,9 +35,14 @@ pub fn draw(buffer: &mut Buffer, app: &App, start: &StartScreen, screen: Rect) -
     paint::row(buffer, paint::line(area, top + 4), &head(Row::Join, "Join a room"));
     let link = field(buffer, app, paint::line(area, top + 5), &start.link, "    room: ");
     let below = top + 6;
-    if let Some(problem) = &start.problem {
-        let text = paint::cut(problem, usize::from(area.width).saturating_sub(4));
-        paint::row(buffer, paint::line(area, below), &[(format!("    {text}"), theme.error())]);
+    let said = match &start.progress {
+        Some(Progress::Busy(word)) => Some((word, theme.quiet())),
+        Some(Progress::Problem(problem)) => Some((problem, theme.error())),
+        None => None,
+    };
+    if let Some((text, style)) = said {
+        let text = paint::cut(text, usize::from(area.width).saturating_sub(4));
+        paint::row(buffer, paint::line(area, below), &[(format!("    {text}"), style)]);
     }
     for (at, recent) in start.recent.iter().enumerate() {
         let row = below.saturating_add(u16::try_from(at + 1).unwrap_or(u16::MAX));

@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, may_edit, suggest};
+use super::{after_edit, may_edit, refusal, suggest};
 use crate::{
     app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette, room::Connection},
     editor::EditorCommand,
@@ -34,6 +34,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::ScrollUp => scroll(app, -1),
         Command::ScrollDown => scroll(app, 1),
         Command::Redraw => effects.push(Effect::Redraw),
+        Command::Suspend => effects.push(Effect::Suspend),
         Command::RequestSuggestion => suggest::request(app, effects),
         Command::AcceptSuggestion => suggest::accept(app, effects),
         Command::AcceptWord => suggest::accept_word(app, effects),
@@ -44,7 +45,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
 
 /// Lets the editor carry out a command, and does what follows from it.
 pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Effect>) {
-    if command.edits() && !may_edit(app) {
+    if command.edits() && (!may_edit(app) || refusal::is_too_long(app, command)) {
         return;
     }
     let typed = suggest::before_edit(app, command);

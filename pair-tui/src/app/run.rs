@@ -1,0 +1,331 @@
+//! The one loop: waits for keys, the room and the clock, changes the state, repaints, and carries out effects. Works on any terminal
+//! backend, any stream of input and any size; knows no standard output, no signal and no global state.
+
+use super::{App, effect::Effect, event::Event, outside::Outside, update::update};
+use crate::{
+    client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
+    ui,
+};
+use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
+use ratatui::{
+    Terminal,
+    backend::Backend,
+    layout::{Rect, Size},
+};
+use std::{io, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+mod room;
+
+pub use room::new_writer;
+
+use room::{created, next_of};
+
+/// Between two repaints at least this long.
+pub const REPAINT_EVERY: Duration = Duration::from_millis(8);
+
+/// The clock event comes this often.
+pub const TICK_EVERY: Duration = Duration::from_millis(50);
+
+/// What only time changes (names that fade, who is idle) is repainted every so many ticks.
+const TICKS_PER_REPAINT: u32 = 10;
+
+/// At most so many waiting events are handled before a repaint, so that a flood of them does not freeze the screen.
+const EVENTS_PER_REPAINT: usize = 2_000;
+
+/// So often the program may begin anew as another writer, because the room did not take its text; then it stays as it is.
+const START_OVERS: u32 = 20;
+
+/// What the loop starts with.
+#[derive(Debug, Clone)]
+pub struct RunSettings {
+    /// Where rooms are created, and where a bare room id is looked for.
+    pub server: ServerUrl,
+    /// The room to connect to at once; none: the start screen asks.
+    pub room: Option<RoomAddress>,
+    /// What friends are told for that room, where its own address would not do for them (a server that is hosted here).
+    pub invitation: Option<Vec<String>>,
+    /// Proves that the client id is this program's: 16 to 64 random characters.
+    pub secret: String,
+}
+
+/// How the loop ended, where nothing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The person quit.
+    Quit,
+    /// It was cancelled from outside.
+    Cancelled,
+    /// The input is over: the terminal is gone.
+    InputOver,
+}
+
+/// Why the loop ended badly.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The terminal does not take output.
+    #[error("the terminal takes no output: {0}")]
+    Terminal(String),
+    /// The room was never entered, and trying again can't help.
+    #[error("can't join {link}: {reason}")]
+    NotJoined {
+        /// The room.
+        link: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What was waited for.
+enum Woken {
+    Cancelled,
+    Input(Option<io::Result<Event>>),
+    Room(Option<ConnectionEvent>),
+    Created(Result<RoomAddress, String>),
+    PaintDue,
+    Tick,
+}
+
+/// A room that is being created.
+type Creating = BoxFuture<'static, Result<RoomAddress, String>>;
+
+/// Runs the program until the person quits, the input ends or `cancel` is cancelled. Says goodbye to the room in any case.
+///
+/// # Errors
+/// [`RunError`].
+pub async fn run<B: Backend, O: Outside>(
+    app: App,
+    terminal: &mut Terminal<B>,
+    input: impl Stream<Item = io::Result<Event>> + Unpin,
+    outside: &mut O,
+    settings: RunSettings,
+    cancel: &CancellationToken,
+) -> Result<Ended, RunError> {
+    let mut runner = Runner {
+        app,
+        terminal,
+        outside,
+        settings,
+        connection: None,
+        outbox: None,
+        address: None,
+        creating: None,
+        waiting: Vec::new(),
+        began: Instant::now(),
+        painted: None,
+        is_dirty: true,
+        failure: None,
+        ended: None,
+        started_over: 0,
+    };
+    let result = runner.run(input, cancel).await;
+    runner.end(Ended::InputOver);
+    runner.leave().await;
+    result
+}
+
+struct Runner<'a, B: Backend, O> {
+    app: App,
+    terminal: &'a mut Terminal<B>,
+    outside: &'a mut O,
+    settings: RunSettings,
+    connection: Option<Connection>,
+    outbox: Option<Outbox>,
+    address: Option<RoomAddress>,
+    creating: Option<Creating>,
+    /// Effects that wait for the repaint that shows what caused them.
+    waiting: Vec<Effect>,
+    began: Instant,
+    painted: Option<Instant>,
+    is_dirty: bool,
+    failure: Option<RunError>,
+    ended: Option<Ended>,
+    /// How often it began anew; a room that refuses everything ends that at some time.
+    started_over: u32,
+}
+
+impl<B: Backend, O: Outside> Runner<'_, B, O> {
+    async fn run(
+        &mut self,
+        mut input: impl Stream<Item = io::Result<Event>> + Unpin,
+        cancel: &CancellationToken,
+    ) -> Result<Ended, RunError> {
+        let mut ticks = interval(TICK_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut ticked: u32 = 0;
+        if let Some(room) = self.settings.room.clone() {
+            self.connect(room);
+        }
+        loop {
+            self.paint_if_due()?;
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
+            if let Some(ended) = self.ended {
+                return Ok(ended);
+            }
+            let paint_at = self.painted.map_or(self.began, |painted| painted + REPAINT_EVERY);
+            let woken = tokio::select! {
+                biased;
+                () = cancel.cancelled() => Woken::Cancelled,
+                event = input.next() => Woken::Input(event),
+                event = next_of(&mut self.connection) => Woken::Room(event),
+                created = created(&mut self.creating) => Woken::Created(created),
+                () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
+                _ = ticks.tick() => Woken::Tick,
+            };
+            if matches!(woken, Woken::Tick) {
+                ticked = ticked.wrapping_add(1);
+                self.is_dirty |= ticked.is_multiple_of(TICKS_PER_REPAINT);
+            }
+            self.handle(woken);
+            self.drain(&mut input);
+        }
+    }
+
+    fn handle(&mut self, woken: Woken) {
+        match woken {
+            Woken::Cancelled => self.end(Ended::Cancelled),
+            Woken::Input(Some(Ok(event))) => self.update(event),
+            Woken::Input(Some(Err(error))) => {
+                tracing::warn!(%error, "the terminal gives no input");
+                self.end(Ended::InputOver);
+            }
+            Woken::Input(None) => self.end(Ended::InputOver),
+            Woken::Room(Some(event)) => self.room_event(event),
+            Woken::Room(None) => self.connection = None,
+            Woken::Created(Ok(address)) => self.connect(address),
+            Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
+            Woken::PaintDue => {}
+            Woken::Tick => self.tick(),
+        }
+    }
+
+    /// Handles everything that waits already, so that one repaint shows all of it.
+    fn drain(&mut self, input: &mut (impl Stream<Item = io::Result<Event>> + Unpin)) {
+        for _ in 0..EVENTS_PER_REPAINT {
+            if self.ended.is_some() {
+                return;
+            }
+            if let Some(event) = input.next().now_or_never() {
+                self.handle(Woken::Input(event));
+            } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
+                self.handle(Woken::Room(Some(event)));
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn update(&mut self, event: Event) {
+        let now = self.now_ms();
+        self.waiting.extend(update(&mut self.app, event, now));
+        self.is_dirty = true;
+    }
+
+    /// The clock changes little; only what it does change is worth a repaint.
+    fn tick(&mut self) {
+        let had_notice = self.app.notice().is_some();
+        let now = self.now_ms();
+        self.waiting.extend(update(&mut self.app, Event::Tick, now));
+        self.is_dirty |= had_notice != self.app.notice().is_some();
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Ends the loop; whoever did not quit by a key has not said goodbye to the room yet.
+    fn end(&mut self, ended: Ended) {
+        if self.ended.is_none() && ended != Ended::Quit {
+            super::update::leave(&self.app, &mut self.waiting);
+        }
+        self.ended.get_or_insert(ended);
+    }
+
+    /// Repaints if something changed and the last repaint is long enough ago; then carries out what waited for it. The network
+    /// is never asked before the screen shows what it is asked about.
+    fn paint_if_due(&mut self) -> Result<(), RunError> {
+        let is_due = self.painted.is_none_or(|painted| painted.elapsed() >= REPAINT_EVERY);
+        if self.is_dirty && is_due && self.ended.is_none() {
+            self.paint().map_err(|error| RunError::Terminal(error.to_string()))?;
+        }
+        if !self.is_dirty || self.ended.is_some() {
+            self.carry_out();
+        }
+        Ok(())
+    }
+
+    fn paint(&mut self) -> Result<(), B::Error> {
+        let size = self.terminal.size()?;
+        self.fit(size);
+        let app = &self.app;
+        let mut drawn = true;
+        let frame = self.terminal.draw(|frame| {
+            // The terminal may have changed its size since: what is laid out for another size is not drawn.
+            let area = frame.area();
+            drawn = (area.width, area.height) == app.size();
+            if drawn {
+                ui::draw(frame, app);
+            }
+        })?;
+        let size = frame.area.as_size();
+        self.painted = Some(Instant::now());
+        self.is_dirty = !drawn;
+        if !drawn {
+            self.fit(size);
+        }
+        Ok(())
+    }
+
+    fn fit(&mut self, size: Size) {
+        if (size.width, size.height) != self.app.size() {
+            self.update(Event::Resize { width: size.width, height: size.height });
+        }
+    }
+
+    fn carry_out(&mut self) {
+        for effect in std::mem::take(&mut self.waiting) {
+            match effect {
+                Effect::Send(message) => {
+                    if let Some(outbox) = &self.outbox {
+                        outbox.send(message);
+                    }
+                }
+                Effect::CopyToClipboard(text) => {
+                    if let Err(problem) = self.outside.copy(&text) {
+                        self.update(Event::Failed(problem));
+                    }
+                }
+                Effect::CreateRoom { file } => self.create(file.as_deref()),
+                Effect::JoinRoom { address } => match RoomAddress::parse(&address, &self.settings.server) {
+                    Ok(address) => self.connect(address),
+                    Err(error) => self.update(Event::Failed(error.to_string())),
+                },
+                Effect::Redraw => self.redraw(),
+                Effect::StartOver => self.start_over("The room refused your last edit"),
+                Effect::Suspend => {
+                    if let Err(problem) = self.outside.suspend() {
+                        self.update(Event::Failed(problem));
+                    }
+                    self.redraw();
+                }
+                Effect::Quit => self.end(Ended::Quit),
+            }
+        }
+    }
+
+    /// Forgets what the terminal shows, and paints all of it again.
+    fn redraw(&mut self) {
+        let cleared =
+            self.terminal.size().and_then(|size| self.terminal.resize(Rect::from((Rect::ZERO.as_position(), size))));
+        if let Err(error) = cleared {
+            self.failure = Some(RunError::Terminal(error.to_string()));
+        }
+        self.is_dirty = true;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! What each command of the command line does: wires screen, room, server and files together. Knows no rule of any of them.
+
+use crate::{
+    app::{
+        App, AppOptions,
+        outside::{Outside, SourceText, Visit},
+        run::{Ended, RunSettings, new_writer, run},
+        start::StartScreen,
+    },
+    cli::{Cli, CliCommand, Common, GroundChoice},
+    client::{RoomAddress, ServerUrl, http},
+    config,
+    host::Host,
+    put::{self, PutSettings},
+    recent::RecentRooms,
+    source_file,
+    terminal::{self, Screen},
+    ui::theme::{Background, Theme},
+};
+use anyhow::Context;
+use protocol::{ClientId, Limits};
+use std::{
+    io::{self, IsTerminal, Read, Write},
+    path::Path,
+    time::SystemTime,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Carries out a command line. Cancelling ends it as if the person had quit.
+///
+/// # Errors
+/// Whatever kept it from being done, for people.
+pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()> {
+    let Cli { command, common } = cli;
+    match command {
+        None => show(&common, Entrance::Start, cancel).await,
+        Some(CliCommand::New { file, print: true }) => say(&create(&common.server, file.as_deref()).await?.link()),
+        Some(CliCommand::New { file, print: false }) => {
+            need_terminal()?;
+            let address = create(&common.server, file.as_deref()).await?;
+            show(&common, Entrance::Room(address), cancel).await
+        }
+        Some(CliCommand::Join { room }) => {
+            need_terminal()?;
+            let address = RoomAddress::parse(&room, &common.server)?;
+            http::check(&address.server).await?;
+            show(&common, Entrance::Room(address), cancel).await
+        }
+        Some(CliCommand::Host { file, listen }) => {
+            need_terminal()?;
+            let host = Host::start(listen).await?;
+            let result = show_hosted(&common, &host, file.as_deref(), cancel).await;
+            host.stop().await;
+            result
+        }
+        Some(CliCommand::Get { room }) => {
+            let address = RoomAddress::parse(&room, &common.server)?;
+            let text = http::room_text(&address.server, &address.room).await?;
+            let mut out = io::stdout().lock();
+            out.write_all(text.code.as_bytes()).and_then(|()| out.flush()).context("can't write the text")
+        }
+        Some(CliCommand::Put { room }) => put_text(&common, &room, cancel).await,
+    }
+}
+
+/// Where the screen begins.
+enum Entrance {
+    Start,
+    Room(RoomAddress),
+    Hosted { address: RoomAddress, invitation: Vec<String> },
+}
+
+fn need_terminal() -> Result<(), terminal::TerminalError> {
+    if io::stdout().is_terminal() { Ok(()) } else { Err(terminal::TerminalError::NotATerminal) }
+}
+
+async fn create(server: &ServerUrl, file: Option<&Path>) -> anyhow::Result<RoomAddress> {
+    let source = file.map(source_file::read).transpose()?;
+    let created = http::create_room(server, &source.map(new_room).unwrap_or_default()).await?;
+    Ok(RoomAddress { server: server.clone(), room: created.room_id, token: created.owner_token })
+}
+
+fn new_room(source: SourceText) -> http::NewRoom {
+    http::NewRoom { code: Some(source.text), language: source.language, name: Some(source.name) }
+}
+
+async fn show_hosted(
+    common: &Common,
+    host: &Host,
+    file: Option<&Path>,
+    cancel: &CancellationToken,
+) -> anyhow::Result<()> {
+    let address = create(&host.here, file).await?;
+    let link = RoomAddress { server: host.for_others.clone(), ..address.clone() };
+    let invitation = link.invitation();
+    say(&format!("Hosting on {}. To join: {}", host.for_others, invitation.join(" or ")))?;
+    show(common, Entrance::Hosted { address, invitation }, cancel).await?;
+    say("The server has stopped; `pair-server` or the next `pair-tui host` serves this room again.")
+}
+
+/// Shows the screen until the person leaves.
+async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -> anyhow::Result<()> {
+    let mut machine = OwnMachine { recent: RecentRooms::new(&config::state_folder()), left: None };
+    let (room, invitation) = match entrance {
+        Entrance::Start => (None, None),
+        Entrance::Room(address) => (Some(address), None),
+        Entrance::Hosted { address, invitation } => (Some(address), Some(invitation)),
+    };
+    let start = room.is_none().then(|| StartScreen::new(machine.recent.list(now())));
+    let (client, secret) = writer()?;
+    let settings = RunSettings { server: common.server.clone(), room, invitation, secret };
+    let ended = {
+        let mut screen = Screen::open()?;
+        let size = screen.terminal.size().context("can't ask the terminal for its size")?;
+        let app = App::new(AppOptions {
+            name: name(common),
+            client,
+            size: (size.width, size.height),
+            theme: theme(common),
+            invitation: Vec::new(),
+            seed: None,
+            start,
+        });
+        run(app, &mut screen.terminal, terminal::input(), &mut machine, settings, cancel).await
+    }?;
+    if let (Ended::Quit, Some(left)) = (ended, machine.left) {
+        say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;
+    }
+    Ok(())
+}
+
+async fn put_text(common: &Common, room: &str, cancel: &CancellationToken) -> anyhow::Result<()> {
+    let address = RoomAddress::parse(room, &common.server)?;
+    let text = standard_input()?;
+    http::check(&address.server).await?;
+    let (client, secret) = writer()?;
+    let settings = PutSettings { name: name(common), client, secret };
+    let link = address.link();
+    let Some(put) = cancel.run_until_cancelled(put::put(address, &text, settings)).await else {
+        anyhow::bail!("stopped before {link} had stored everything; put it again");
+    };
+    let said = match put?.changes {
+        0 => format!("{link} holds this text already"),
+        1 => format!("{link} has stored it: 1 place changed"),
+        changes => format!("{link} has stored it: {changes} places changed"),
+    };
+    writeln!(io::stderr(), "{said}").context("can't write to standard error")
+}
+
+/// All of standard input, as text within the limit of a document.
+fn standard_input() -> anyhow::Result<String> {
+    let limit = Limits::default().document_bytes;
+    let mut bytes = Vec::new();
+    let at_most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    io::stdin().lock().take(at_most).read_to_end(&mut bytes).context("can't read standard input")?;
+    anyhow::ensure!(bytes.len() <= limit, "standard input has more than {limit} bytes, the limit of a document");
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        anyhow::anyhow!(
+            "standard input is not UTF-8 text (byte {at}); pair edits text only, convert it with iconv first"
+        )
+    })
+}
+
+/// What this person's own machine does for the program.
+struct OwnMachine {
+    recent: RecentRooms,
+    left: Option<RoomAddress>,
+}
+
+impl Outside for OwnMachine {
+    fn copy(&mut self, text: &str) -> Result<(), String> {
+        terminal::copy(text)
+    }
+
+    fn suspend(&mut self) -> Result<(), String> {
+        terminal::suspend().map_err(|error| format!("Can't go to the shell: {error}"))
+    }
+
+    fn read(&mut self, file: &Path) -> Result<SourceText, String> {
+        source_file::read(file).map_err(|error| error.to_string())
+    }
+
+    fn visited(&mut self, visit: Visit) {
+        self.left = Some(visit.address.clone());
+        self.recent.remember(visit, now());
+    }
+}
+
+fn name(common: &Common) -> String {
+    common.name.clone().unwrap_or_else(config::login_name)
+}
+
+fn theme(common: &Common) -> Theme {
+    let found = terminal::theme(|name| std::env::var(name).ok());
+    let background = match common.background {
+        GroundChoice::Auto => found.background,
+        GroundChoice::Dark => Background::Dark,
+        GroundChoice::Light => Background::Light,
+    };
+    Theme { background, ..found }
+}
+
+/// A random client id and its secret.
+fn writer() -> anyhow::Result<(ClientId, String)> {
+    new_writer().context("the operating system gives no random numbers")
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// A line for the person, outside the screen. A terminal that is gone is no error of the command.
+fn say(line: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("can't write to standard output"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,298 @@
+//! This process's own terminal: raw mode, the alternate screen, mouse and paste; put back as it was on every way out, a panic too.
+//! Translates what comes from it, and finds out how many colours it has. Knows neither the program's state nor the network. The
+//! only place, beside `main`, that touches standard output and process-wide hooks.
+
+use crate::{
+    app::event::Event,
+    input::{Key, KeyCode, MouseButton, MouseEvent, MouseKind},
+    ui::theme::{Background, Depth, Theme},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use crossterm::{
+    cursor::{SetCursorStyle, Show},
+    event::{self as cross, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use futures::{Stream, StreamExt};
+use ratatui::{Terminal, backend::CrosstermBackend};
+use std::{
+    io::{self, BufWriter, IsTerminal, Stdout, Write},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+/// Texts longer than this, in bytes, are not given to the system clipboard: terminals cut or ignore longer OSC 52 sequences.
+pub const CLIPBOARD_MAX_BYTES: usize = 100_000;
+
+/// One frame's output is collected up to so many bytes before it is written.
+const OUTPUT_BUFFER: usize = 64 * 1024;
+
+/// Whether the terminal is in our hands now.
+static IS_OURS: AtomicBool = AtomicBool::new(false);
+
+/// Why the terminal can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TerminalError {
+    /// Standard output is a file or a pipe.
+    #[error(
+        "pair-tui draws on a terminal, and standard output is none; `pair-tui get` and `pair-tui put` work without one"
+    )]
+    NotATerminal,
+    /// The terminal refused.
+    #[error("the terminal can't be taken over")]
+    Refused(#[from] io::Error),
+}
+
+/// The terminal in our hands. It is put back when this is dropped.
+#[derive(Debug)]
+pub struct Screen {
+    /// What is drawn on.
+    pub terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// [`TerminalError`]; the terminal is as it was then.
+    pub fn open() -> Result<Self, TerminalError> {
+        if !io::stdout().is_terminal() {
+            return Err(TerminalError::NotATerminal);
+        }
+        restore_on_panic();
+        take()?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout()));
+        match Terminal::new(backend) {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                restore();
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn take() -> io::Result<()> {
+    IS_OURS.store(true, Ordering::SeqCst);
+    let taken = enable_raw_mode().and_then(|()| {
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableMouseCapture,
+            SetCursorStyle::SteadyBar
+        )
+    });
+    taken.inspect_err(|_| restore())
+}
+
+/// Puts the terminal back as it was; does nothing where that happened already. Errors are of no use here: the terminal is gone.
+fn restore() {
+    if IS_OURS.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        let put_back = execute!(
+            out,
+            SetCursorStyle::DefaultUserShape,
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
+        let cooked = disable_raw_mode();
+        if let Err(error) = put_back.and(cooked) {
+            tracing::debug!(%error, "the terminal was not put back");
+        }
+    }
+}
+
+/// Makes a panic of this thread put the terminal back before it is told. Panics of other threads (a room of a hosted server that
+/// failed, and is loaded again) only go to the log: the screen is not theirs.
+fn restore_on_panic() {
+    let ui_thread = thread::current().id();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        tracing::error!(%info, "panicked");
+        if thread::current().id() == ui_thread {
+            restore();
+            before(info);
+        } else if !IS_OURS.load(Ordering::SeqCst) {
+            before(info);
+        }
+    }));
+}
+
+/// Stops this process as Ctrl-Z does elsewhere, with the terminal put back; comes back when the shell continues it.
+///
+/// # Errors
+/// Where the process can't be stopped, or the terminal can't be taken over again.
+pub fn suspend() -> io::Result<()> {
+    restore();
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+    take()
+}
+
+/// Puts a text into the system clipboard through the terminal (OSC 52).
+///
+/// # Errors
+/// A sentence for people.
+pub fn copy(text: &str) -> Result<(), String> {
+    if text.len() > CLIPBOARD_MAX_BYTES {
+        let (size, most) = (text.len() / 1000, CLIPBOARD_MAX_BYTES / 1000);
+        return Err(format!("Copied for Ctrl-V here, but {size} kB are too much for the system clipboard ({most} kB)"));
+    }
+    let mut out = io::stdout();
+    let written = out.write_all(osc52(text).as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| format!("Copied for Ctrl-V here, but not to the system clipboard: {error}"))
+}
+
+/// The sequence that sets the clipboard.
+fn osc52(text: &str) -> String {
+    format!("\x1b]52;c;{}\x07", STANDARD.encode(text))
+}
+
+/// What comes from the terminal, translated.
+pub fn input() -> impl Stream<Item = io::Result<Event>> + Unpin {
+    cross::EventStream::new().filter_map(|event| std::future::ready(event.map(event_of).transpose()))
+}
+
+fn event_of(event: cross::Event) -> Option<Event> {
+    match event {
+        cross::Event::Key(key) => key_of(key).map(Event::Key),
+        cross::Event::Paste(text) => Some(Event::Paste(text)),
+        cross::Event::Mouse(mouse) => mouse_of(mouse).map(Event::Mouse),
+        cross::Event::Resize(width, height) => Some(Event::Resize { width, height }),
+        cross::Event::FocusGained | cross::Event::FocusLost => None,
+    }
+}
+
+fn key_of(event: cross::KeyEvent) -> Option<Key> {
+    if event.kind == cross::KeyEventKind::Release {
+        return None;
+    }
+    let held = |modifier| event.modifiers.contains(modifier);
+    let mut shift = held(cross::KeyModifiers::SHIFT);
+    let code = match event.code {
+        cross::KeyCode::Char(c) => KeyCode::Char(c),
+        cross::KeyCode::Enter => KeyCode::Enter,
+        cross::KeyCode::Tab => KeyCode::Tab,
+        cross::KeyCode::BackTab => {
+            shift = true;
+            KeyCode::Tab
+        }
+        cross::KeyCode::Backspace => KeyCode::Backspace,
+        cross::KeyCode::Delete => KeyCode::Delete,
+        cross::KeyCode::Insert => KeyCode::Insert,
+        cross::KeyCode::Esc => KeyCode::Esc,
+        cross::KeyCode::Up => KeyCode::Up,
+        cross::KeyCode::Down => KeyCode::Down,
+        cross::KeyCode::Left => KeyCode::Left,
+        cross::KeyCode::Right => KeyCode::Right,
+        cross::KeyCode::Home => KeyCode::Home,
+        cross::KeyCode::End => KeyCode::End,
+        cross::KeyCode::PageUp => KeyCode::PageUp,
+        cross::KeyCode::PageDown => KeyCode::PageDown,
+        cross::KeyCode::F(number) => KeyCode::F(number),
+        _ => return None,
+    };
+    let alt = held(cross::KeyModifiers::ALT) || held(cross::KeyModifiers::META);
+    Some(Key { code, ctrl: held(cross::KeyModifiers::CONTROL), alt, shift }.normalized())
+}
+
+fn mouse_of(event: cross::MouseEvent) -> Option<MouseEvent> {
+    let button = |button| match button {
+        cross::MouseButton::Left => MouseButton::Left,
+        cross::MouseButton::Right => MouseButton::Right,
+        cross::MouseButton::Middle => MouseButton::Middle,
+    };
+    let kind = match event.kind {
+        cross::MouseEventKind::Down(which) => MouseKind::Down(button(which)),
+        cross::MouseEventKind::Drag(which) => MouseKind::Drag(button(which)),
+        cross::MouseEventKind::Up(which) => MouseKind::Up(button(which)),
+        cross::MouseEventKind::ScrollUp => MouseKind::WheelUp,
+        cross::MouseEventKind::ScrollDown => MouseKind::WheelDown,
+        cross::MouseEventKind::Moved | cross::MouseEventKind::ScrollLeft | cross::MouseEventKind::ScrollRight => {
+            return None;
+        }
+    };
+    let shift = event.modifiers.contains(cross::KeyModifiers::SHIFT);
+    Some(MouseEvent { kind, column: event.column, row: event.row, shift })
+}
+
+/// The colours of a terminal with this environment: `NO_COLOR`, `COLORTERM`, `TERM`, and `COLORFGBG` for the background.
+pub fn theme(variable: impl Fn(&str) -> Option<String>) -> Theme {
+    let word = |name: &str| variable(name).unwrap_or_default().to_lowercase();
+    let term = word("TERM");
+    let depth = if !word("NO_COLOR").is_empty() || term == "dumb" {
+        Depth::None
+    } else if matches!(word("COLORTERM").as_str(), "truecolor" | "24bit") || term.ends_with("-direct") {
+        Depth::True
+    } else if term.contains("256color") {
+        Depth::Indexed
+    } else {
+        Depth::Sixteen
+    };
+    // rxvt, Konsole and others say `foreground;background`, as numbers of the 16 colours: 7 and from 9 on are light ones.
+    let ground = word("COLORFGBG").rsplit(';').next().and_then(|number| number.parse::<u8>().ok());
+    let background = if matches!(ground, Some(7 | 9..=15)) { Background::Light } else { Background::Dark };
+    Theme { depth, background }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cross::{KeyCode as Code, KeyEvent, KeyModifiers as Held};
+
+    fn shown(code: Code, held: Held) -> String {
+        key_of(KeyEvent::new(code, held)).map(|key| key.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn keys_become_ours() {
+        for (code, held, wanted) in [
+            (Code::Char('a'), Held::NONE, "a"),
+            (Code::Char('A'), Held::SHIFT, "A"),
+            (Code::Char('P'), Held::CONTROL | Held::SHIFT, "Ctrl-P"),
+            (Code::Char(' '), Held::CONTROL, "Ctrl-Space"),
+            (Code::BackTab, Held::SHIFT, "Shift-Tab"),
+            (Code::BackTab, Held::NONE, "Shift-Tab"),
+            (Code::Right, Held::ALT | Held::SHIFT, "Alt-Shift-→"),
+            (Code::Enter, Held::ALT, "Alt-Enter"),
+            (Code::F(1), Held::NONE, "F1"),
+            (Code::CapsLock, Held::NONE, ""),
+        ] {
+            assert_eq!(shown(code, held), wanted);
+        }
+        let released = KeyEvent::new_with_kind(Code::Char('a'), Held::NONE, cross::KeyEventKind::Release);
+        assert_eq!(key_of(released), None);
+    }
+
+    #[test]
+    fn colours_are_found_out() {
+        let depth = |pairs: &[(&str, &str)]| {
+            let found =
+                |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            theme(found)
+        };
+        assert_eq!(depth(&[("TERM", "xterm")]).depth, Depth::Sixteen);
+        assert_eq!(depth(&[("TERM", "tmux-256color")]).depth, Depth::Indexed);
+        assert_eq!(depth(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]).depth, Depth::True);
+        assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]).depth, Depth::None);
+        assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "")]).depth, Depth::Indexed);
+        assert_eq!(depth(&[("TERM", "dumb")]).depth, Depth::None);
+        assert_eq!(depth(&[("COLORFGBG", "0;15")]).background, Background::Light);
+        assert_eq!(depth(&[("COLORFGBG", "15;default;0")]).background, Background::Dark);
+    }
+
+    #[test]
+    fn what_is_copied_is_encoded() {
+        assert_eq!(osc52("hé\n"), "\u{1b}]52;c;aMOpCg==\u{7}");
+        assert!(copy(&"x".repeat(CLIPBOARD_MAX_BYTES + 1)).is_err());
+    }
+}
