@@ -39,9 +39,7 @@ pub async fn write(mut client: PairClient, edits: Vec<Vec<u8>>, pause: Duration,
         let edit = Edit { document: client.path.clone(), seq: client.seq, update: update.into() };
         sent.lock().unwrap().push(Instant::now());
         client.send(edit).await;
-        if pause.is_zero() && n % 64 == 63 {
-            read_what_waits(&mut client).await;
-        } else if n % 8 == 7 {
+        if n % 8 == 7 {
             read_what_waits(&mut client).await;
         }
     }
