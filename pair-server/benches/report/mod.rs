@@ -1,6 +1,8 @@
 //! What the benchmarks have in common: percentiles, writers that send prepared edits at a pace, and the report as a table and as JSON.
 //! Knows no benchmark.
 
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
+
 use crate::support::pair::{Identity, PairClient, PairSocket};
 use protocol::{ByteOffset, Document, ServerMessage, codec::Codec, message::client::Edit};
 use serde_json::{Value, json};
