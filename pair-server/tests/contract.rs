@@ -367,5 +367,8 @@ async fn a_room_that_is_asked_for_while_it_is_made_gets_one_owner() {
         for client in &mut joined {
             client.until(|message| *message == json!({"participants": 8})).await;
         }
+        // And whoever comes later finds the same room.
+        let mut late = PlainClient::connect(address, &room).await;
+        assert_eq!(late.next().await, json!({"participants": 9}));
     }
 }
