@@ -34,7 +34,8 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
     let Cli { command, common } = cli;
     match command {
         None => show(&common, Entrance::Start, cancel).await,
-        Some(CliCommand::New { file }) => {
+        Some(CliCommand::New { file, print: true }) => say(&create(&common.server, file.as_deref()).await?.link()),
+        Some(CliCommand::New { file, print: false }) => {
             need_terminal()?;
             let address = create(&common.server, file.as_deref()).await?;
             show(&common, Entrance::Room(address), cancel).await

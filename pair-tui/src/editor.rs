@@ -169,9 +169,12 @@ impl Editor {
     /// [`EditorError::Document`] where the bytes are no update of a text; nothing is changed.
     pub fn apply_remote(&mut self, update: &[u8]) -> Result<TextDelta, EditorError> {
         let held = self.viewport.hold(self.text());
+        let cursor = self.selection.head;
+        let at_line_start = self.text().line_start(self.text().line_of(cursor)) == cursor;
         let delta = self.buffer.apply(update)?;
         self.viewport.follow(held, &delta, self.buffer.text());
-        self.selection = self.selection.mapped(&delta);
+        self.selection =
+            if at_line_start { self.selection.mapped_with_line(&delta) } else { self.selection.mapped(&delta) };
         Ok(delta)
     }
 

@@ -32,7 +32,7 @@ async fn connect(
     let upgrade = upgrade
         .map_err(|_| ApiError::Plain(StatusCode::UPGRADE_REQUIRED, "this address takes WebSocket connections only"))?;
     let codec = offered_codec(&headers)?;
-    let counted = state.connections.count(peer.ip())?;
+    let counted = state.connections.count_or_refuse(peer.ip())?;
     // Loads the room before the upgrade, so that a missing one is answered with 404.
     state.registry.open(&room, state.create_on_join).await?;
     let frame_bytes = state.registry.limits().frame_bytes;

@@ -4,18 +4,23 @@
 //! A test file says `mod support;` and, where it starts servers, `support::server_entry!();`.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses a part of it")]
-#![allow(clippy::expect_used, clippy::print_stdout, reason = "what fails here is a failed test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "what fails here is a failed test")]
 
 use std::time::Duration;
 
 mod commands;
 mod keys;
+#[path = "../../../pair-server/tests/support/plain.rs"]
+mod plain;
 mod server;
 mod terminal;
+mod typist;
 
 pub use commands::{Done, pair_tui};
+pub use plain::PlainClient;
 pub use server::{ServerProcess, serve_if_told};
 pub use terminal::{Tui, TuiBuilder};
+pub use typist::Typed;
 
 /// How long a story waits for anything. Long, because the machine may be busy; a condition that comes true ends the wait at once.
 pub const DEADLINE: Duration = Duration::from_secs(30);
@@ -30,6 +35,11 @@ macro_rules! server_entry {
     };
 }
 pub(crate) use server_entry;
+
+/// Waits for something that must come.
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, future).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
 
 /// Waits until a condition holds that nothing announces (a file, a reply), asking again and again.
 ///

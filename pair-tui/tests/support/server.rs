@@ -6,6 +6,7 @@ use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
 use pair_tui::client::{RoomAddress, ServerUrl, http};
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -45,6 +46,11 @@ impl ServerProcess {
         fs::remove_file(address_file(self.folder.path())).expect("it had an address");
         self.child = spawn(self.folder.path());
         assert_eq!(wait_for_address(self.folder.path()), self.address);
+    }
+
+    /// Its address, for sockets.
+    pub fn socket_address(&self) -> SocketAddr {
+        self.address.parse().expect("an address and a port")
     }
 
     /// Its address.

@@ -8,7 +8,7 @@ use std::{
     path::Path,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 use vt100::{Callbacks, Parser, Screen};
@@ -261,6 +261,27 @@ impl Tui {
             assert!(!left.is_zero(), "waited in vain for {what}; the screen:\n{}", parser.screen().contents());
             parser = self.shared.changed.wait_timeout(parser, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Looks at the screen until something holds of it, but no longer than so long; gives whether it did.
+    pub fn holds_within(&self, time: Duration, condition: impl Fn(&Screen) -> bool) -> bool {
+        let began = Instant::now();
+        let mut parser = self.shared.lock();
+        while !condition(parser.screen()) {
+            let left = time.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            parser = self.shared.changed.wait_timeout(parser, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// The whole text as this client holds it: select everything, copy, and look at what the terminal got for its clipboard.
+    pub fn text(&mut self) -> String {
+        let before = self.clipboard().len();
+        self.keys("<c-a><c-c>");
+        super::eventually("the text in the clipboard", || self.clipboard().get(before).cloned())
     }
 
     /// Waits until a text is on the screen.
