@@ -15,7 +15,7 @@ use ropey::Rope;
 use std::collections::VecDeque;
 
 /// Most texts remembered per plain client. Beyond, the oldest is forgotten: a client that is more than this many texts behind
-/// is taken to look at a newer one.
+/// is taken to look at a newer one. Texts leave with a pause ([`super::outbox::PLAIN_TEXT_PAUSE`]), so that these span more than a second.
 const REMEMBERED_TEXTS: usize = 128;
 
 /// Most primitives of the room's history that are kept for plain clients. A text older than that is compared with the
@@ -112,7 +112,8 @@ impl PlainReplica {
     ///
     /// The caller applies it, pushes it to the history, and then calls [`PlainReplica::settle`].
     pub(super) fn receive(&self, new: &str, cursor: Option<ByteOffset>, now: &Rope, history: &TextHistory) -> Received {
-        let best = self.seen.iter().enumerate().rev().min_by_key(|(_, seen)| changed_bytes(&seen.text, new));
+        // Of several that explain it equally the oldest: the client may come to look at every one behind it.
+        let best = self.seen.iter().enumerate().min_by_key(|(_, seen)| changed_bytes(&seen.text, new));
         let (index, base) = best.map_or((None, None), |(index, seen)| (Some(index), Some(seen)));
         let base_text = base.map_or_else(|| now.to_string(), |seen| seen.text.to_string());
         let own = from_delta(&difference(&base_text, new, cursor), true);
@@ -147,7 +148,9 @@ pub(super) struct Received {
     others_after: Change,
 }
 
-/// How many bytes differ between the common ends of two texts: the size of the change that leads from one to the other.
+/// How many bytes differ between the common ends of two texts: the size of the change that leads from one to the other, in whole
+/// characters. Half of one does not count as common: 一 and 丁 share two of three bytes, and putting one in the other's place
+/// would seem a smaller change than typing it.
 fn changed_bytes(old: &Rope, new: &str) -> usize {
     let mut prefix = 0;
     let mut rest = new.as_bytes();
@@ -159,6 +162,7 @@ fn changed_bytes(old: &Rope, new: &str) -> usize {
             break;
         }
     }
+    let prefix = new.floor_char_boundary(prefix);
     let shorter = old.len_bytes().min(new.len());
     let mut suffix = 0;
     let (mut chunks, _, _, _) = old.chunks_at_byte(old.len_bytes());
@@ -171,7 +175,7 @@ fn changed_bytes(old: &Rope, new: &str) -> usize {
             break;
         }
     }
-    let suffix = suffix.min(shorter - prefix.min(shorter));
+    let suffix = new.len() - new.ceil_char_boundary(new.len() - suffix.min(shorter - prefix));
     (old.len_bytes() - prefix - suffix) + (new.len() - prefix - suffix)
 }
 
