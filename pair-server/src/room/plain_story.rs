@@ -137,7 +137,7 @@ impl Story {
     fn plain_joins(&mut self, index: usize) {
         let id = participant(index as u64 + 1);
         let (outbox, reader) = plain_outbox();
-        let first = self.state.join_plain(id).unwrap();
+        let first = self.state.join_plain(id, Now { unix_ms: self.now }).unwrap();
         outbox.push_text(&first, false);
         let least = u64::try_from(PLAIN_TEXT_PAUSE.as_millis()).unwrap();
         let writer_pause_ms = least + if self.random.below(3) == 0 { self.random.below(50) } else { 0 };
@@ -282,7 +282,7 @@ impl Story {
                     for index in 0..self.typists.len() {
                         let typist = &self.typists[index];
                         let (id, replaced) = (typist.id, typist.outbox.push_text(&frame, !every_one));
-                        self.state.plain_sent(id, replaced);
+                        self.state.plain_sent(id, replaced, Now { unix_ms: self.now });
                         if !self.events.values().any(|event| matches!(event, Event::Take(of) if *of == index)) {
                             self.at(0, Event::Take(index));
                         }

@@ -212,7 +212,7 @@ fn viewers_neither_edit_nor_ask() {
     let ask = RequestSuggestion { request: RequestId::new(1).unwrap(), document: DocumentPath::main(), at };
     state.request_suggestion(who(1), &ask, "test");
     assert_eq!(error(&mut state, 1), Some(ErrorCode::Forbidden));
-    state.join_plain(who(2)).unwrap();
+    state.join_plain(who(2), NOW).unwrap();
     let update = PlainUpdate { code: "mine".to_owned(), cursor: None, username: None };
     assert_eq!(state.plain_update(who(2), &update, NOW), Err(PlainRefusal::Forbidden));
 }
@@ -255,7 +255,7 @@ fn only_the_last_chat_messages_are_kept() {
 #[test]
 fn a_plain_text_that_fits_by_itself_is_refused_where_the_room_would_not_fit() {
     let mut state = room_with(Role::Editor, Limits { document_bytes: 40, ..Limits::default() });
-    state.join_plain(who(1)).unwrap();
+    state.join_plain(who(1), NOW).unwrap();
     let mut ada = join(&mut state, 2, 100, 1).unwrap();
     state.edit(who(2), &incoming(1, type_at_start(&mut ada, "30 bytes that it has not seen\n"), false), NOW);
     let update = |code: &str| PlainUpdate { code: code.to_owned(), cursor: None, username: None };
