@@ -237,7 +237,9 @@ fn exchange(histories: &mut [History], node: &mut Option<Node>, pairs: Vec<Vec<(
     let applications: Vec<Task> = questions.iter().zip(answers).zip(&receivers).map(apply).collect();
     carry_out(histories, node, &applications);
     for (history, pairs) in pairs.into_iter().enumerate() {
-        pairs.into_iter().for_each(|(one, other)| histories[history].check_pair(one, other));
+        for (one, other) in pairs {
+            histories[history].check_pair(one, other);
+        }
     }
 }
 
@@ -252,7 +254,9 @@ fn bring_together(histories: &mut [History], node: &mut Option<Node>) {
         }
     }
     for history in histories {
-        (1..history.members.len()).for_each(|other| history.check_pair(0, other));
+        for other in 1..history.members.len() {
+            history.check_pair(0, other);
+        }
     }
 }
 
