@@ -27,7 +27,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 /// Changes some bytes: flips, replaces, inserts, removes, repeats, or puts in a piece of something else.
 fn mutate(random: &mut Random, input: &[u8], other: &[u8]) -> Vec<u8> {
     let mut bytes = input.to_vec();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         let at = random.below(bytes.len() + 1);
         let number = [0, 1, 2, 3, 4, 10, 0x44, 0x7F, 0x80, 0x84, 0xC4, 0xFF, random.below(256)][random.below(13)];
         let number = u8::try_from(number).unwrap();
@@ -51,7 +51,9 @@ fn run(target: &str, share: usize, check: fn(&[u8])) {
     let mutations = std::env::var("PAIR_HOSTILE_MUTATIONS").map_or(MUTATIONS, |number| number.parse().unwrap());
     let inputs = corpus(target);
     assert!(inputs.len() >= 5, "the corpus of {target} is there");
-    inputs.iter().for_each(|input| check(input));
+    for input in &inputs {
+        check(input);
+    }
     let mut random = Random(target.len() as u64);
     for _ in 0..mutations * share / 10 {
         let (one, other) = (random.below(inputs.len()), random.below(inputs.len()));

@@ -77,7 +77,9 @@ fn replay(trace: &Trace) -> Vec<Document> {
             }
         }
         for parent in wanted {
-            updates[parent].iter().for_each(|update| drop(replica.apply(update).unwrap()));
+            for update in &updates[parent] {
+                replica.apply(update).unwrap();
+            }
             has[parent] = true;
         }
         updates.push(transaction.patches.iter().map(|patch| edit(replica, patch, 0)).collect());
@@ -85,7 +87,9 @@ fn replay(trace: &Trace) -> Vec<Document> {
     }
     for (agent, replica) in replicas.iter_mut().enumerate() {
         let missing = updates.iter().enumerate().filter(|(number, _)| !has[agent][*number]);
-        missing.flat_map(|(_, updates)| updates).for_each(|update| drop(replica.apply(update).unwrap()));
+        for update in missing.flat_map(|(_, updates)| updates) {
+            replica.apply(update).unwrap();
+        }
     }
     replicas
 }

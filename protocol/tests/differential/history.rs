@@ -254,7 +254,9 @@ fn bring_together(histories: &mut [History], node: &mut Option<Node>) {
         }
     }
     for history in histories {
-        (1..history.members.len()).for_each(|other| history.check_pair(0, other));
+        for other in 1..history.members.len() {
+            history.check_pair(0, other);
+        }
     }
 }
 

@@ -100,20 +100,16 @@ fn undo(document: &mut Document, neighbour: &mut Document, back: bool) {
 /// Applies bytes, and says whether they were taken. Both ways everything that must hold is checked.
 fn apply_to(document: &mut Document, bytes: &[u8]) -> bool {
     let (text, state, snapshot) = (document.text(), document.state_vector(), document.snapshot());
-    match document.apply(bytes) {
-        Ok(delta) => {
-            let mut replayed = text;
-            delta.apply_to(&mut replayed);
-            assert_eq!(replayed, document.text(), "the delta says what changed");
-            true
-        }
-        Err(_) => {
-            assert_eq!(document.text(), text, "a refused update changes no text");
-            assert_eq!(document.state_vector(), state, "a refused update changes no state");
-            assert_eq!(document.snapshot(), snapshot, "a refused update changes nothing that is stored");
-            false
-        }
+    if let Ok(delta) = document.apply(bytes) {
+        let mut replayed = text;
+        delta.apply_to(&mut replayed);
+        assert_eq!(replayed, document.text(), "the delta says what changed");
+        return true;
     }
+    assert_eq!(document.text(), text, "a refused update changes no text");
+    assert_eq!(document.state_vector(), state, "a refused update changes no state");
+    assert_eq!(document.snapshot(), snapshot, "a refused update changes nothing that is stored");
+    false
 }
 
 /// What must hold of every document.

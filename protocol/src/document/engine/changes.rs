@@ -11,6 +11,7 @@ use crate::{
     position::ByteOffset,
     text::{Splice, TextDelta},
 };
+use std::collections::BTreeMap;
 
 /// The bytes of U+FFFD, which half of a cut surrogate pair becomes.
 const HALF_BYTES: u32 = 3;
@@ -27,7 +28,7 @@ pub(super) struct Changes {
     /// The first unit of what was visible before and is gone, and how many bytes.
     removed: Vec<(Unit, u32)>,
     /// The first halves of surrogate pairs that were cut, and the pairs.
-    cut: Vec<(Unit, char)>,
+    cut: BTreeMap<Unit, char>,
 }
 
 /// A change of the text in its final places: so many bytes went at `at`, and so many after it are new.
@@ -45,7 +46,7 @@ impl Changes {
     }
 
     /// The pairs that were cut since the account began.
-    pub(super) fn take_cut(&mut self) -> Vec<(Unit, char)> {
+    pub(super) fn take_cut(&mut self) -> BTreeMap<Unit, char> {
         std::mem::take(&mut self.cut)
     }
 
@@ -55,13 +56,8 @@ impl Changes {
         if !self.watched || writers.is_fresh(run.first) {
             return;
         }
-        let is_half = |unit: Unit| run.contains(unit);
-        let halves = self
-            .cut
-            .iter()
-            .map(|(unit, _)| u32::from(is_half(*unit)) + u32::from(is_half(Unit { clock: unit.clock + 1, ..*unit })));
         // The halves of a pair are new, the pair has been counted.
-        let seen = run.bytes - HALF_BYTES * halves.sum::<u32>();
+        let seen = run.bytes - HALF_BYTES * self.halves_in(run);
         if seen > 0 {
             self.removed.push((run.first, seen));
         }
@@ -71,8 +67,18 @@ impl Changes {
     pub(super) fn pair_cut(&mut self, unit: Unit, pair: char, writers: &Writers) {
         if self.watched && !writers.is_fresh(unit) {
             self.removed.push((unit, PAIR_BYTES));
-            self.cut.push((unit, pair));
+            self.cut.insert(unit, pair);
         }
+    }
+
+    /// How many halves of cut pairs a run has. Pairs were cut by ending runs, so they are at its ends.
+    fn halves_in(&self, run: &Run) -> u32 {
+        if self.cut.is_empty() {
+            return 0;
+        }
+        let starts =
+            run.first.clock.checked_sub(1).is_some_and(|clock| self.cut.contains_key(&Unit { clock, ..run.first }));
+        u32::from(starts) + u32::from(self.cut.contains_key(&run.last()))
     }
 
     /// Ends the account: what changed since it began.
@@ -94,7 +100,7 @@ impl Changes {
             .iter()
             .map(|(unit, removed)| Change { at: at(*unit), removed: *removed, inserted: 0 })
             .collect();
-        for (unit, _) in &self.cut {
+        for unit in self.cut.keys() {
             for half in [*unit, Unit { clock: unit.clock + 1, ..*unit }] {
                 if sequence.locate(half).is_some_and(|place| !sequence.tree.run(place).is_deleted()) {
                     all.push(Change { at: at(half), removed: 0, inserted: HALF_BYTES });

@@ -76,14 +76,14 @@ impl Sequence {
     /// Splits runs only where the run will be inserted, since that can be seen where it cuts a surrogate pair.
     fn find_place(&mut self, incoming: &Incoming<'_>, steps: &mut u64) -> Result<Between, Refusal> {
         let (origin, right_origin) = (incoming.origin, incoming.right_origin);
-        let is_nowhere = |unit: Option<Unit>| unit.is_some_and(|unit| self.locate(unit).is_none());
-        if is_nowhere(origin) {
+        let left = origin.and_then(|unit| self.locate(unit));
+        if origin.is_some() && left.is_none() {
             return Ok(Between::Nowhere);
         }
-        if self.is_followed_by(origin, right_origin) {
-            return Ok(Between::Behind(origin.and_then(|origin| self.ending_with(origin))));
+        if self.is_followed_by(origin.zip(left), right_origin) {
+            return Ok(Between::Behind(origin.zip(left).map(|(unit, place)| self.end_at(place, unit))));
         }
-        if is_nowhere(right_origin) {
+        if right_origin.is_some_and(|unit| self.locate(unit).is_none()) {
             return Ok(Between::Nowhere);
         }
         if !self.can_have_been_neighbours(origin, right_origin) {
@@ -97,15 +97,14 @@ impl Sequence {
         self.scan(incoming, left, steps).map(Between::Behind)
     }
 
-    /// Whether the unit right of `left` (`None`: the start) is `right` (`None`: the end).
-    fn is_followed_by(&self, left: Option<Unit>, right: Option<Unit>) -> bool {
-        let place = left.and_then(|unit| self.locate(unit));
-        if let (Some(unit), Some(place)) = (left, place)
+    /// Whether the unit right of `left` with its place (`None`: the start) is `right` (`None`: the end).
+    fn is_followed_by(&self, left: Option<(Unit, Place)>, right: Option<Unit>) -> bool {
+        if let Some((unit, place)) = left
             && self.tree.run(place).last() != unit
         {
             return right == Some(Unit { clock: unit.clock + 1, ..unit });
         }
-        self.tree.right_of(place).map(|place| self.tree.run(place).first) == right
+        self.tree.right_of(left.map(|(_, place)| place)).map(|place| self.tree.run(place).first) == right
     }
 
     /// Whether two units (`None`: the start, the end) can have been side by side before anybody: only if the right one was not

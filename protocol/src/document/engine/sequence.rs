@@ -44,10 +44,14 @@ impl Sequence {
 
     /// The run that a unit belongs to, split so that it ends with that unit.
     pub(super) fn ending_with(&mut self, unit: Unit) -> Option<Place> {
-        let place = self.locate(unit)?;
+        self.locate(unit).map(|place| self.end_at(place, unit))
+    }
+
+    /// The run at a place, split so that it ends with one of its units.
+    pub(super) fn end_at(&mut self, place: Place, unit: Unit) -> Place {
         let run = self.tree.run(place);
         let units = unit.clock + 1 - run.first.clock;
-        Some(if units < run.len { self.split(place, units).0 } else { place })
+        if units < run.len { self.split(place, units).0 } else { place }
     }
 
     /// The run that a unit belongs to, split so that it starts with that unit.
