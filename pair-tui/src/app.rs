@@ -2,7 +2,7 @@
 //! [`event::Event`] and the time, and gives the [`effect::Effect`]s that the world outside must carry out.
 
 use crate::{
-    editor::{Editor, commands::Clip},
+    editor::{Editor, commands::Clip, syntax::ParseJob},
     input::Keymap,
     ui::theme::Theme,
 };
@@ -14,6 +14,7 @@ pub mod event;
 pub mod layout;
 pub mod outside;
 pub mod palette;
+pub mod parse_worker;
 pub mod room;
 pub mod run;
 pub mod start;
@@ -212,6 +213,11 @@ impl App {
             self.size.1,
             Wanted { side: self.side_is_open(), notice: self.notice.is_some() || hint, digits },
         )
+    }
+
+    /// What a worker should read now, so that the highlights of what is shown are right; none while one is at it.
+    pub fn parse_job(&mut self) -> Option<ParseJob> {
+        self.editor_mut().and_then(Editor::parse_job)
     }
 
     fn editor_mut(&mut self) -> Option<&mut Editor> {

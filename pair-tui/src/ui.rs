@@ -4,6 +4,8 @@ use crate::app::{App, Focus};
 use ratatui::{Frame, layout::Rect};
 
 pub mod bars;
+#[cfg(test)]
+mod code_tests;
 pub mod editor_view;
 pub mod overlays;
 pub mod paint;

@@ -6,10 +6,12 @@ use super::{
     effect::Effect,
     event::{Event, RoomEvent},
     outside::{Outside, Visit},
+    parse_worker::ParseWorker,
     update::update,
 };
 use crate::{
     client::{Connection, ConnectionEvent, ConnectionSettings, HelloParts, Outbox, RoomAddress, ServerUrl, http},
+    editor::syntax::Parsed,
     ui,
 };
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
@@ -80,6 +82,7 @@ enum Woken {
     Input(Option<io::Result<Event>>),
     Room(Option<ConnectionEvent>),
     Created(Result<RoomAddress, String>),
+    Parsed(Parsed),
     PaintDue,
     Tick,
 }
@@ -108,6 +111,7 @@ pub async fn run<B: Backend, O: Outside>(
         outbox: None,
         address: None,
         creating: None,
+        parser: ParseWorker::default(),
         waiting: Vec::new(),
         began: Instant::now(),
         painted: None,
@@ -129,6 +133,7 @@ struct Runner<'a, B: Backend, O> {
     outbox: Option<Outbox>,
     address: Option<RoomAddress>,
     creating: Option<Creating>,
+    parser: ParseWorker,
     /// Effects that wait for the repaint that shows what caused them.
     waiting: Vec<Effect>,
     began: Instant,
@@ -165,6 +170,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 event = input.next() => Woken::Input(event),
                 event = next_of(&mut self.connection) => Woken::Room(event),
                 created = created(&mut self.creating) => Woken::Created(created),
+                parsed = self.parser.next() => Woken::Parsed(parsed),
                 () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
                 _ = ticks.tick() => Woken::Tick,
             };
@@ -190,6 +196,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Woken::Room(None) => self.connection = None,
             Woken::Created(Ok(address)) => self.connect(address),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
+            Woken::Parsed(parsed) => self.parsed(parsed),
             Woken::PaintDue => {}
             Woken::Tick => self.tick(),
         }
@@ -205,6 +212,8 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 self.handle(Woken::Input(event));
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));
+            } else if let Some(parsed) = self.parser.next().now_or_never() {
+                self.handle(Woken::Parsed(parsed));
             } else {
                 return;
             }
@@ -215,6 +224,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         let now = self.now_ms();
         self.waiting.extend(update(&mut self.app, event, now));
         self.is_dirty = true;
+    }
+
+    /// Most of what a worker has read looks as it did before; only what does not is worth a repaint.
+    fn parsed(&mut self, parsed: Parsed) {
+        let was_dirty = self.is_dirty || parsed.changes_view();
+        self.update(Event::Parsed(Box::new(parsed)));
+        self.is_dirty = was_dirty;
     }
 
     /// The clock changes little; only what it does change is worth a repaint.
@@ -246,6 +262,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         }
         if !self.is_dirty || self.ended.is_some() {
             self.carry_out();
+        }
+        // A key is on the screen before its text is read again.
+        if !self.is_dirty
+            && self.parser.is_idle()
+            && let Some(job) = self.app.parse_job()
+        {
+            self.parser.start(job);
         }
         Ok(())
     }
@@ -390,6 +413,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         if let Some(connection) = self.connection.take() {
             connection.close().await;
         }
+        self.parser.stop().await;
     }
 }
 

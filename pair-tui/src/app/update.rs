@@ -23,6 +23,7 @@ use protocol::{
 
 mod commands;
 mod keys;
+mod language;
 mod mouse;
 mod room;
 mod suggest;
@@ -63,6 +64,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
         Event::Failed(problem) => failed(app, problem),
+        Event::Parsed(parsed) => language::parsed(app, *parsed),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
     app.fit();

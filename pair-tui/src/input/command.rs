@@ -18,6 +18,8 @@ pub enum Command {
     Help,
     /// Shows or hides the command palette.
     Palette,
+    /// Chooses the room's language.
+    Language,
     /// Shows or hides who is here.
     Participants,
     /// Goes to the chat, or back from it.
@@ -112,6 +114,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Participants, Group::Room, "Participants: who is here, go to one", &["f2"]),
     row(Command::Chat, Group::Room, "Chat: write to the room", &["f3"]),
     row(Command::SidePane, Group::Room, "Side pane: suggestion and chat", &["f4"]),
+    row(Command::Language, Group::Room, "Language…: what the room is written in", &[]),
     row(Command::NextDocument, Group::Room, "Next document of the room", &["f6"]),
     row(Command::CopyInvitation, Group::Room, "Copy what to send to a friend", &["f7"]),
     row(Command::Save, Group::Room, "Is everything stored?", &["c-s"]),

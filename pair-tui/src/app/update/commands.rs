@@ -1,8 +1,13 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, may_edit, suggest};
+use super::{after_edit, language, may_edit, suggest};
 use crate::{
-    app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette, room::Connection},
+    app::{
+        App, Focus, Overlay, Severity,
+        effect::Effect,
+        palette::{Choice, Offer, Palette},
+        room::Connection,
+    },
     editor::EditorCommand,
     input::Command,
 };
@@ -25,6 +30,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Back => back(app),
         Command::Help => app.overlay = Some(Overlay::Help(0)),
         Command::Palette => app.overlay = Some(Overlay::Palette(Box::default())),
+        Command::Language => app.overlay = Some(Overlay::Palette(Box::new(Palette::new(Offer::Languages)))),
         Command::Participants => app.overlay = Some(Overlay::Participants(0)),
         Command::Chat => toggle_chat(app),
         Command::SidePane => app.side = Some(!app.side_is_open()),
@@ -143,7 +149,9 @@ fn scroll(app: &mut App, lines: isize) {
 /// Carries out what the palette has chosen, and closes it.
 pub(super) fn run_chosen(app: &mut App, palette: &Palette, effects: &mut Vec<Effect>) {
     app.overlay = None;
-    if let Some(command) = palette.command() {
-        run(app, command, effects);
+    match palette.choice() {
+        Some(Choice::Command(info)) => run(app, info.command.clone(), effects),
+        Some(Choice::Language(chosen)) => language::choose(app, chosen, effects),
+        None => {}
     }
 }
