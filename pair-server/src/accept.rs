@@ -1,6 +1,9 @@
 //! The accept loop: TCP connections in, each served as HTTP/1.1 until it ends, is upgraded, or the server stops. Knows no endpoint.
 
-use crate::http::Peer;
+use crate::http::{
+    Crowded, Peer,
+    limits::{AddressLimiter, CountedConnection},
+};
 use axum::{Router, body::Body};
 use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,6 +23,21 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// further ones wait in the operating system's queue.
 const HTTP_CONNECTIONS_MAX: usize = 1_024;
 
+/// How many of these one address may have. Further ones of that address are told so at once, in a little time.
+const HTTP_CONNECTIONS_PER_ADDRESS: usize = HTTP_CONNECTIONS_MAX / 4;
+
+/// Connections that are being told so at a time. Beyond, they are closed without a word.
+const REFUSALS_MAX: usize = 64;
+
+/// How long a client that is to be refused may take to send its request's head.
+const REFUSED_HEAD_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a connection is served as HTTP. A client that reads its answers too slowly, or not at all, holds its place no longer.
+const AGE_MAX: Duration = Duration::from_mins(2);
+
+/// How long a connection may take to finish the request that it is at when its time is over, or the server stops.
+const LAST_REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// The pause after an accept that failed for want of something (file descriptors, memory), which would fail again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -30,6 +48,8 @@ pub(crate) struct Acceptor {
     tracker: TaskTracker,
     shutdown: CancellationToken,
     connections: Arc<Semaphore>,
+    refusals: Arc<Semaphore>,
+    addresses: Arc<AddressLimiter>,
 }
 
 impl Acceptor {
@@ -40,7 +60,15 @@ impl Acceptor {
         tracker: TaskTracker,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { listener, service, tracker, shutdown, connections: Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX)) }
+        Self {
+            listener,
+            service,
+            tracker,
+            shutdown,
+            connections: Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX)),
+            refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+            addresses: Arc::new(AddressLimiter::new(HTTP_CONNECTIONS_PER_ADDRESS)),
+        }
     }
 
     /// Accepts until the server stops.
@@ -53,7 +81,14 @@ impl Acceptor {
                 accepted = self.accept() => accepted,
             };
             let (stream, peer) = accepted;
-            self.tracker.spawn(serve(stream, peer, self.service.clone(), self.shutdown.clone(), permit));
+            let place = match self.addresses.count(peer.ip()) {
+                Some(counted) => Place::Served { _counted: counted, _permit: permit },
+                None => match Arc::clone(&self.refusals).try_acquire_owned() {
+                    Ok(permit) => Place::Refused { _permit: permit },
+                    Err(_) => continue,
+                },
+            };
+            self.tracker.spawn(serve(stream, peer, self.service.clone(), self.shutdown.clone(), place));
         }
     }
 
@@ -74,6 +109,14 @@ impl Acceptor {
     }
 }
 
+/// What a connection holds while it is served.
+enum Place {
+    /// It is one of those that its address may have.
+    Served { _counted: CountedConnection, _permit: OwnedSemaphorePermit },
+    /// It is one too many; it is only told so.
+    Refused { _permit: OwnedSemaphorePermit },
+}
+
 /// Whether an accept failed because of the one connection.
 fn is_of_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
@@ -86,15 +129,19 @@ async fn serve(
     peer: SocketAddr,
     service: NormalizePath<Router>,
     shutdown: CancellationToken,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 ) {
     // A keystroke must not wait for the acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "Nagle's algorithm can't be turned off");
     }
+    let refused = matches!(place, Place::Refused { .. });
     let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
+        if refused {
+            request.extensions_mut().insert(Crowded { limit: HTTP_CONNECTIONS_PER_ADDRESS });
+        }
         let mut service = service.clone();
         async move {
             let ready = ServiceExt::<Request<Body>>::ready(&mut service).await?;
@@ -103,19 +150,25 @@ async fn serve(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .keep_alive(!refused)
+        .header_read_timeout(if refused { REFUSED_HEAD_TIMEOUT } else { HEAD_TIMEOUT })
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
+    let time_is_over = async { drop(tokio::time::timeout(AGE_MAX, shutdown.cancelled()).await) };
     let served = tokio::select! {
         served = connection.as_mut() => served,
-        () = shutdown.cancelled() => {
+        () = time_is_over => {
             connection.as_mut().graceful_shutdown();
-            connection.as_mut().await
+            let last = tokio::time::timeout(LAST_REQUEST_TIMEOUT, connection.as_mut()).await;
+            last.unwrap_or_else(|_| {
+                tracing::debug!(%peer, "a connection did not finish its last request in time");
+                Ok(())
+            })
         }
     };
     if let Err(error) = served {
         tracing::debug!(%peer, %error, "a connection ended badly");
     }
-    drop(permit);
+    drop(place);
 }

@@ -101,6 +101,15 @@ pub enum Focus {
     Chat,
 }
 
+/// What is drawn in the text beyond its characters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ViewOptions {
+    /// A thin line at each level of indentation.
+    pub indent_guides: bool,
+    /// Signs in place of spaces and tabs.
+    pub white_space: bool,
+}
+
 /// Everything the program knows.
 #[derive(Debug)]
 pub struct App {
@@ -128,6 +137,8 @@ pub struct App {
     pub composer: TextArea<'static>,
     /// What was copied last.
     pub clip: Option<Clip>,
+    /// What is drawn in the text beyond its characters.
+    pub view: ViewOptions,
     /// The time of the last event, in milliseconds.
     pub now_ms: u64,
     editors: Vec<Editor>,
@@ -157,6 +168,7 @@ impl App {
             side: None,
             composer,
             clip: None,
+            view: ViewOptions::default(),
             now_ms: 0,
             editors: Vec::new(),
             shown: 0,

@@ -27,7 +27,7 @@ use buffer::{Buffer, LocalEdit};
 use layout::TabWidth;
 use position::{Cells, LineIndex};
 use selection::Selection;
-use syntax::{Highlights, Language, ParseJob, Parsed};
+use syntax::{Highlights, Language, ParseJob, Parsed, brackets};
 use text::Text;
 use viewport::Viewport;
 
@@ -127,6 +127,18 @@ impl Editor {
         self.buffer.syntax().highlights(self.text(), self.visible())
     }
 
+    /// How many cells one level of indentation takes.
+    pub fn indent_width(&self) -> usize {
+        self.indent_style().width(self.tab)
+    }
+
+    /// The bracket at the cursor, or right before it, and its partner.
+    pub fn brackets(&self) -> Option<[ByteOffset; 2]> {
+        let head = Some(self.selection.head).filter(|_| self.selection.is_cursor())?;
+        let partner = |at| Some([at, brackets::partner(self.text(), self.buffer.syntax(), at)?]);
+        partner(head).or_else(|| partner(self.text().previous_grapheme(head)).filter(|_| head > ByteOffset::START))
+    }
+
     /// The part of the text that is shown: whole lines.
     fn visible(&self) -> Range<ByteOffset> {
         let lines = self.viewport.lines(self.text());
@@ -203,9 +215,12 @@ impl Editor {
     /// [`EditorError::Document`] where the bytes are no update of a text; nothing is changed.
     pub fn apply_remote(&mut self, update: &[u8]) -> Result<TextDelta, EditorError> {
         let held = self.viewport.hold(self.text());
+        let cursor = self.selection.head;
+        let at_line_start = self.text().line_start(self.text().line_of(cursor)) == cursor;
         let delta = self.buffer.apply(update)?;
         self.viewport.follow(held, &delta, self.buffer.text());
-        self.selection = self.selection.mapped(&delta);
+        self.selection =
+            if at_line_start { self.selection.mapped_with_line(&delta) } else { self.selection.mapped(&delta) };
         Ok(delta)
     }
 

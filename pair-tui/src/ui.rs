@@ -14,6 +14,7 @@ pub mod start;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+pub mod white_space;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {

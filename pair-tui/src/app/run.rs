@@ -1,16 +1,9 @@
 //! The one loop: waits for keys, the room and the clock, changes the state, repaints, and carries out effects. Works on any terminal
 //! backend, any stream of input and any size; knows no standard output, no signal and no global state.
 
-use super::{
-    App,
-    effect::Effect,
-    event::{Event, RoomEvent},
-    outside::{Outside, Visit},
-    parse_worker::ParseWorker,
-    update::update,
-};
+use super::{App, effect::Effect, event::Event, outside::Outside, parse_worker::ParseWorker, update::update};
 use crate::{
-    client::{Connection, ConnectionEvent, ConnectionSettings, HelloParts, Outbox, RoomAddress, ServerUrl, http},
+    client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
     editor::syntax::Parsed,
     ui,
 };
@@ -20,9 +13,15 @@ use ratatui::{
     backend::Backend,
     layout::{Rect, Size},
 };
-use std::{io, path::Path, time::Duration};
+use std::{io, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
+
+mod room;
+
+pub use room::new_writer;
+
+use room::{created, next_of};
 
 /// Between two repaints at least this long.
 pub const REPAINT_EVERY: Duration = Duration::from_millis(8);
@@ -35,6 +34,9 @@ const TICKS_PER_REPAINT: u32 = 10;
 
 /// At most so many waiting events are handled before a repaint, so that a flood of them does not freeze the screen.
 const EVENTS_PER_REPAINT: usize = 2_000;
+
+/// So often the program may begin anew as another writer, because the room did not take its text; then it stays as it is.
+const START_OVERS: u32 = 20;
 
 /// What the loop starts with.
 #[derive(Debug, Clone)]
@@ -118,8 +120,10 @@ pub async fn run<B: Backend, O: Outside>(
         is_dirty: true,
         failure: None,
         ended: None,
+        started_over: 0,
     };
     let result = runner.run(input, cancel).await;
+    runner.end(Ended::InputOver);
     runner.leave().await;
     result
 }
@@ -141,6 +145,8 @@ struct Runner<'a, B: Backend, O> {
     is_dirty: bool,
     failure: Option<RunError>,
     ended: Option<Ended>,
+    /// How often it began anew; a room that refuses everything ends that at some time.
+    started_over: u32,
 }
 
 impl<B: Backend, O: Outside> Runner<'_, B, O> {
@@ -320,6 +326,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                     Err(error) => self.update(Event::Failed(error.to_string())),
                 },
                 Effect::Redraw => self.redraw(),
+                Effect::StartOver => self.start_over("The room refused your last edit"),
+                Effect::Suspend => {
+                    if let Err(problem) = self.outside.suspend() {
+                        self.update(Event::Failed(problem));
+                    }
+                    self.redraw();
+                }
                 Effect::Quit => self.end(Ended::Quit),
             }
         }
@@ -334,103 +347,6 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         }
         self.is_dirty = true;
     }
-
-    fn create(&mut self, file: Option<&Path>) {
-        let source = match file.map(|file| self.outside.read(file)).transpose() {
-            Ok(source) => source,
-            Err(problem) => return self.update(Event::Failed(problem)),
-        };
-        let room = source.map_or_else(http::NewRoom::default, |source| http::NewRoom {
-            code: Some(source.text),
-            language: source.language,
-            name: Some(source.name),
-        });
-        let server = self.settings.server.clone();
-        self.creating = Some(Box::pin(async move {
-            let created = http::create_room(&server, &room).await.map_err(|error| error.to_string())?;
-            Ok(RoomAddress { server, room: created.room_id, token: created.owner_token })
-        }));
-    }
-
-    /// Connects to a room; an earlier connection ends.
-    fn connect(&mut self, address: RoomAddress) {
-        self.outbox = None;
-        self.creating = None;
-        self.connection = Some(Connection::open(ConnectionSettings { address: address.clone() }));
-        let invitation = self.settings.invitation.take().unwrap_or_else(|| address.invitation());
-        self.update(Event::Chosen { invitation });
-        self.address = Some(address);
-    }
-
-    fn room_event(&mut self, event: ConnectionEvent) {
-        match event {
-            ConnectionEvent::Connecting => self.update(Event::Room(RoomEvent::Connecting)),
-            ConnectionEvent::HelloWanted(answer) => {
-                let parts = HelloParts {
-                    name: self.app.identity.name.clone(),
-                    color: None,
-                    client: self.app.identity.client,
-                    secret: self.settings.secret.clone(),
-                    documents: self.app.document_states(),
-                };
-                // Where nobody waits any more, the attempt is over already.
-                drop(answer.send(parts));
-            }
-            ConnectionEvent::Welcomed { welcome, outbox } => {
-                self.outbox = Some(outbox);
-                self.update(Event::Room(RoomEvent::Connected(welcome)));
-                self.remember();
-            }
-            ConnectionEvent::Message(message) => self.update(Event::Room(RoomEvent::Message(message))),
-            ConnectionEvent::Disconnected { reason, retry_in } => self.disconnected(reason, retry_in),
-        }
-    }
-
-    fn disconnected(&mut self, reason: String, retry_in: Option<Duration>) {
-        self.outbox = None;
-        // What waits was numbered for the connection that is gone. The app counts it as kept, and sends it with the next difference.
-        self.waiting.retain(|effect| !matches!(effect, Effect::Send(_)));
-        let never_joined = self.app.room.id.is_none() && self.app.start.is_none();
-        if let (None, true, Some(address)) = (retry_in, never_joined, &self.address) {
-            self.failure = Some(RunError::NotJoined { link: address.link(), reason: reason.clone() });
-        }
-        let retry_in_ms = retry_in.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
-        self.update(Event::Room(RoomEvent::Disconnected { reason, retry_in_ms }));
-    }
-
-    fn remember(&mut self) {
-        if let Some(address) = self.address.clone().filter(|_| self.app.room.id.is_some()) {
-            let people = self.app.room.others().map(|person| person.name.clone()).collect();
-            self.outside.visited(Visit { address, people });
-        }
-    }
-
-    /// Sends what still waits, and closes the connection.
-    async fn leave(mut self) {
-        self.carry_out();
-        self.remember();
-        self.outbox = None;
-        if let Some(connection) = self.connection.take() {
-            connection.close().await;
-        }
-        self.parser.stop().await;
-    }
-}
-
-/// The next event of a connection; never, where there is none.
-async fn next_of(connection: &mut Option<Connection>) -> Option<ConnectionEvent> {
-    match connection {
-        Some(connection) => connection.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The room that is being created, when it is; never, where none is.
-async fn created(creating: &mut Option<Creating>) -> Result<RoomAddress, String> {
-    let Some(future) = creating else { return std::future::pending().await };
-    let result = future.await;
-    *creating = None;
-    result
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! from them the kinds of what is shown. At most one [`ParseJob`] is out at a time, always for the newest text; the edits made meanwhile are
 //! told to its result. Knows no worker, no clock and no colours.
 
+pub mod brackets;
 pub mod grammar;
 pub mod highlight;
 pub mod language;
@@ -155,7 +156,6 @@ impl Syntax {
     }
 
     /// The syntax tree of the text, moved along with the edits since it was read.
-    #[cfg(test)]
     pub(super) fn tree(&self) -> Option<&tree_sitter::Tree> {
         self.layers.as_ref().map(|layers| &layers.tree)
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        App,
+        App, ViewOptions,
         event::Event,
         update::{tests as story, update},
     },
@@ -90,6 +90,17 @@ fn code_has_its_looks_and_selections_lie_over_them() {
     ] {
         insta::assert_snapshot!(name, looks(&room(Theme { depth, background })));
     }
+}
+
+#[test]
+fn brackets_guides_and_white_space_are_shown() {
+    let mut app = room(Theme { depth: Depth::None, ..Theme::default() });
+    app.view = ViewOptions { indent_guides: true, ..ViewOptions::default() };
+    story::press(&mut app, "<end>", 400);
+    insta::assert_snapshot!("code_guides", looks(&app));
+    app.view = ViewOptions { white_space: true, indent_guides: true };
+    story::press(&mut app, "<left><left>", 500);
+    insta::assert_snapshot!("code_white_space", looks(&app));
 }
 
 #[test]

@@ -165,6 +165,11 @@ impl Theme {
         }
     }
 
+    /// The bracket at the cursor, and its partner.
+    pub fn bracket(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    }
+
     /// A colour for code: with many colours by its parts, legible in a selection too; with 16 by the one that is legible on dark or on
     /// light. Few of the 16 are legible on light.
     fn code(self, rgb: Rgb, on_dark: Color, on_light: Color) -> Style {

@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, language, may_edit, suggest};
+use super::{after_edit, language, may_edit, refusal, suggest};
 use crate::{
     app::{
         App, Focus, Overlay, Severity,
@@ -37,9 +37,12 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::NextDocument => next_document(app),
         Command::CopyInvitation => copy_invitation(app, effects),
         Command::Save => say_what_is_stored(app),
+        Command::IndentGuides => app.view.indent_guides = !app.view.indent_guides,
+        Command::WhiteSpace => app.view.white_space = !app.view.white_space,
         Command::ScrollUp => scroll(app, -1),
         Command::ScrollDown => scroll(app, 1),
         Command::Redraw => effects.push(Effect::Redraw),
+        Command::Suspend => effects.push(Effect::Suspend),
         Command::RequestSuggestion => suggest::request(app, effects),
         Command::AcceptSuggestion => suggest::accept(app, effects),
         Command::AcceptWord => suggest::accept_word(app, effects),
@@ -50,7 +53,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
 
 /// Lets the editor carry out a command, and does what follows from it.
 pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Effect>) {
-    if command.edits() && !may_edit(app) {
+    if command.edits() && (!may_edit(app) || refusal::is_too_long(app, command)) {
         return;
     }
     let typed = suggest::before_edit(app, command);
@@ -68,6 +71,11 @@ pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Eff
             suggest::after_edit(app, typed, effects);
             if undone_nothing && matches!(command, EditorCommand::Undo | EditorCommand::Redo) {
                 app.notify(Severity::Info, "Nothing of yours to take back; others' edits are theirs to undo");
+            } else if undone_nothing && *command == EditorCommand::ToggleComment {
+                app.notify(
+                    Severity::Info,
+                    "No comments are known for this text; \"Language…\" in the palette says what it is",
+                );
             }
         }
         Err(error) => app.notify(Severity::Error, format!("Not done: {error}")),

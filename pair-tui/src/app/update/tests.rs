@@ -192,7 +192,7 @@ fn presence_is_sent_with_the_newest_place_and_not_too_often() {
     let moves = (0..10).flat_map(|step| press(&mut app, "<right>", 1001 + step)).collect();
     assert!(sent(moves).is_empty());
     let due = sent(update(&mut app, Event::Tick, 1050));
-    assert_eq!(due.len(), 1);
+    assert_eq!(due.iter().filter(|message| matches!(message, ClientMessage::SetPresence(_))).count(), 1);
     assert!(sent(update(&mut app, Event::Tick, 1150)).is_empty());
 }
 
@@ -248,6 +248,51 @@ fn a_suggestion_is_taken_whole_or_word_by_word_or_typed_along() {
     assert!(ends(press(&mut app, ",", 300)).is_empty());
     assert_eq!(ends(press(&mut app, "<tab>", 400)), [SuggestionEnd::Accepted]);
     assert_eq!(text(&app), "let x = make(a, b);");
+}
+
+#[test]
+fn what_would_be_too_long_is_refused_here() {
+    let (mut app, server) = (app((80, 24)), server_document("0123456789"));
+    connect(&mut app, &server, 0);
+    app.room.limits.document_bytes = 12;
+    update(&mut app, Event::Paste("abc".into()), 10);
+    assert_eq!(text(&app), "0123456789");
+    assert!(app.notice().unwrap().text.contains("13 bytes, this room takes 12"));
+    press(&mut app, "<s-right>", 20);
+    update(&mut app, Event::Paste("abc".into()), 30);
+    assert_eq!(text(&app), "abc123456789");
+}
+
+#[test]
+fn a_refused_edit_begins_anew_once_and_keeps_the_text_for_pasting() {
+    let (mut app, server) = (app((80, 24)), server_document("ab"));
+    connect(&mut app, &server, 0);
+    press(&mut app, "x", 10);
+    let refusal = |seq| protocol::message::server::Error {
+        code: protocol::ErrorCode::InvalidEdit,
+        message: "no".into(),
+        seq: Some(number(seq)),
+        request: None,
+        document: None,
+    };
+    assert_eq!(hear(&mut app, refusal(1), 20), [Effect::StartOver]);
+    assert_eq!(hear(&mut app, refusal(2), 20), []);
+    let client = ClientId::from_random_32(77);
+    update(&mut app, Event::StartOver { client, reason: "The room refused your last edit".into() }, 30);
+    assert_eq!((app.editors().len(), app.document_states().len(), app.room.at_risk()), (0, 0, 0));
+    connect(&mut app, &server, 40);
+    assert_eq!(text(&app), "ab");
+    assert!(app.notice().unwrap().text.contains("refused"));
+    press(&mut app, "<c-a><c-v>", 50);
+    assert_eq!(text(&app), "xab");
+}
+
+#[test]
+fn a_suggestion_of_nothing_is_put_away_at_once() {
+    let mut app = with_suggestion("");
+    assert!(app.suggestions.shown().is_none());
+    assert!(app.notice().unwrap().text.contains("Nothing to suggest"));
+    assert!(ends(press(&mut app, "<esc>", 200)).is_empty());
 }
 
 #[test]

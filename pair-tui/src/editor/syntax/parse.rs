@@ -106,7 +106,7 @@ impl Parsed {
         &self.document
     }
 
-    /// Whether what is shown looks otherwise than what the old trees, moved along, said.
+    /// Whether what is shown looks otherwise than what the old trees, moved along, said; or there is no tree.
     pub fn changes_view(&self) -> bool {
         self.changes_view
     }
@@ -117,7 +117,7 @@ impl ParseJob {
     pub fn run(self, goes_on: &mut dyn FnMut() -> bool) -> Parsed {
         let layers = self.layers(goes_on);
         let seen = |layers: &Layers| Highlights::of(layers, &self.text, self.visible.clone());
-        let changes_view = self.old.as_ref().map(seen) != layers.as_ref().map(seen);
+        let changes_view = layers.is_none() || self.old.as_ref().map(seen) != layers.as_ref().map(seen);
         Parsed { id: self.id, document: self.document, layers, changes_view }
     }
 

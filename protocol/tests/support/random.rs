@@ -1,0 +1,43 @@
+//! Random numbers that are the same for ever, and texts that tend to go wrong: what the random tests of this folder share.
+
+/// What people type: all that tends to go wrong in texts.
+pub const TEXTS: [&str; 20] = [
+    "a",
+    "b",
+    "xyz",
+    " ",
+    "\n",
+    "\r\n",
+    "\r",
+    "é",
+    "e\u{301}",
+    "ß",
+    "😀",
+    "👩‍👩‍👧‍👦",
+    "🏳️‍🌈",
+    "🇫🇷",
+    "\u{FFFD}",
+    "שלום",
+    "\u{200D}",
+    "中文",
+    "fn main() {\n    loop {}\n}\n",
+    "e\u{301}\u{323}😀\u{FE0F}",
+];
+
+/// Random numbers from a seed (splitmix64), so that a seed means the same plan for ever.
+pub struct Random(pub u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound as u64).unwrap()
+    }
+}
