@@ -21,9 +21,10 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connections that are being served as HTTP at a time; upgraded ones are bounded per address instead. When so many are there,
 /// further ones wait in the operating system's queue.
-const HTTP_CONNECTIONS_MAX: usize = 1_024;
+const HTTP_CONNECTIONS_MAX: usize = 4_096;
 
-/// How many of these one address may have. Further ones of that address are told so at once, in a little time.
+/// How many of these one address may have: twice the upgraded ones that it may have by default, which may all come back at once. Further
+/// ones are told so at once.
 const HTTP_CONNECTIONS_PER_ADDRESS: usize = HTTP_CONNECTIONS_MAX / 4;
 
 /// Connections that are being told so at a time. Beyond, they are closed without a word.

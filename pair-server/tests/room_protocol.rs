@@ -578,7 +578,7 @@ async fn rooms_leave_memory_and_come_back_the_same() {
         assert_eq!(ada.document.text(), text, "round {n}");
         ada.append(&format!("{n};")).await;
         ada.until_received().await;
-        text += &format!("{n};");
+        text = format!("{text}{n};");
         ada.send(Leave {}).await;
         let (_, closed) = ada.until_closed().await;
         assert_eq!(closed.map(|(code, _)| code), Some(1000));

@@ -92,7 +92,7 @@ impl PlainFrame {
     }
 
     /// Whether the frame carries a whole text.
-    pub(super) fn is_text(&self) -> bool {
+    pub fn is_text(&self) -> bool {
         !matches!(self.content, PlainContent::Participants(_))
     }
 

@@ -11,6 +11,7 @@ use protocol::{ParticipantId, message::server::Receipt};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,10 @@ pub const PLAIN_TEXTS_MAX: usize = 32;
 
 /// Bytes of whole texts that wait for a plain client; from then on the newest one replaces the last. A single text may be larger.
 pub const PLAIN_BYTES_MAX: usize = 1 << 20;
+
+/// The least pause between two texts to a plain client. What it may be looking at is remembered for a bounded number of texts, and
+/// so for at least that many pauses, however fast others type and however much the wire holds back.
+pub const PLAIN_TEXT_PAUSE: Duration = Duration::from_millis(10);
 
 /// Frames that wait for a plain client; from then on numbers of connections that came before others are left out.
 const PLAIN_FRAMES_MAX: usize = 2 * PLAIN_TEXTS_MAX;

@@ -167,7 +167,7 @@ impl RoomTask {
                 drop(answer.send(joined));
             }
             RoomInput::JoinPlain(id, answer) => {
-                let joined = self.state.join_plain(id).map(|first| {
+                let joined = self.state.join_plain(id, now).map(|first| {
                     let (ours, theirs) = plain_outbox();
                     self.plain.insert(id, ours);
                     (first, theirs)
@@ -323,10 +323,10 @@ impl RoomTask {
         if self.plain.is_empty() {
             return;
         }
-        let frame = self.state.plain_text(author);
+        let (frame, now) = (self.state.plain_text(author), Now { unix_ms: unix_ms() });
         for (id, outbox) in &self.plain {
             let replaced = outbox.push_text(&frame, !every_one);
-            self.state.plain_sent(*id, replaced);
+            self.state.plain_sent(*id, replaced, now);
         }
     }
 

@@ -4,7 +4,7 @@ use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant
 use crate::{
     room::{
         handle::{PlainJoined, PresenceGuard, RoomHandle},
-        outbox::PlainOutboxReader,
+        outbox::{PLAIN_TEXT_PAUSE, PlainOutboxReader},
     },
     transport::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, KEEP_ALIVE, ReadError},
 };
@@ -13,7 +13,7 @@ use protocol::{
     ParticipantId,
     plain::{self, PlainMessage},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 /// Errors that may wait for the writing side. When it is full, the connection is not read until there is room.
 const ANSWERS_CAPACITY: usize = 8;
@@ -116,10 +116,20 @@ async fn write<W: FrameWriter>(
     writer: &mut W,
 ) -> Farewell {
     let mut signs = tokio::time::interval(KEEP_ALIVE);
+    let mut pause_over = Instant::now();
     loop {
+        let next = async {
+            tokio::time::sleep_until(pause_over).await;
+            outbox.take().await
+        };
         let written = tokio::select! {
-            taken = outbox.take() => match taken {
-                Some(frame) => writer.write(vec![Frame::Text(frame.json())]).await,
+            taken = next => match taken {
+                Some(frame) => {
+                    if frame.is_text() {
+                        pause_over = Instant::now() + PLAIN_TEXT_PAUSE;
+                    }
+                    writer.write(vec![Frame::Text(frame.json())]).await
+                }
                 None => return Farewell::restart(),
             },
             Some(answer) = answers.recv() => writer.write(vec![Frame::Text(answer)]).await,

@@ -13,7 +13,7 @@ use protocol::{
     },
 };
 use std::net::SocketAddr;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue},
@@ -34,10 +34,29 @@ pub type Closed = Option<(u16, String)>;
 impl PairSocket {
     /// Opens a connection.
     pub async fn open(address: SocketAddr, room: &str, codec: Codec) -> Result<Self, tungstenite::Error> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Self::open_on(stream, address, room, codec).await
+    }
+
+    /// Opens a connection whose receive buffer is as small as it can be, so that whoever does not read holds the server up soon.
+    pub async fn open_narrow(address: SocketAddr, room: &str, codec: Codec) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        Self::open_on(stream, address, room, codec).await.unwrap()
+    }
+
+    async fn open_on(
+        stream: TcpStream,
+        address: SocketAddr,
+        room: &str,
+        codec: Codec,
+    ) -> Result<Self, tungstenite::Error> {
         let mut request = format!("ws://{address}/ws/{room}").into_client_request()?;
         let subprotocol = HeaderValue::from_static(codec.subprotocol());
         request.headers_mut().insert("sec-websocket-protocol", subprotocol);
-        let (socket, response) = tokio_tungstenite::connect_async(request).await?;
+        let (socket, response) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(stream)).await?;
         let chosen = response.headers().get("sec-websocket-protocol").map(|name| name.to_str().unwrap());
         assert_eq!(chosen, Some(codec.subprotocol()));
         Ok(Self { codec, socket })
@@ -173,13 +192,21 @@ impl PairClient {
         room: &str,
         identity: Identity,
         codec: Codec,
+        document: Document,
+    ) -> Result<Self, (Document, String)> {
+        match PairSocket::open(address, room, codec).await {
+            Ok(link) => Self::join_on(link, identity, document).await,
+            Err(error) => Err((document, format!("{error:?}"))),
+        }
+    }
+
+    /// As [`PairClient::try_join`], on a connection that is open.
+    pub async fn join_on(
+        mut link: PairSocket,
+        identity: Identity,
         mut document: Document,
     ) -> Result<Self, (Document, String)> {
         let fail = |document, error: &dyn std::fmt::Debug| Err((document, format!("{error:?}")));
-        let mut link = match PairSocket::open(address, room, codec).await {
-            Ok(link) => link,
-            Err(error) => return fail(document, &error),
-        };
         let main = DocumentPath::main();
         if let Err(error) = link.try_send(identity.hello(Some((&main, &document)))).await {
             return fail(document, &error);

@@ -52,7 +52,7 @@ impl RoomState {
     ///
     /// # Errors
     /// [`JoinError::Full`].
-    pub fn join_plain(&mut self, id: ParticipantId) -> Result<Arc<PlainFrame>, JoinError> {
+    pub fn join_plain(&mut self, id: ParticipantId, now: Now) -> Result<Arc<PlainFrame>, JoinError> {
         if self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }
@@ -63,7 +63,7 @@ impl RoomState {
             self.effects.push(Effect::Broadcast { frame, except: None });
         }
         self.effects.push(Effect::PlainParticipants(self.participants()));
-        self.plain_sent(id, false);
+        self.plain_sent(id, false, now);
         Ok(PlainFrame::first_sync(self.text.clone(), self.content.language.clone()))
     }
 
@@ -78,10 +78,10 @@ impl RoomState {
     }
 
     /// The current text was queued for a plain client, `instead` of one that never left.
-    pub fn plain_sent(&mut self, id: ParticipantId, instead: bool) {
+    pub fn plain_sent(&mut self, id: ParticipantId, instead: bool, now: Now) {
         let version = self.history.version();
         if let Some(member) = self.plain.get_mut(&id) {
-            member.replica.sent(self.text.clone(), version, instead);
+            member.replica.sent(self.text.clone(), version, instead, now.ms());
         }
     }
 
@@ -99,7 +99,7 @@ impl RoomState {
         }
         let cursor = update.cursor.map(|units| byte_of_utf16(&update.code, units).byte_in(&update.code));
         let Some(member) = self.plain.get_mut(&from) else { return Ok(()) };
-        let received = member.replica.receive(&update.code, cursor, &self.text, &self.history);
+        let received = member.replica.receive(&update.code, cursor, (&self.text, &self.history), now.ms());
         // The client's own text fits, but the others may have written much that it has not seen.
         let size = size_after(self.text.len_bytes(), &received.change);
         if size > limit && size > self.text.len_bytes() {
