@@ -31,9 +31,11 @@ use std::{
 };
 
 const LINES: usize = 50_000;
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 /// Keys, edits of a peer and screens looked at per run.
-const STEPS: usize = 400;
+const STEPS: usize = 210;
+/// What is typed, again and again, each time at another place: code that is sound when it is complete.
+const TYPED: &str = "// note\nlet x = f(\"a\", 1)?; // e\n";
 const SCREEN: Rect = Rect { x: 0, y: 0, width: 120, height: 40 };
 
 /// Our own sources, as often as it takes.
@@ -131,6 +133,13 @@ fn read(app: &mut App, now_ms: u64) -> Duration {
     took
 }
 
+/// Resident memory of this process in MB; 0 where the system does not tell.
+fn resident_mb() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kb| kb.parse::<usize>().ok()).unwrap_or(0) / 1024
+}
+
 /// One run's times, by figure.
 #[derive(Default)]
 struct Times {
@@ -141,6 +150,7 @@ struct Times {
     peer: Vec<Duration>,
     reread_peer: Vec<Duration>,
     bytes: Vec<usize>,
+    megabytes: usize,
 }
 
 fn run(document: &Document, times: &mut Times) {
@@ -149,17 +159,22 @@ fn run(document: &Document, times: &mut Times) {
     let counter = Counter::default();
     let options = TerminalOptions { viewport: Viewport::Fixed(SCREEN) };
     let mut screen = Terminal::with_options(CrosstermBackend::new(counter.clone()), options).unwrap();
+    let before = resident_mb();
     times.first.push(read(&mut app, 0));
+    times.megabytes = resident_mb().saturating_sub(before);
     let mut peer = Buffer::new(ClientId::from_random_32(2));
     peer.apply(&document.snapshot()).unwrap();
     let mut now_ms = 1_000;
+    let mut typed = TYPED.chars().cycle();
+    let mut removes = None;
     for step in 0..STEPS {
         now_ms += 600;
         // Where somebody types there is code: the line is gone to as a person goes there, not measured.
-        if step % 20 == 0 {
-            for _ in 0..places.below(60) {
+        if step % TYPED.len() == 0 {
+            for _ in 0..20 + places.below(100) {
                 update(&mut app, Event::Key(Key::plain(KeyCode::PageDown)), now_ms);
             }
+            update(&mut app, Event::Key(Key::plain(KeyCode::Home)), now_ms);
             paint(&app, &mut screen);
         }
         let begun = Instant::now();
@@ -167,8 +182,7 @@ fn run(document: &Document, times: &mut Times) {
         times.ask.push(begun.elapsed());
         drop(highlights);
 
-        let typed = ['x', ' ', '"', '(', 'a', ';', '\n', '/'][places.below(8)];
-        let code = if typed == '\n' { KeyCode::Enter } else { KeyCode::Char(typed) };
+        let code = typed.next().map_or(KeyCode::Enter, |c| if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) });
         let begun = Instant::now();
         let sent = counter.0.get();
         update(&mut app, Event::Key(Key::plain(code)), now_ms);
@@ -177,8 +191,15 @@ fn run(document: &Document, times: &mut Times) {
         times.bytes.push(counter.0.get() - sent);
         times.reread.push(read(&mut app, now_ms));
 
-        let at = peer.text().clamp(ByteOffset(places.below(peer.text().len().0)));
-        let edit = peer.edit(at..at, "y", now_ms).unwrap();
+        // A peer types a letter somewhere, and takes it away again.
+        let edit = match removes.take() {
+            Some(at) => peer.edit(ByteOffset(at)..ByteOffset(at + 1), "", now_ms).unwrap(),
+            None => {
+                let at = peer.text().clamp(ByteOffset(places.below(peer.text().len().0)));
+                removes = Some(at.0);
+                peer.edit(at..at, "y", now_ms).unwrap()
+            }
+        };
         let participant = ParticipantId::new(2).unwrap();
         let edited = Edited { document: path(), participant, update: edit.update.into() };
         let begun = Instant::now();
@@ -226,5 +247,6 @@ fn main() {
         row("reading again after a peer's edit (worker)", share, |times| &mut times.reread_peer);
     }
     let mut bytes: Vec<_> = runs.iter_mut().map(|times| percentile(&mut times.bytes, 50)).collect();
+    println!("  memory of the tree, in the first run: {} MB", runs[0].megabytes);
     println!("  bytes for the terminal per key, median: {}", percentile(&mut bytes, 50));
 }

@@ -122,6 +122,11 @@ impl Editor {
         self.buffer.syntax_mut().take(parsed)
     }
 
+    /// Whether what a worker has read makes what is shown look otherwise.
+    pub fn is_changed_by(&self, parsed: &Parsed) -> bool {
+        parsed.document() == self.path() && parsed.changes_looks(&self.visible())
+    }
+
     /// The kinds of text of the lines that are shown.
     pub fn highlights(&self) -> Highlights {
         self.buffer.syntax().highlights(self.text(), self.visible())

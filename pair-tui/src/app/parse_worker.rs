@@ -67,3 +67,38 @@ impl ParseWorker {
         self.tasks.wait().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::editor::{Editor, syntax::language};
+    use protocol::{ByteOffset, ClientId, DocumentPath};
+
+    /// An editor on so many lines of Rust that nobody has read.
+    fn editor(lines: usize) -> Editor {
+        let mut editor = Editor::new(DocumentPath::main(), ClientId::from_random_32(1));
+        editor.set_language(language::named("rust"));
+        editor.replace(ByteOffset(0)..ByteOffset(0), &"fn f() { g(1); }\n".repeat(lines), 0).unwrap();
+        editor.jump(ByteOffset(0));
+        editor
+    }
+
+    #[tokio::test]
+    async fn a_text_is_read_and_the_worker_is_free_again() {
+        let (mut editor, mut worker) = (editor(3), ParseWorker::default());
+        worker.start(editor.parse_job().unwrap());
+        assert!(!worker.is_idle() && editor.parse_job().is_none());
+        editor.take_parsed(worker.next().await);
+        assert!(worker.is_idle() && !editor.highlights().spans().is_empty());
+        worker.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_ends_with_the_worker() {
+        let (mut editor, mut worker) = (editor(100_000), ParseWorker::default());
+        worker.start(editor.parse_job().unwrap());
+        worker.cancel.cancel();
+        assert!(editor.take_parsed(worker.next().await), "a cancelled reading gives no tree");
+        worker.stop().await;
+    }
+}

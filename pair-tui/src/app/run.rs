@@ -234,9 +234,9 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
 
     /// Most of what a worker has read looks as it did before; only what does not is worth a repaint.
     fn parsed(&mut self, parsed: Parsed) {
-        let was_dirty = self.is_dirty || parsed.changes_view();
+        let is_worth_it = self.is_dirty || self.app.editor().is_some_and(|editor| editor.is_changed_by(&parsed));
         self.update(Event::Parsed(Box::new(parsed)));
-        self.is_dirty = was_dirty;
+        self.is_dirty = is_worth_it;
     }
 
     /// The clock changes little; only what it does change is worth a repaint.

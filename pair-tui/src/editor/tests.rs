@@ -219,11 +219,13 @@ fn new_lines_are_indented_as_the_language_wants() {
             ("if x:|", "<cr>y", "if x:\n    y|"),
             ("if x:  # note|", "<cr>y", "if x:  # note\n    y|"),
             ("x = {|}", "<cr>", "x = {\n    |\n}"),
+            ("if x:\n    return 1|", "<cr>y", "if x:\n    return 1\ny|"),
+            ("    return| 1", "<cr>", "    return\n    | 1"),
             ("x = 1|", "<cr>", "x = 1\n|"),
         ],
     );
     check_in("go", &[("func x() {|}", "<cr>", "func x() {\n\t|\n}")]);
-    check_in("shell", &[("if x; then|", "<cr>", "if x; then\n    |")]);
+    check_in("shell", &[("if x; then|", "<cr>", "if x; then\n    |"), ("git undo|", "<cr>", "git undo\n|")]);
     check_in("yaml", &[("a:|", "<cr>b: 1", "a:\n  b: 1|")]);
     check_in("rust", &[("x:|", "<cr>", "x:\n|")]);
 }

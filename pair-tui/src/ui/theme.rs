@@ -360,6 +360,15 @@ mod tests {
                         let least = if kind == Highlight::Comment { 3.0 } else { 4.5 };
                         assert!(contrast >= least, "{kind:?}, {depth:?} on {background:?}, selected: {contrast}");
                     }
+                    for (red, green, blue) in [(255, 120, 80), (80, 160, 255), (120, 200, 90), (200, 30, 90)] {
+                        let ground = theme.tint(WireColor { red, green, blue }).bg;
+                        let contrast = ground.map(|ground| self::contrast(front, shown(Some(ground), &sixteen, plain)));
+                        let least = if kind == Highlight::Comment { 3.0 } else { 4.0 };
+                        assert!(
+                            contrast.is_none_or(|contrast| contrast >= least),
+                            "{kind:?}, {depth:?} on {background:?}, selected by somebody: {contrast:?}"
+                        );
+                    }
                 }
             }
         }

@@ -48,7 +48,11 @@ impl Editor {
         let closing = text.character_before(range.start).and_then(brackets::closing);
         let closes = closing.is_some() && text.character_at(range.end) == closing;
         let is_deeper = closing.is_some() || self.ends_deeper(range.start);
-        let deeper = if is_deeper { self.indent_style().unit() } else { String::new() };
+        let unit = self.indent_style().unit();
+        if !is_deeper && self.is_last_of_level(range.start) {
+            indentation = indentation.strip_suffix(&unit).unwrap_or_default().to_owned();
+        }
+        let deeper = if is_deeper { unit } else { String::new() };
         let before = format!("{line_break}{indentation}{deeper}");
         let after = if closes { format!("{line_break}{indentation}") } else { String::new() };
         let cursor = ByteOffset(range.start.0 + before.len());
@@ -67,7 +71,19 @@ impl Editor {
         let before = self.text().slice(self.text().line_start(self.text().line_of(at))..at);
         let comment = language.line_comment.and_then(|sign| before.find(&format!(" {sign}")));
         let code = before.get(..comment.unwrap_or(before.len())).unwrap_or_default().trim_end();
-        endings.iter().any(|ending| code.ends_with(ending))
+        endings.iter().any(|ending| {
+            let rest = code.strip_suffix(ending);
+            let is_word = ending.starts_with(char::is_alphabetic);
+            rest.is_some_and(|rest| !is_word || !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+    }
+
+    /// Whether the line of a place begins with a word after which its level ends; only where the cursor is behind all of it.
+    fn is_last_of_level(&self, at: ByteOffset) -> bool {
+        let (text, line) = (self.text(), self.text().line_of(at));
+        let content = text.line(line);
+        let first = content.split_whitespace().next().unwrap_or_default();
+        at == text.line_end(line) && self.language().is_some_and(|language| language.last_words.contains(&first))
     }
 
     /// What one level of indentation is here: as the text has it, else as the language is written.

@@ -13,6 +13,9 @@ use tree_sitter::{Node, QueryCursor, StreamingIterator, TextProvider, Tree};
 /// Longer ranges than this, in bytes, are looked at only up to here: a line of megabytes must not hold the screen up.
 pub const RANGE_MAX: usize = 64 * 1024;
 
+/// A root with more children than this is not walked from its first one: that alone takes milliseconds in a long file.
+const CHILDREN_WALKED: usize = 256;
+
 /// Most matches that the query keeps open at a time; tree-sitter forgets the oldest beyond that.
 const OPEN_MATCHES_MAX: u32 = 256;
 
@@ -105,12 +108,14 @@ fn paint(canvas: &mut [Option<Highlight>], range: Range<usize>, grammar: &Gramma
     cursor.set_match_limit(OPEN_MATCHES_MAX);
     cursor.set_byte_range(range.clone());
     let mut found = Vec::new();
-    let mut captures = cursor.captures(&grammar.highlights, tree.root_node(), Bytes(text));
-    while let Some((one, index)) = captures.next() {
-        let Some(capture) = one.captures().get(*index) else { continue };
-        let Ok(name) = usize::try_from(capture.index) else { continue };
-        if let Some(paint) = grammar.paints.get(name).copied().flatten() {
-            found.push((capture.node.byte_range(), one.pattern_index, paint));
+    for node in seen(tree, &range) {
+        let mut captures = cursor.captures(&grammar.highlights, node, Bytes(text));
+        while let Some((one, index)) = captures.next() {
+            let Some(capture) = one.captures().get(*index) else { continue };
+            let Ok(name) = usize::try_from(capture.index) else { continue };
+            if let Some(paint) = grammar.paints.get(name).copied().flatten() {
+                found.push((capture.node.byte_range(), one.pattern_index, paint));
+            }
         }
     }
     // The outer ones first, and of those that cover the same the one that stands later in the query last: what is painted last stays.
@@ -123,6 +128,16 @@ fn paint(canvas: &mut [Option<Highlight>], range: Range<usize>, grammar: &Gramma
             covered.fill(value);
         }
     }
+}
+
+/// The root, or of one with very many children those in the range.
+fn seen<'a>(tree: &'a Tree, range: &Range<usize>) -> Vec<Node<'a>> {
+    let root = tree.root_node();
+    if usize::try_from(root.child_count()).is_ok_and(|count| count <= CHILDREN_WALKED) {
+        return vec![root];
+    }
+    let first = root.first_child_for_byte(range.start);
+    std::iter::successors(first, Node::next_sibling).take_while(|node| node.start_byte() < range.end).collect()
 }
 
 fn spans(canvas: &[Option<Highlight>], start: usize) -> Vec<(Range<ByteOffset>, Highlight)> {

@@ -9,7 +9,7 @@ use crate::editor::indent::IndentStyle;
 pub enum Deeper {
     /// An opening bracket.
     Bracket,
-    /// An opening bracket, or one of these endings of a line (its comment left out), such as `:` in Python.
+    /// An opening bracket, or one of these words or signs at the end of a line (its comment left out), such as `:` in Python.
     Endings(&'static [&'static str]),
 }
 
@@ -31,6 +31,8 @@ pub struct Language {
     pub block_comment: Option<Around>,
     /// What opens a level of indentation.
     pub deeper: Deeper,
+    /// Words that begin the last line of a level.
+    pub last_words: &'static [&'static str],
     /// One level of indentation, where the text does not tell.
     pub indent: IndentStyle,
     /// What reads it; none: it is shown as plain text.
@@ -51,7 +53,7 @@ const fn language(
     block_comment: Option<Around>,
 ) -> Language {
     let (deeper, indent) = (Deeper::Bracket, IndentStyle::Spaces(4));
-    Language { name, aliases, files, line_comment, block_comment, deeper, indent, grammar: None }
+    Language { name, aliases, files, line_comment, block_comment, deeper, last_words: &[], indent, grammar: None }
 }
 
 impl Language {
@@ -66,6 +68,10 @@ impl Language {
     const fn deeper_after(self, endings: &'static [&'static str]) -> Self {
         Self { deeper: Deeper::Endings(endings), ..self }
     }
+
+    const fn ends_with(self, last_words: &'static [&'static str]) -> Self {
+        Self { last_words, ..self }
+    }
 }
 
 const TWO: IndentStyle = IndentStyle::Spaces(2);
@@ -78,10 +84,10 @@ pub static LANGUAGES: &[Language] = &[
     language("css", &[], &["css", "scss"], None, C_BLOCK).read_by(GrammarName::Css).indented(TWO),
     language("dart", &[], &["dart"], SLASHES, C_BLOCK).indented(TWO),
     language("dockerfile", &["docker"], &["dockerfile"], HASH, None),
-    language("elixir", &[], &["ex", "exs"], HASH, None).indented(TWO).deeper_after(&[" do", "->"]),
+    language("elixir", &[], &["ex", "exs"], HASH, None).indented(TWO).deeper_after(&["do", "->"]),
     language("erlang", &[], &["erl"], Some("%"), None).deeper_after(&["->"]),
     language("go", &["golang"], &["go"], SLASHES, C_BLOCK).read_by(GrammarName::Go).indented(IndentStyle::Tab),
-    language("haskell", &[], &["hs"], DASHES, Some(("{-", "-}"))).deeper_after(&[" where", " do", " of", "="]),
+    language("haskell", &[], &["hs"], DASHES, Some(("{-", "-}"))).deeper_after(&["where", "do", "of", "="]),
     language("html", &[], &["html", "htm"], None, TAG_BLOCK).read_by(GrammarName::Html).indented(TWO),
     language("java", &[], &["java"], SLASHES, C_BLOCK).read_by(GrammarName::Java),
     language("javascript", &["js", "jsx", "node", "javascriptreact"], &["js", "mjs", "cjs", "jsx"], SLASHES, C_BLOCK)
@@ -89,21 +95,24 @@ pub static LANGUAGES: &[Language] = &[
         .indented(TWO),
     language("json", &["jsonc"], &["json"], SLASHES, C_BLOCK).read_by(GrammarName::Json).indented(TWO),
     language("kotlin", &[], &["kt", "kts"], SLASHES, C_BLOCK),
-    language("lua", &[], &["lua"], DASHES, None).deeper_after(&[" then", " do", "else", "repeat"]),
+    language("lua", &[], &["lua"], DASHES, None).deeper_after(&["then", "do", "else", "repeat"]),
     language("make", &["makefile"], &["makefile", "mk"], HASH, None).indented(IndentStyle::Tab).deeper_after(&[":"]),
     language("markdown", &["md"], &["md", "markdown"], None, TAG_BLOCK).read_by(GrammarName::Markdown),
     language("nix", &[], &["nix"], HASH, C_BLOCK).indented(TWO),
     language("ocaml", &[], &["ml", "mli"], None, Some(("(*", "*)"))).indented(TWO),
     language("perl", &[], &["pl", "pm"], HASH, None),
     language("php", &[], &["php"], SLASHES, C_BLOCK),
-    language("python", &["py"], &["py", "pyi"], HASH, None).read_by(GrammarName::Python).deeper_after(&[":"]),
+    language("python", &["py"], &["py", "pyi"], HASH, None)
+        .read_by(GrammarName::Python)
+        .deeper_after(&[":"])
+        .ends_with(&["return", "pass", "break", "continue", "raise"]),
     language("r", &[], &["r"], HASH, None).indented(TWO),
-    language("ruby", &["rb"], &["rb"], HASH, None).indented(TWO).deeper_after(&[" do", " then", "else"]),
+    language("ruby", &["rb"], &["rb"], HASH, None).indented(TWO).deeper_after(&["do", "then", "else"]),
     language("rust", &["rs"], &["rs"], SLASHES, C_BLOCK).read_by(GrammarName::Rust),
     language("scala", &[], &["scala"], SLASHES, C_BLOCK).indented(TWO),
     language("shell", &["bash", "sh", "zsh", "shellscript"], &["sh", "bash", "zsh"], HASH, None)
         .read_by(GrammarName::Bash)
-        .deeper_after(&["then", "do", "else", " in"]),
+        .deeper_after(&["then", "do", "else", "in"]),
     language("sql", &[], &["sql"], DASHES, C_BLOCK).read_by(GrammarName::Sql),
     language("swift", &[], &["swift"], SLASHES, C_BLOCK),
     language("text", &["plain", "plaintext", "txt"], &["txt"], None, None),

@@ -90,6 +90,7 @@ pub struct Parsed {
     pub(super) id: JobId,
     pub(super) document: DocumentPath,
     pub(super) layers: Option<Layers>,
+    pub(super) visible: Range<ByteOffset>,
     pub(super) changes_view: bool,
 }
 
@@ -106,9 +107,10 @@ impl Parsed {
         &self.document
     }
 
-    /// Whether what is shown looks otherwise than what the old trees, moved along, said; or there is no tree.
-    pub fn changes_view(&self) -> bool {
-        self.changes_view
+    /// Whether a part of the text looks otherwise than what the old trees, moved along, said; or there is no tree. Only known for what
+    /// was shown when the job was made.
+    pub fn changes_looks(&self, visible: &Range<ByteOffset>) -> bool {
+        self.changes_view || self.visible != *visible
     }
 }
 
@@ -118,7 +120,7 @@ impl ParseJob {
         let layers = self.layers(goes_on);
         let seen = |layers: &Layers| Highlights::of(layers, &self.text, self.visible.clone());
         let changes_view = layers.is_none() || self.old.as_ref().map(seen) != layers.as_ref().map(seen);
-        Parsed { id: self.id, document: self.document, layers, changes_view }
+        Parsed { id: self.id, document: self.document, layers, visible: self.visible, changes_view }
     }
 
     fn layers(&self, goes_on: &mut dyn FnMut() -> bool) -> Option<Layers> {

@@ -349,7 +349,7 @@ fn only_what_changes_the_view_is_worth_a_repaint() {
     let mut change = |at: usize, text: &str| {
         editor.replace(ByteOffset(at)..ByteOffset(at), text, 0).unwrap();
         let parsed = editor.parse_job().unwrap().run(&mut || true);
-        let changes = parsed.changes_view();
+        let changes = editor.is_changed_by(&parsed);
         editor.take_parsed(parsed);
         changes
     };
