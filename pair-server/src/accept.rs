@@ -16,6 +16,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 use tower_http::normalize_path::NormalizePath;
 
+mod linger;
+
+use linger::{Lingerer, LingeringStream};
+
 /// How long a client may take to send a request's head. Connections that say nothing are closed then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -51,6 +55,7 @@ pub(crate) struct Acceptor {
     connections: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
     addresses: Arc<AddressLimiter>,
+    lingerer: Lingerer,
 }
 
 impl Acceptor {
@@ -62,6 +67,7 @@ impl Acceptor {
         shutdown: CancellationToken,
     ) -> Self {
         Self {
+            lingerer: Lingerer::new(tracker.clone()),
             listener,
             service,
             tracker,
@@ -82,6 +88,10 @@ impl Acceptor {
                 accepted = self.accept() => accepted,
             };
             let (stream, peer) = accepted;
+            // A keystroke must not wait for the acknowledgement of the one before.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%peer, %error, "Nagle's algorithm can't be turned off");
+            }
             let place = match self.addresses.count(peer.ip()) {
                 Some(counted) => Place::Served { _counted: counted, _permit: permit },
                 None => match Arc::clone(&self.refusals).try_acquire_owned() {
@@ -89,7 +99,13 @@ impl Acceptor {
                     Err(_) => continue,
                 },
             };
-            self.tracker.spawn(serve(stream, peer, self.service.clone(), self.shutdown.clone(), place));
+            self.tracker.spawn(serve(
+                self.lingerer.wrap(stream),
+                peer,
+                self.service.clone(),
+                self.shutdown.clone(),
+                place,
+            ));
         }
     }
 
@@ -126,16 +142,12 @@ fn is_of_connection(error: &std::io::Error) -> bool {
 
 /// Serves one connection.
 async fn serve(
-    stream: TcpStream,
+    stream: LingeringStream,
     peer: SocketAddr,
     service: NormalizePath<Router>,
     shutdown: CancellationToken,
     place: Place,
 ) {
-    // A keystroke must not wait for the acknowledgement of the one before.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "Nagle's algorithm can't be turned off");
-    }
     let refused = matches!(place, Place::Refused { .. });
     let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);

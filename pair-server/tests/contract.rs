@@ -349,3 +349,26 @@ async fn rooms_come_back_the_same_after_a_restart() {
     let server = server.restart().await;
     assert_eq!(get(server.address(), &format!("/rooms/{room}")).await.1, before, "a second restart doubles nothing");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_is_asked_for_while_it_is_made_gets_one_owner() {
+    let server = TestServer::start().await;
+    let address = server.address();
+    for round in 0..20 {
+        let room = format!("race-{round}");
+        let ask = async || {
+            let (status, _) = get(address, &format!("/rooms/{room}")).await;
+            assert!(status == StatusCode::OK || status == StatusCode::NOT_FOUND);
+        };
+        let asking = futures::future::join_all((0..20).map(|_| ask()));
+        let joining = futures::future::join_all((0..8).map(|_| PlainClient::connect(address, &room)));
+        let (_, mut joined) = futures::join!(asking, joining);
+        // In one room everybody sees everybody.
+        for client in &mut joined {
+            client.until(|message| *message == json!({"participants": 8})).await;
+        }
+        // And whoever comes later finds the same room.
+        let mut late = PlainClient::connect(address, &room).await;
+        assert_eq!(late.next().await, json!({"participants": 9}));
+    }
+}

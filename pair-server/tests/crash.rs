@@ -99,7 +99,8 @@ impl Typist {
                         panic!("an edit is refused: {error:?}");
                     }
                     client.notice(&message);
-                    while let Some((_, count)) = sent.pop_front_if(|(seq, _)| *seq <= client.receipt.durable) {
+                    while let Some((_, count)) = sent.front().copied().filter(|(seq, _)| *seq <= client.receipt.durable) {
+                        sent.pop_front();
                         let newly = self.typed.get(self.confirmed..count).unwrap_or_default();
                         self.shared.durable.lock().unwrap().extend(newly.iter().cloned());
                         self.confirmed = self.confirmed.max(count);

@@ -1,4 +1,4 @@
-//! Two plain clients type at both ends of a text at once, over real WebSockets whose wires delay everything by 0 to 300 ms: no
+//! Two plain clients type at both ends of a text at once, over real sockets whose wires delay everything by 0 to 300 ms: no
 //! character is lost and none is doubled. One room per seed, many rooms at once on one server.
 //!
 //! `PAIR_PLAIN_SEED=N` runs that one seed. The same story with simulated time and more seeds is in `src/room/plain_story.rs`.

@@ -3,6 +3,7 @@
 mod support;
 
 use pair_tui::input::MouseButton;
+use std::time::{Duration, Instant};
 use support::{ServerProcess, Tui, TuiBuilder, eventually};
 
 support::server_entry!();
@@ -33,6 +34,25 @@ fn two_terminals_share_a_room_and_see_each_other() {
     grace.assert_restored();
     assert!(grace.contents().contains("To come back: pair-tui join"));
     ada.wait_until("Grace gone", |screen| !screen.rows(0, 80).next().unwrap_or_default().contains("Grace"));
+}
+
+#[test]
+fn a_keystroke_is_on_the_screen_at_once() {
+    let server = ServerProcess::start();
+    let link = server.create_room("a.txt", "");
+    let mut ada = Tui::join(&link, "Ada");
+    let mut times = (1..=40_u16)
+        .map(|typed| {
+            let began = Instant::now();
+            ada.keys("q");
+            ada.wait_until("the cursor behind what was typed", |screen| screen.cursor_position() == (1, 5 + typed));
+            began.elapsed()
+        })
+        .collect::<Vec<_>>();
+    times.sort();
+    // The fastest quarter: the others tell how busy the machine is. A key that only the clock's next event brings to the screen
+    // takes up to `TICK_EVERY`, 50 ms.
+    assert!(times[10] < Duration::from_millis(25), "{times:?}");
 }
 
 #[test]

@@ -6,9 +6,13 @@
 mod support;
 
 use std::{
+    net::SocketAddr,
     path::PathBuf,
     process::Command,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 use support::{PlainClient, ServerProcess, Tui, Typed, eventually};
@@ -35,40 +39,60 @@ fn real_file() -> String {
     std::fs::read_to_string(manifest.with_file_name("src").join("tree/node.rs")).unwrap()
 }
 
-/// A web page with a text area: it shows the newest text it was sent, and its person types words into what it shows. Gives the
-/// last text that it was sent.
-async fn web_page(
-    address: std::net::SocketAddr,
-    room: &str,
-    words: &AtomicUsize,
-    stop: &AtomicBool,
-    last: &str,
-) -> String {
-    let (mut client, mut shown) = PlainClient::join(address, room).await;
-    let mut keystrokes = tokio::time::interval(KEYSTROKE);
-    loop {
-        tokio::select! {
-            message = client.next() => {
-                if let Some(code) = message["code"].as_str() {
-                    code.clone_into(&mut shown);
-                }
-            }
-            _ = keystrokes.tick() => {
-                let number = words.load(Ordering::SeqCst);
-                if stop.load(Ordering::SeqCst) {
-                    if shown.contains(last) {
-                        return shown;
+/// A web page with a text area: it shows the newest text it was sent, and its person types words into what it shows.
+#[derive(Default)]
+struct WebPage {
+    shown: Mutex<String>,
+    words: AtomicUsize,
+    /// Its person types no more.
+    is_done: AtomicBool,
+    /// The page is closed.
+    is_closed: AtomicBool,
+}
+
+/// Closes the page however the story ends, so that a failed story ends at all.
+struct ClosesPage<'a>(&'a WebPage);
+
+impl Drop for ClosesPage<'_> {
+    fn drop(&mut self) {
+        self.0.is_closed.store(true, Ordering::SeqCst);
+    }
+}
+
+impl WebPage {
+    fn shown(&self) -> MutexGuard<'_, String> {
+        self.shown.lock().unwrap()
+    }
+
+    async fn run(&self, address: SocketAddr, room: &str) {
+        let (mut client, first) = PlainClient::join(address, room).await;
+        *self.shown() = first;
+        let mut keystrokes = tokio::time::interval(KEYSTROKE);
+        while !self.is_closed.load(Ordering::SeqCst) {
+            tokio::select! {
+                message = client.try_next() => {
+                    if let Some(code) = message.unwrap()["code"].as_str() {
+                        code.clone_into(&mut self.shown());
                     }
-                    continue;
                 }
-                // Into a line somewhere in the last third, another one each time.
-                let lines: Vec<usize> = shown.match_indices('\n').map(|(at, _)| at).collect();
-                let at = lines[lines.len() - 1 - (number * 7) % (lines.len() / 3)];
-                shown.insert_str(at, &format!(" w{number:05}"));
-                client.update(&shown, "web").await;
-                words.store(number + 1, Ordering::SeqCst);
+                _ = keystrokes.tick() => {
+                    if !self.is_done.load(Ordering::SeqCst) {
+                        let text = self.type_a_word();
+                        client.update(&text, "web").await;
+                    }
+                }
             }
         }
+    }
+
+    /// Types into a line somewhere in the last third, another one each time; gives the whole text.
+    fn type_a_word(&self) -> String {
+        let number = self.words.fetch_add(1, Ordering::SeqCst);
+        let mut shown = self.shown();
+        let lines: Vec<usize> = shown.match_indices('\n').map(|(at, _)| at).collect();
+        let at = lines[lines.len() - 1 - (number * 7) % (lines.len() / 3)];
+        shown.insert_str(at, &format!(" w{number:05}"));
+        shown.clone()
     }
 }
 
@@ -85,15 +109,14 @@ fn two_terminals_and_a_web_page_edit_a_real_file_at_once() {
         grace.keys("<pagedown>");
     }
     grace.keys("<home><cr><up>");
-    let (of_ada, of_grace, of_web) = (Typed::new("a"), Typed::new("g"), AtomicUsize::new(0));
-    let (stop, web_may_end) = (AtomicBool::new(false), AtomicBool::new(false));
-    // Nobody types this but Ada, after all have stopped: whoever sees it has seen everything before it from her.
-    let last = "that was all";
+    let (of_ada, of_grace, web) = (Typed::new("a"), Typed::new("g"), WebPage::default());
+    let stop = AtomicBool::new(false);
 
-    let web_text = std::thread::scope(|scope| {
-        let web = scope.spawn(|| {
+    let text = std::thread::scope(|scope| {
+        let _closes = ClosesPage(&web);
+        scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(web_page(server.socket_address(), &room, &of_web, &web_may_end, last))
+            runtime.block_on(web.run(server.socket_address(), &room));
         });
         std::thread::scope(|terminals| {
             terminals.spawn(|| of_ada.type_until(&mut ada, &stop));
@@ -103,32 +126,29 @@ fn two_terminals_and_a_web_page_edit_a_real_file_at_once() {
                 std::thread::park_timeout(TYPING.saturating_sub(began.elapsed()));
             }
             stop.store(true, Ordering::SeqCst);
+            web.is_done.store(true, Ordering::SeqCst);
         });
-        web_may_end.store(true, Ordering::SeqCst);
         ada.wait_for("durable ✓");
         grace.wait_for("durable ✓");
-        ada.keys(last);
-        web.join().unwrap()
+        eventually("one text everywhere", || {
+            let texts = [server.text(&link), ada.text(), grace.text(), web.shown().clone()];
+            texts.iter().all(|text| *text == texts[0]).then(|| texts[0].clone())
+        })
     });
 
-    let text = eventually("one text everywhere", || {
-        let texts = [server.text(&link), ada.text(), grace.text()];
-        texts.iter().all(|text| *text == web_text).then(|| web_text.clone())
-    });
-    for typed in [&of_ada, &of_grace] {
-        typed.assert_each_once(&text);
-    }
-    for number in 0..of_web.load(Ordering::SeqCst) {
+    of_ada.assert_each_once(&text);
+    of_grace.assert_each_once(&text);
+    let of_web = web.words.load(Ordering::SeqCst);
+    for number in 0..of_web {
         let word = format!("w{number:05}");
         assert_eq!(text.matches(&word).count(), 1, "{word}");
     }
     println!(
-        "words typed in {} s: Ada {}, Grace {}, the web page {}; {} lines at the end",
+        "words typed in {} s: Ada {}, Grace {}, the web page {of_web}; {} lines at the end",
         TYPING.as_secs(),
         of_ada.count(),
         of_grace.count(),
-        of_web.load(Ordering::SeqCst),
         text.lines().count()
     );
-    assert!(of_ada.count() > 100 && of_grace.count() > 100 && of_web.load(Ordering::SeqCst) > 100, "they did type");
+    assert!(of_ada.count() > 100 && of_grace.count() > 100 && of_web > 100, "they did type");
 }

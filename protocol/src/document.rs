@@ -249,8 +249,8 @@ impl Document {
         self.engine.clock(client)
     }
 
-    /// What somebody with the given state vector (empty bytes: nothing) is missing, as one update. What waits for earlier updates
-    /// is in it.
+    /// What somebody with the given state vector (empty bytes: nothing) is missing, as one update. Updates that wait for earlier
+    /// ones are in it for those who have nothing only.
     ///
     /// # Errors
     /// [`DocumentError::Update`] where the bytes are no state vector.
@@ -261,9 +261,9 @@ impl Document {
         Ok(self.engine.difference(&StateVector::read(state_vector)?))
     }
 
-    /// Everything, as one update.
+    /// Everything, as one update, with the updates that wait for earlier ones.
     pub fn snapshot(&self) -> Vec<u8> {
-        self.engine.difference(&StateVector::default())
+        self.engine.snapshot()
     }
 
     /// Whether updates wait for earlier ones that have not come yet.

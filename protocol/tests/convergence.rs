@@ -12,6 +12,8 @@ mod network;
 mod plan;
 #[path = "support/random.rs"]
 mod random;
+#[path = "support/texts.rs"]
+mod texts;
 
 use network::{Network, Outcome};
 use plan::{Plan, Step};

@@ -17,6 +17,8 @@ mod node;
 mod random;
 #[path = "differential/replica.rs"]
 mod replica;
+#[path = "support/texts.rs"]
+mod texts;
 
 use history::{History, Kinds};
 use node::Node;

@@ -1,6 +1,8 @@
 //! What the benchmarks have in common: percentiles, writers that send prepared edits at a pace, and the report as a table and as JSON.
 //! Knows no benchmark.
 
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
+
 use crate::support::pair::{Identity, PairClient, PairSocket};
 use protocol::{ByteOffset, Document, ServerMessage, codec::Codec, message::client::Edit};
 use serde_json::{Value, json};
@@ -39,9 +41,7 @@ pub async fn write(mut client: PairClient, edits: Vec<Vec<u8>>, pause: Duration,
         let edit = Edit { document: client.path.clone(), seq: client.seq, update: update.into() };
         sent.lock().unwrap().push(Instant::now());
         client.send(edit).await;
-        if pause.is_zero() && n % 64 == 63 {
-            read_what_waits(&mut client).await;
-        } else if n % 8 == 7 {
+        if n % 8 == 7 {
             read_what_waits(&mut client).await;
         }
     }

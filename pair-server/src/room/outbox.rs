@@ -323,3 +323,6 @@ impl PlainOutboxReader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

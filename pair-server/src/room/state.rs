@@ -23,6 +23,8 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 pub mod edits;
 pub mod plain;
 mod talk;
+#[cfg(test)]
+mod tests;
 
 /// Chat messages that a newcomer gets to see.
 pub const CHAT_SHOWN: usize = 200;

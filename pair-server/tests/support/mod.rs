@@ -10,6 +10,7 @@ pub mod plain;
 pub mod process;
 pub mod random;
 pub mod server;
+pub mod witness;
 
 use std::{future::Future, time::Duration};
 

@@ -7,13 +7,13 @@ use crate::{
     editor::syntax::Parsed,
     ui,
 };
-use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
+use futures::{Stream, StreamExt, future::BoxFuture, poll};
 use ratatui::{
     Terminal,
     backend::Backend,
     layout::{Rect, Size},
 };
-use std::{io, time::Duration};
+use std::{io, task::Poll, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -185,7 +185,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 self.is_dirty |= ticked.is_multiple_of(TICKS_PER_REPAINT);
             }
             self.handle(woken);
-            self.drain(&mut input);
+            self.drain(&mut input).await;
         }
     }
 
@@ -208,13 +208,14 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         }
     }
 
-    /// Handles everything that waits already, so that one repaint shows all of it.
-    fn drain(&mut self, input: &mut (impl Stream<Item = io::Result<Event>> + Unpin)) {
+    /// Handles everything that waits already, so that one repaint shows all of it. Asks without waiting, but as the task that it
+    /// is: a stream may remember whom to wake from the last time it was asked, and crossterm's does.
+    async fn drain(&mut self, input: &mut (impl Stream<Item = io::Result<Event>> + Unpin)) {
         for _ in 0..EVENTS_PER_REPAINT {
             if self.ended.is_some() {
                 return;
             }
-            if let Some(event) = input.next().now_or_never() {
+            if let Poll::Ready(event) = poll!(input.next()) {
                 self.handle(Woken::Input(event));
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));

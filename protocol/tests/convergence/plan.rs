@@ -2,7 +2,7 @@
 //! document; places and choices are numbers that `network` takes modulo what there is, so that a plan stays meaningful
 //! when steps before are left out.
 
-use super::random::{Random, TEXTS};
+use super::{random::Random, texts::TEXTS};
 use serde::{Deserialize, Serialize};
 use std::{fs, path::Path, path::PathBuf};
 

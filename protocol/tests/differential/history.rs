@@ -3,8 +3,9 @@
 
 use super::{
     node::{Node, Order},
-    random::{Random, TEXTS},
+    random::Random,
     replica::{Kind, Replica, Reply, What, state_of},
+    texts::TEXTS,
 };
 use protocol::{
     ClientId,

@@ -36,10 +36,9 @@ pub(super) fn cost(text: &Rope, new: &str, outlook: Outlook) -> usize {
     let (removed, inserted) = (text.len_bytes() - common, new.len() - common);
     let replaces = if removed > 0 && inserted > 0 { REPLACES } else { 0 };
     let seen = match outlook {
-        Outlook::Newest => 0,
         Outlook::Followed { for_ms } if for_ms >= ARRIVED_AFTER_MS => OUT_OF_SIGHT,
         Outlook::Followed { .. } if removed + inserted == 0 => UNCHANGED,
-        Outlook::Followed { .. } => 0,
+        Outlook::Newest | Outlook::Followed { .. } => 0,
     };
     removed + inserted + replaces + seen
 }

@@ -129,7 +129,7 @@ impl Engine {
     }
 
     /// A unit that must be known before a struct can be brought in, and is not.
-    fn missing(&self, client: ClientId, one: &Struct<'_>) -> Option<ItemId> {
+    pub(super) fn missing(&self, client: ClientId, one: &Struct<'_>) -> Option<ItemId> {
         let writers = &self.sequence.writers;
         let known = writers.find(client).map_or(0, |writer| writers.clock(writer));
         if one.clock > known {
@@ -138,7 +138,9 @@ impl Engine {
         if one.end() <= known {
             return None;
         }
-        let neighbours = [one.origin, one.right_origin].into_iter().flatten();
+        // What goes on behind known text has that as its left neighbour.
+        let origin = one.origin.filter(|_| one.clock == known);
+        let neighbours = [origin, one.right_origin].into_iter().flatten();
         // What its own writer wrote earlier is known.
         neighbours.filter(|id| id.client != client).find(|id| writers.unit(*id).is_none())
     }
@@ -146,16 +148,20 @@ impl Engine {
     /// Brings in what has waited for the units that came just now, and what waited for that.
     fn retry_pending(&mut self, steps: &mut u64) {
         let mut advanced: Vec<Writer> = self.sequence.writers.fresh().map(|(writer, _)| writer).collect();
+        // What was written here since the last update may be waited for too, if only by forgeries.
+        advanced.push(self.me);
         while let Some(writer) = advanced.pop() {
             let (client, clock) = (self.sequence.writers.client(writer), self.sequence.writers.clock(writer));
-            for waiting in self.pending.woken(client, clock) {
+            let mut woken = self.pending.woken(client, clock);
+            woken.insert(client);
+            for waiting in woken {
                 if self.retry(waiting, steps) {
                     advanced.push(self.sequence.writers.intern(waiting));
                 }
             }
         }
         let fresh: Vec<Writer> = self.sequence.writers.fresh().map(|(writer, _)| writer).collect();
-        for writer in fresh {
+        for writer in fresh.into_iter().chain([self.me]) {
             let (client, clock) = (self.sequence.writers.client(writer), self.sequence.writers.clock(writer));
             for range in self.pending.take_deletions(client, clock) {
                 self.delete_range(range);

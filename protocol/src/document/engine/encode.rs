@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Engine {
-    /// What somebody with a state vector is missing, with what waits here.
+    /// What somebody with a state vector is missing. What waits here is not in it: it could be refused there, and all else with it.
     pub(in crate::document) fn difference(&self, state: &StateVector) -> Vec<u8> {
         let mut out = Vec::new();
         let writers = &self.sequence.writers;
@@ -30,11 +30,18 @@ impl Engine {
             self.write_section(writer, state.clock(writers.client(writer)), &mut out);
         }
         ranges::write(&writers.deletions(), &mut out);
+        out
+    }
+
+    /// Everything, with what waits here. Whoever starts from it waits for the same.
+    pub(in crate::document) fn snapshot(&self) -> Vec<u8> {
+        let out = self.difference(&StateVector::default());
         if self.pending.is_empty() {
             return out;
         }
+        let waiting = self.pending.to_update(|client, one| self.missing(client, one).is_some());
         // Both parts were written here, so they can be read.
-        merge_updates(&[&out, &self.pending.to_update()]).unwrap_or(out)
+        merge_updates(&[&out, &waiting]).unwrap_or(out)
     }
 
     /// Writes what happened to one writer's units from a clock on, and what was deleted, as one update.

@@ -73,47 +73,65 @@ impl Sequence {
         Incoming { writer, origin, right_origin: unit(one.right_origin), text, len: one.len - skipped }
     }
 
+    /// Splits runs only where the run will be inserted, since that can be seen where it cuts a surrogate pair.
     fn find_place(&mut self, incoming: &Incoming<'_>, steps: &mut u64) -> Result<Between, Refusal> {
-        let left = match incoming.origin {
-            None => None,
-            Some(origin) => match self.ending_with(origin) {
-                None => return Ok(Between::Nowhere),
-                left => left,
-            },
-        };
-        let right = self.tree.right_of(left);
-        if right.map(|place| self.tree.run(place).first) == incoming.right_origin {
-            return Ok(Between::Behind(left));
-        }
-        if let Some(right_origin) = incoming.right_origin
-            && self.starting_with(right_origin).is_none()
-        {
+        let (origin, right_origin) = (incoming.origin, incoming.right_origin);
+        let is_nowhere = |unit: Option<Unit>| unit.is_some_and(|unit| self.locate(unit).is_none());
+        if is_nowhere(origin) {
             return Ok(Between::Nowhere);
         }
-        // The split may have moved the left neighbour.
-        let left = incoming.origin.and_then(|origin| self.locate(origin));
-        let right = incoming.right_origin.and_then(|unit| self.locate(unit));
-        if self.can_have_been_neighbours(left, right) {
-            self.scan(incoming, left, steps).map(Between::Behind)
-        } else {
-            let clock = self.writers.clock(incoming.writer);
-            Err(Refusal::Neighbours { client: self.writers.client(incoming.writer), clock })
+        if self.is_followed_by(origin, right_origin) {
+            return Ok(Between::Behind(origin.and_then(|origin| self.ending_with(origin))));
         }
+        if is_nowhere(right_origin) {
+            return Ok(Between::Nowhere);
+        }
+        if !self.can_have_been_neighbours(origin, right_origin) {
+            let clock = self.writers.clock(incoming.writer);
+            return Err(Refusal::Neighbours { client: self.writers.client(incoming.writer), clock });
+        }
+        if let Some(unit) = right_origin {
+            self.starting_with(unit);
+        }
+        let left = origin.and_then(|origin| self.ending_with(origin));
+        self.scan(incoming, left, steps).map(Between::Behind)
+    }
+
+    /// Whether the unit right of `left` (`None`: the start) is `right` (`None`: the end).
+    fn is_followed_by(&self, left: Option<Unit>, right: Option<Unit>) -> bool {
+        let place = left.and_then(|unit| self.locate(unit));
+        if let (Some(unit), Some(place)) = (left, place)
+            && self.tree.run(place).last() != unit
+        {
+            return right == Some(Unit { clock: unit.clock + 1, ..unit });
+        }
+        self.tree.right_of(place).map(|place| self.tree.run(place).first) == right
     }
 
     /// Whether two units (`None`: the start, the end) can have been side by side before anybody: only if the right one was not
     /// inserted behind something that lies between them, nor the left one before such a thing. What was inserted between any other
     /// two could end up in different orders in different replicas.
-    fn can_have_been_neighbours(&self, left: Option<Place>, right: Option<Place>) -> bool {
-        let in_order = |one: Place, other: Place| self.tree.compare(one, other) != Ordering::Greater;
-        let behind = right.and_then(|right| self.tree.run(right).origin);
-        let before = left.and_then(|left| self.tree.run(left).right_origin);
-        let right_fits =
-            behind.is_none_or(|unit| self.locate(unit).zip(left).is_some_and(|(behind, left)| in_order(behind, left)));
-        let left_fits = before
-            .is_none_or(|unit| self.locate(unit).zip(right).is_some_and(|(before, right)| in_order(right, before)));
-        let ordered = left.zip(right).is_none_or(|(left, right)| left != right && in_order(left, right));
-        ordered && right_fits && left_fits
+    fn can_have_been_neighbours(&self, left: Option<Unit>, right: Option<Unit>) -> bool {
+        let run_of = |unit: Unit| self.locate(unit).map(|place| self.tree.run(place));
+        let behind = right.and_then(|unit| match run_of(unit)? {
+            run if run.first == unit => run.origin,
+            _ => Some(Unit { clock: unit.clock - 1, ..unit }),
+        });
+        let before = left.and_then(|unit| run_of(unit)?.right_origin);
+        let in_order = |one: Unit, other: Option<Unit>| other.is_some_and(|other| self.order(one, other).is_le());
+        let ordered = left.zip(right).is_none_or(|(left, right)| self.order(left, right).is_lt());
+        ordered
+            && behind.is_none_or(|behind| in_order(behind, left))
+            && before.is_none_or(|before| right.is_some_and(|right| in_order(right, Some(before))))
+    }
+
+    /// Which of two units comes first in the document; units without a place come nowhere, which is the same place.
+    fn order(&self, one: Unit, other: Unit) -> Ordering {
+        match (self.locate(one), self.locate(other)) {
+            (Some(left), Some(right)) if left == right => one.clock.cmp(&other.clock),
+            (Some(left), Some(right)) => self.tree.compare(left, right),
+            _ => Ordering::Equal,
+        }
     }
 
     /// Goes through the runs behind `left` up to the right neighbour, and gives the last one that the new run belongs behind.

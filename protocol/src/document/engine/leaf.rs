@@ -15,6 +15,14 @@ pub(super) const TEXT_MAX: usize = 2048;
 /// Most bytes of text in one run; longer text becomes several runs. It bounds what converting a place within a run costs.
 pub(super) const RUN_TEXT_MAX: usize = 1024;
 
+/// How much room for more runs, and for more bytes of text beside a quarter, is made at a time. Documents are mostly leaves, so
+/// room that is never used is what they would be mostly made of.
+const RUNS_STEP: usize = 6;
+/// See [`RUNS_STEP`].
+const TEXT_STEP: usize = 24;
+/// Room that a leaf may keep after its text was deleted, in bytes.
+const TEXT_SLACK: usize = 128;
+
 /// What stands for each half of a surrogate pair that was cut.
 const HALF: &str = "\u{FFFD}";
 
@@ -89,8 +97,11 @@ impl Leaf {
     /// Puts a run with its text, empty for a deleted one, before the one at `slot`. Gives what is visible more.
     pub(super) fn insert(&mut self, slot: usize, run: Run, text: &str) -> Sums {
         let start = self.text_start(slot);
+        if self.runs.len() == self.runs.capacity() {
+            self.runs.reserve_exact(RUNS_STEP);
+        }
         self.runs.insert(slot, run);
-        self.text.insert_str(start, text);
+        self.insert_text(start, text);
         if text.is_empty() { Sums::default() } else { Sums { bytes: run.bytes, units: run.len, lines: lines(text) } }
     }
 
@@ -100,7 +111,7 @@ impl Leaf {
         let Some(run) = self.runs.get_mut(slot) else { return Sums::default() };
         run.len += len;
         run.bytes += count(text.len());
-        self.text.insert_str(end, text);
+        self.insert_text(end, text);
         if text.is_empty() {
             Sums::default()
         } else {
@@ -171,6 +182,9 @@ impl Leaf {
             Sums { bytes: run.bytes, units: run.len, lines: lines(self.text.get(range.clone()).unwrap_or_default()) };
         run.bytes = 0;
         self.text.replace_range(range, "");
+        if self.text.capacity() > 2 * self.text.len() + TEXT_SLACK {
+            self.text.shrink_to(self.text.len());
+        }
         self.join_deleted(slot);
         if let Some(before) = slot.checked_sub(1) {
             self.join_deleted(before);
@@ -194,9 +208,10 @@ impl Leaf {
     /// Takes the runs from `slot` on, with their text, into a new leaf.
     pub(super) fn split_off(&mut self, slot: usize) -> Self {
         let start = self.text_start(slot);
-        let text = self.text.split_off(start);
-        self.text.shrink_to(TEXT_MAX);
-        Self { runs: self.runs.split_off(slot), text, ..Self::default() }
+        let (text, runs) = (self.text.split_off(start), self.runs.split_off(slot));
+        self.text.shrink_to_fit();
+        self.runs.shrink_to(slot + RUNS_STEP);
+        Self { runs, text, ..Self::default() }
     }
 
     /// Where to divide the leaf so that both sides have about the same text, or else the same number of runs.
@@ -211,6 +226,13 @@ impl Leaf {
             passed > self.text.len() / 2
         });
         half.unwrap_or(last).clamp(1, last)
+    }
+
+    fn insert_text(&mut self, at: usize, text: &str) {
+        if self.text.capacity() - self.text.len() < text.len() {
+            self.text.reserve_exact(text.len() + self.text.len() / 4 + TEXT_STEP);
+        }
+        self.text.insert_str(at, text);
     }
 
     fn text_range(&self, slot: usize) -> Range<usize> {

@@ -160,11 +160,19 @@ impl Pending {
         taken
     }
 
-    /// Everything that waits, as one update.
-    pub(super) fn to_update(&self) -> Vec<u8> {
+    /// Everything that waits, as one update: the writers whose first structs `waits` says to be waiting still.
+    pub(super) fn to_update(&self, waits: impl Fn(ClientId, &Struct<'_>) -> bool) -> Vec<u8> {
         let mut out = Vec::new();
-        put_varint(&mut out, self.queues.len() as u64);
-        for (client, queue) in self.queues.iter().rev() {
+        let waiting: Vec<_> = self
+            .queues
+            .iter()
+            .rev()
+            .filter(|(client, queue)| {
+                queue.first_key_value().is_some_and(|(clock, first)| waits(**client, &first.as_struct(*clock)))
+            })
+            .collect();
+        put_varint(&mut out, waiting.len() as u64);
+        for (client, queue) in waiting {
             let structs = queue.iter().map(|(clock, waiting)| waiting.as_struct(*clock)).collect();
             merge::write_client(*client, structs, &mut out);
         }
