@@ -192,14 +192,14 @@ fn run(document: &Document, times: &mut Times) {
         times.reread.push(read(&mut app, now_ms));
 
         // A peer types a letter somewhere, and takes it away again.
-        let edit = match removes.take() {
-            Some(at) => peer.edit(ByteOffset(at)..ByteOffset(at + 1), "", now_ms).unwrap(),
-            None => {
-                let at = peer.text().clamp(ByteOffset(places.below(peer.text().len().0)));
-                removes = Some(at.0);
-                peer.edit(at..at, "y", now_ms).unwrap()
-            }
+        let (range, letter) = if let Some(at) = removes.take() {
+            (ByteOffset(at)..ByteOffset(at + 1), "")
+        } else {
+            let at = peer.text().clamp(ByteOffset(places.below(peer.text().len().0)));
+            removes = Some(at.0);
+            (at..at, "y")
         };
+        let edit = peer.edit(range, letter, now_ms).unwrap();
         let participant = ParticipantId::new(2).unwrap();
         let edited = Edited { document: path(), participant, update: edit.update.into() };
         let begun = Instant::now();

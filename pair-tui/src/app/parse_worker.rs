@@ -3,6 +3,7 @@
 //! the newest text when the worker is free. Knows no grammar.
 
 use crate::editor::syntax::{ParseJob, Parsed};
+use futures::FutureExt;
 use std::{
     future::pending,
     time::{Duration, Instant},
@@ -58,6 +59,14 @@ impl ParseWorker {
             }
         }
         pending().await
+    }
+
+    /// The result, if it is there already.
+    pub fn try_next(&mut self) -> Option<Parsed> {
+        if !self.running.as_ref()?.is_finished() {
+            return None;
+        }
+        self.next().now_or_never()
     }
 
     /// Ends the job that is under way, and waits until it has ended.

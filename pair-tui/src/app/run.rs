@@ -219,7 +219,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 self.handle(Woken::Input(event));
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));
-            } else if let Some(parsed) = self.parser.next().now_or_never() {
+            } else if let Some(parsed) = self.parser.try_next() {
                 self.handle(Woken::Parsed(parsed));
             } else {
                 return;
