@@ -1,7 +1,10 @@
 //! What happens to the program: keys, the mouse, the clock, and what the connection reports. Knows no terminal library and no
 //! socket; `terminal` and `client` translate into these types.
 
-use crate::input::{Key, MouseEvent};
+use crate::{
+    editor::syntax::Parsed,
+    input::{Key, MouseEvent},
+};
 use protocol::{ClientId, ServerMessage, message::server::Welcome};
 
 /// Something that happened.
@@ -36,6 +39,8 @@ pub enum Event {
         /// Why, for people.
         reason: String,
     },
+    /// A worker has read a document's text: see [`crate::app::App::parse_job`].
+    Parsed(Box<Parsed>),
     /// The connection to the room reports.
     Room(RoomEvent),
 }

@@ -1,9 +1,10 @@
 //! The one loop: waits for keys, the room and the clock, changes the state, repaints, and carries out effects. Works on any terminal
 //! backend, any stream of input and any size; knows no standard output, no signal and no global state.
 
-use super::{App, effect::Effect, event::Event, outside::Outside, update::update};
+use super::{App, effect::Effect, event::Event, outside::Outside, parse_worker::ParseWorker, update::update};
 use crate::{
     client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
+    editor::syntax::Parsed,
     ui,
 };
 use futures::{Stream, StreamExt, future::BoxFuture, poll};
@@ -83,6 +84,7 @@ enum Woken {
     Input(Option<io::Result<Event>>),
     Room(Option<ConnectionEvent>),
     Created(Result<RoomAddress, String>),
+    Parsed(Parsed),
     PaintDue,
     Tick,
 }
@@ -111,6 +113,7 @@ pub async fn run<B: Backend, O: Outside>(
         outbox: None,
         address: None,
         creating: None,
+        parser: ParseWorker::default(),
         waiting: Vec::new(),
         began: Instant::now(),
         painted: None,
@@ -134,6 +137,7 @@ struct Runner<'a, B: Backend, O> {
     outbox: Option<Outbox>,
     address: Option<RoomAddress>,
     creating: Option<Creating>,
+    parser: ParseWorker,
     /// Effects that wait for the repaint that shows what caused them.
     waiting: Vec<Effect>,
     began: Instant,
@@ -172,6 +176,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 event = input.next() => Woken::Input(event),
                 event = next_of(&mut self.connection) => Woken::Room(event),
                 created = created(&mut self.creating) => Woken::Created(created),
+                parsed = self.parser.next() => Woken::Parsed(parsed),
                 () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
                 _ = ticks.tick() => Woken::Tick,
             };
@@ -197,6 +202,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Woken::Room(None) => self.connection = None,
             Woken::Created(Ok(address)) => self.connect(address),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
+            Woken::Parsed(parsed) => self.parsed(parsed),
             Woken::PaintDue => {}
             Woken::Tick => self.tick(),
         }
@@ -213,6 +219,8 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 self.handle(Woken::Input(event));
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));
+            } else if let Some(parsed) = self.parser.try_next() {
+                self.handle(Woken::Parsed(parsed));
             } else {
                 return;
             }
@@ -223,6 +231,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         let now = self.now_ms();
         self.waiting.extend(update(&mut self.app, event, now));
         self.is_dirty = true;
+    }
+
+    /// Most of what a worker has read looks as it did before; only what does not is worth a repaint.
+    fn parsed(&mut self, parsed: Parsed) {
+        let is_worth_it = self.is_dirty || self.app.editor().is_some_and(|editor| editor.is_changed_by(&parsed));
+        self.update(Event::Parsed(Box::new(parsed)));
+        self.is_dirty = is_worth_it;
     }
 
     /// The clock changes little; only what it does change is worth a repaint.
@@ -254,6 +269,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         }
         if !self.is_dirty || self.ended.is_some() {
             self.carry_out();
+        }
+        // A key is on the screen before its text is read again.
+        if !self.is_dirty
+            && self.parser.is_idle()
+            && let Some(job) = self.app.parse_job()
+        {
+            self.parser.start(job);
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ use protocol::{
 
 mod commands;
 mod keys;
+mod language;
 mod mouse;
 mod refusal;
 mod room;
@@ -72,6 +73,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Chosen { invitation } => chosen(app, invitation),
         Event::Failed(problem) => failed(app, problem),
         Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
+        Event::Parsed(parsed) => language::parsed(app, *parsed),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
     app.fit();

@@ -1,9 +1,13 @@
-//! One document of the room as it is edited here: the shared document, and beside it the text that the editor reads. The only
-//! place that changes either, so that both always hold the same text. Knows no cursor and no screen.
+//! One document of the room as it is edited here: the shared document, and beside it the text that the editor reads and its syntax. The
+//! only place that changes any of them, so that all always belong to the same text. Knows no cursor and no screen.
 
-use super::{EditorError, text::Text};
+use super::{
+    EditorError,
+    syntax::{ParseJob, Syntax},
+    text::Text,
+};
 use protocol::{
-    Anchor, ByteOffset, ClientId, Document,
+    Anchor, ByteOffset, ClientId, Document, DocumentPath,
     document::DocumentError,
     position::Association,
     text::{Splice, TextDelta},
@@ -19,22 +23,38 @@ pub struct LocalEdit {
     pub delta: TextDelta,
 }
 
-/// The shared document and the text beside it.
+/// The shared document, and the text and its syntax beside it.
 #[derive(Debug)]
 pub struct Buffer {
     document: Document,
     text: Text,
+    syntax: Syntax,
 }
 
 impl Buffer {
     /// An empty document that this participant writes to as `client`.
     pub fn new(client: ClientId) -> Self {
-        Self { document: Document::new(client), text: Text::default() }
+        Self { document: Document::new(client), text: Text::default(), syntax: Syntax::default() }
     }
 
     /// The text.
     pub fn text(&self) -> &Text {
         &self.text
+    }
+
+    /// What the text's language tells.
+    pub fn syntax(&self) -> &Syntax {
+        &self.syntax
+    }
+
+    /// The same, to be changed.
+    pub(super) fn syntax_mut(&mut self) -> &mut Syntax {
+        &mut self.syntax
+    }
+
+    /// What a worker should read now, if anything; `visible` is the part of the text that is shown.
+    pub(super) fn parse_job(&mut self, document: &DocumentPath, visible: Range<ByteOffset>) -> Option<ParseJob> {
+        self.syntax.job(document, &self.text, visible)
     }
 
     /// What this replica has, as a Yjs v1 state vector.
@@ -68,7 +88,7 @@ impl Buffer {
         let splice =
             Splice { at: range.start, removed: range.end.0.saturating_sub(range.start.0), inserted: text.into() };
         let update = self.document.edit(range, text, now_ms)?;
-        self.text.splice(&splice);
+        self.splice(&splice);
         Ok(LocalEdit { update, delta: TextDelta { splices: vec![splice] } })
     }
 
@@ -117,6 +137,12 @@ impl Buffer {
     }
 
     fn replay(&mut self, delta: &TextDelta) {
-        delta.splices.iter().for_each(|splice| self.text.splice(splice));
+        delta.splices.iter().for_each(|splice| self.splice(splice));
+    }
+
+    fn splice(&mut self, splice: &Splice) {
+        let edit = self.syntax.begin_edit(&self.text, splice);
+        self.text.splice(splice);
+        self.syntax.end_edit(edit, &self.text);
     }
 }

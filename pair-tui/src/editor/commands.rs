@@ -6,6 +6,7 @@ use protocol::{ByteOffset, text::TextDelta};
 use std::ops::Range;
 
 mod clipboard;
+mod comments;
 mod history;
 mod lines;
 mod movement;
@@ -89,6 +90,8 @@ pub enum EditorCommand {
     MoveLinesDown,
     /// Repeats the selected lines below.
     DuplicateLines,
+    /// Comments the selected lines, or takes them out of comments.
+    ToggleComment,
     /// Takes back this participant's last edits.
     Undo,
     /// Does again what was taken back.
@@ -131,7 +134,7 @@ impl Editor {
         match command {
             EditorCommand::Move { motion, extend } => self.move_cursor(*motion, *extend),
             EditorCommand::SelectAll => self.select_all(),
-            EditorCommand::Insert(text) => self.replace_selection(out, text, now_ms)?,
+            EditorCommand::Insert(text) => self.insert(out, text, now_ms)?,
             EditorCommand::Paste(text) => self.paste(out, text, now_ms)?,
             EditorCommand::PasteClip(clip) => self.paste_clip(out, clip, now_ms)?,
             EditorCommand::Newline => self.newline(out, now_ms)?,
@@ -144,6 +147,7 @@ impl Editor {
             EditorCommand::MoveLinesUp => self.move_lines_up(out, now_ms)?,
             EditorCommand::MoveLinesDown => self.move_lines_down(out, now_ms)?,
             EditorCommand::DuplicateLines => self.duplicate_lines(out, now_ms)?,
+            EditorCommand::ToggleComment => self.toggle_comment(out, now_ms)?,
             EditorCommand::Undo => self.undo(out, now_ms),
             EditorCommand::Redo => self.redo(out, now_ms),
         }

@@ -44,10 +44,13 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     }
     right.push((" ".into(), theme.text()));
     let path = app.editor().map(|editor| editor.path().to_string()).unwrap_or_default();
-    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + app.room.language.len() + 4);
+    // The document's own language; where we know none, what the room calls it.
+    let known = app.editor().and_then(crate::editor::Editor::language).map(|language| language.name);
+    let language = known.unwrap_or(&app.room.language);
+    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + language.len() + 4);
     let left = [
         (format!(" {}", paint::cut_front(&path, room_left)), theme.strong()),
-        (format!("  {}", app.room.language), theme.quiet()),
+        (format!("  {language}"), theme.quiet()),
     ];
     both(buffer, area, &left, &right);
 }

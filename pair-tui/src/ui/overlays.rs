@@ -5,7 +5,11 @@ use super::{
     side::field,
 };
 use crate::{
-    app::{App, Overlay, palette::Palette, room::Person},
+    app::{
+        App, Overlay,
+        palette::{Choice, Palette},
+        room::Person,
+    },
     input::{
         command::{COMMANDS, CommandInfo},
         key::Key,
@@ -88,20 +92,20 @@ fn help(buffer: &mut Buffer, app: &App, top: usize, body: Rect) {
 }
 
 fn draw_palette(buffer: &mut Buffer, app: &App, palette: &Palette, body: Rect) -> Option<Position> {
-    let area = panel(buffer, app, body, (70, 14), "Commands");
+    let area = panel(buffer, app, body, (70, 14), palette.offer.title());
     let cursor = field(buffer, app, area, &palette.filter, "> ");
     let found = palette.found();
     if found.is_empty() {
-        paint::row(buffer, paint::line(area, 1), &[("No command is called that".into(), app.theme.quiet())]);
+        paint::row(buffer, paint::line(area, 1), &[("Nothing is called that".into(), app.theme.quiet())]);
     }
     let room = usize::from(area.height.saturating_sub(1)).max(1);
     let top = (palette.chosen + 1).saturating_sub(room);
-    for (row, (at, info)) in (1..area.height).zip(found.into_iter().enumerate().skip(top)) {
+    for (row, (at, choice)) in (1..area.height).zip(found.into_iter().enumerate().skip(top)) {
         let style = if at == palette.chosen { app.theme.selected() } else { app.theme.text() };
         let mark = if at == palette.chosen { "› " } else { "  " };
-        let keys = keys(info);
+        let keys = if let Choice::Command(info) = choice { keys(info) } else { String::new() };
         let width = usize::from(area.width).saturating_sub(keys.chars().count() + 4);
-        let title = paint::cut(info.title, width);
+        let title = paint::cut(choice.title(), width);
         let pieces = [(format!("{mark}{title:<width$} "), style), (keys, app.theme.key().patch(style))];
         paint::row(buffer, paint::line(area, row), &pieces);
     }

@@ -112,6 +112,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         if let Some(connection) = self.connection.take() {
             connection.close().await;
         }
+        self.parser.stop().await;
     }
 }
 

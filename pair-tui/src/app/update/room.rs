@@ -74,6 +74,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
             send_difference(app, &document, &[], effects);
         }
     }
+    super::language::assign(app);
     app.room.people = welcome.participants.into_iter().map(Person::new).collect();
     resolve_people(app);
     if let Some(seed) = app.seed.take() {
@@ -128,6 +129,7 @@ fn send_difference(app: &mut App, document: &DocumentPath, state_vector: &[u8], 
 fn open(app: &mut App, document: &DocumentPath) {
     if app.editor_of(document).is_none() {
         app.editors.push(Editor::new(document.clone(), app.identity.client));
+        super::language::assign(app);
         app.fit();
     }
 }
@@ -204,7 +206,7 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
                 app.notify(Severity::Info, text);
             }
         }
-        ServerMessage::LanguageChanged(changed) => app.room.language = changed.language,
+        ServerMessage::LanguageChanged(changed) => super::language::changed(app, changed.language),
         ServerMessage::SuggestionStarted(started) => suggestion_started(app, started),
         ServerMessage::SuggestionDelta(delta) => {
             if let Some(one) = app.suggestions.get_mut(delta.participant, delta.request) {

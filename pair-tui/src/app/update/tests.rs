@@ -11,8 +11,8 @@ use protocol::{
     message::{
         client::SuggestionEnd,
         server::{
-            DocumentWelcome, Edited, Pong, PresenceChanged, Receipt, StorageState, SuggestionDelta, SuggestionDone,
-            SuggestionStarted, Welcome,
+            DocumentWelcome, Edited, LanguageChanged, Pong, PresenceChanged, Receipt, StorageState, SuggestionDelta,
+            SuggestionDone, SuggestionStarted, Welcome,
         },
     },
     presence::{Color, Dialect, Participant, Role},
@@ -306,6 +306,27 @@ fn a_suggestion_is_put_away_by_esc_or_by_typing_something_else_and_tab_elsewhere
     assert_eq!(text(&app), "    let x = ");
     assert_eq!(ends(press(&mut app, "<a-cr>", 300)), [SuggestionEnd::Accepted]);
     assert_eq!(text(&app), "    let x = make();");
+}
+
+#[test]
+fn anyone_chooses_the_language_and_the_name_tells_where_the_room_does_not() {
+    let (mut app, server) = (app((80, 24)), server_document("x"));
+    connect(&mut app, &server, 0);
+    assert_eq!(language(&app), Some("rust"));
+    let chosen = sent(press(&mut app, "<c-p>language<cr>python<cr>", 100));
+    assert!(chosen.iter().any(|m| matches!(m, ClientMessage::SetLanguage(set) if set.language == "python")));
+    let mut changed = |language: &str| {
+        let participant = ParticipantId::new(1).unwrap();
+        hear(&mut app, LanguageChanged { participant, language: language.into() }, 200);
+        self::language(&app)
+    };
+    assert_eq!(changed("Go"), Some("go"));
+    assert_eq!(changed("brainfuck"), None);
+    assert_eq!(changed("python"), Some("rust"), "what a new room says that nobody chose for is less than the name");
+}
+
+fn language(app: &App) -> Option<&'static str> {
+    app.editor().unwrap().language().map(|language| language.name)
 }
 
 #[test]
