@@ -216,8 +216,26 @@ fn for_all(histories: &mut [History], tasks: impl Fn(usize, &mut History) -> Vec
     histories.iter_mut().enumerate().flat_map(|(number, history)| tasks(number, history)).collect()
 }
 
-/// Lets the pairs of each history exchange what they are missing, and compares them.
+/// Lets the pairs of each history exchange what they are missing, and compares them. What waited for the other's text and was not
+/// handed on before takes a second exchange.
 fn exchange(histories: &mut [History], node: &mut Option<Node>, pairs: Vec<Vec<(usize, usize)>>) {
+    exchange_once(histories, node, &pairs);
+    let differ = |(history, pairs): (&History, &Vec<(usize, usize)>)| {
+        let state = |member: usize| state_of(&history.members[member].last.state);
+        pairs.iter().copied().filter(|(one, other)| state(*one) != state(*other)).collect::<Vec<_>>()
+    };
+    let again: Vec<Vec<(usize, usize)>> = histories.iter().zip(&pairs).map(differ).collect();
+    if again.iter().any(|pairs| !pairs.is_empty()) {
+        exchange_once(histories, node, &again);
+    }
+    for (history, pairs) in pairs.into_iter().enumerate() {
+        for (one, other) in pairs {
+            histories[history].check_pair(one, other);
+        }
+    }
+}
+
+fn exchange_once(histories: &mut [History], node: &mut Option<Node>, pairs: &[Vec<(usize, usize)>]) {
     let (mut questions, mut receivers) = (Vec::new(), Vec::new());
     for (history, pairs) in pairs.iter().enumerate() {
         for &(one, other) in pairs {
@@ -236,11 +254,6 @@ fn exchange(histories: &mut [History], node: &mut Option<Node>, pairs: Vec<Vec<(
     };
     let applications: Vec<Task> = questions.iter().zip(answers).zip(&receivers).map(apply).collect();
     carry_out(histories, node, &applications);
-    for (history, pairs) in pairs.into_iter().enumerate() {
-        for (one, other) in pairs {
-            histories[history].check_pair(one, other);
-        }
-    }
 }
 
 /// Lets everybody exchange with the first, twice, and compares all.

@@ -111,12 +111,11 @@ impl Changes {
             for living in sequence.writers.living(writer, range) {
                 let mut clock = living.start;
                 while let Some(place) = sequence.locate(Unit { writer, clock }).filter(|_| clock < living.end) {
-                    let run = *sequence.tree.run(place);
-                    let start = Unit { writer, clock };
-                    let from = at(start);
+                    let run = sequence.tree.run(place);
+                    let start = sequence.byte_of_run(place);
                     // The run may have begun before this change and only been extended by it.
-                    let end = at(run.first) + index(run.bytes);
-                    all.push(Change { at: from, removed: 0, inserted: count(end - from) });
+                    let known = sequence.bytes_before(place, clock - run.first.clock);
+                    all.push(Change { at: start + known, removed: 0, inserted: run.bytes - count(known) });
                     clock = run.end();
                 }
             }

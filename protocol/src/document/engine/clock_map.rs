@@ -88,7 +88,7 @@ impl<V: Copy + PartialEq> ClockMap<V> {
 
     /// Gives all clocks of a range, which must lie before the end, one value.
     pub(super) fn assign(&mut self, range: Range<u32>, value: V) {
-        if range.is_empty() {
+        if range.is_empty() || self.assign_within(&range, value) {
             return;
         }
         let after = self.get(range.end).map(|span| span.value);
@@ -99,6 +99,51 @@ impl<V: Copy + PartialEq> ClockMap<V> {
         }
         if let Some(after) = after.filter(|after| *after != value) {
             self.insert(Stretch { start: range.end, value: after });
+        }
+    }
+
+    /// Does the work of [`ClockMap::assign`] where the range lies within one stretch whose neighbours are in the same chunk, as nearly
+    /// always, with one search. Says whether it did.
+    fn assign_within(&mut self, range: &Range<u32>, value: V) -> bool {
+        let Some(number) = self.chunk_of(range.start) else { return false };
+        let Some(chunk) = self.chunks.get_mut(number) else { return false };
+        let at = chunk.partition_point(|stretch| stretch.start <= range.start) - 1;
+        let Some(&next) = chunk.get(at + 1).filter(|next| at > 0 && range.end <= next.start) else { return false };
+        let (before, old) = (chunk[at - 1], chunk[at]);
+        if old.value == value {
+            return true;
+        }
+        let (first, last) = (old.start == range.start, next.start == range.end);
+        match (first, last, before.value == value, next.value == value) {
+            (true, true, true, true) => drop(chunk.drain(at..at + 2)),
+            (true, true, true, false) => drop(chunk.remove(at)),
+            (true, true, false, true) => {
+                chunk[at + 1].start = range.start;
+                chunk.remove(at);
+            }
+            (true, true, false, false) => chunk[at].value = value,
+            (true, false, true, _) => chunk[at].start = range.end,
+            (true, false, false, _) => {
+                chunk[at].start = range.end;
+                chunk.insert(at, Stretch { start: range.start, value });
+            }
+            (false, true, _, true) => chunk[at + 1].start = range.start,
+            (false, true, _, false) => chunk.insert(at + 1, Stretch { start: range.start, value }),
+            (false, false, ..) => {
+                let rest = Stretch { start: range.end, ..old };
+                chunk.splice(at + 1..at + 1, [Stretch { start: range.start, value }, rest]);
+            }
+        }
+        self.divide(number);
+        true
+    }
+
+    /// Divides a chunk that has become too long.
+    fn divide(&mut self, number: usize) {
+        if let Some(chunk) = self.chunks.get_mut(number).filter(|chunk| chunk.len() > CHUNK_MAX) {
+            let right = chunk.split_off(CHUNK_MAX / 2);
+            self.firsts.insert(number + 1, right[0].start);
+            self.chunks.insert(number + 1, right);
         }
     }
 
@@ -143,11 +188,7 @@ impl<V: Copy + PartialEq> ClockMap<V> {
         let at = chunk.partition_point(|other| other.start < stretch.start);
         chunk.insert(at, stretch);
         self.firsts[number] = self.firsts[number].min(stretch.start);
-        if chunk.len() > CHUNK_MAX {
-            let right = chunk.split_off(CHUNK_MAX / 2);
-            self.firsts.insert(number + 1, right[0].start);
-            self.chunks.insert(number + 1, right);
-        }
+        self.divide(number);
     }
 }
 

@@ -84,6 +84,9 @@ impl Engine {
 
     /// Brings in what can be, and gives the rest.
     fn bring_in<'u>(&mut self, update: &'u Update<'u>, steps: &mut u64) -> Result<Vec<Stranded<'u>>, Refusal> {
+        if let [section] = update.sections.as_slice() {
+            return self.bring_in_alone(section.client, update.of(section), steps);
+        }
         let mut parts = Parts::new(update);
         for at in 0..parts.all.len() {
             self.bring_in_part(&mut parts, at, steps)?;
@@ -93,6 +96,23 @@ impl Engine {
             PartState::Ready | PartState::Running => None,
         });
         Ok(stranded.collect())
+    }
+
+    /// Brings in the structs of an update by one writer, as keystrokes are: nothing in it can wait for anything else in it.
+    fn bring_in_alone<'u>(
+        &mut self,
+        client: ClientId,
+        structs: &'u [Struct<'u>],
+        steps: &mut u64,
+    ) -> Result<Vec<Stranded<'u>>, Refusal> {
+        for (at, one) in structs.iter().enumerate() {
+            if let Some(needs) = self.missing(client, one) {
+                return Ok(vec![Stranded { client, structs: structs.get(at..).unwrap_or_default(), needs }]);
+            }
+            let writer = self.sequence.writers.intern(client);
+            self.sequence.integrate(writer, one, steps)?;
+        }
+        Ok(Vec::new())
     }
 
     /// Brings in one part, and of other parts what it needs first.

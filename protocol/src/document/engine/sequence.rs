@@ -185,20 +185,28 @@ impl Sequence {
     /// Where a unit is in the visible text, in bytes from its start; a deleted one is where it was. Takes O(log n).
     pub(super) fn byte_of(&self, unit: Unit) -> Option<usize> {
         let place = self.locate(unit)?;
-        let (leaf, run) = (self.tree.leaf(place.leaf), self.tree.run(place));
-        let start = index(self.tree.before(place.leaf).bytes) + leaf.text_start(place.slot);
-        let units = unit.clock - run.first.clock;
-        let within = if run.is_deleted() || units == 0 {
-            0
-        } else if run.is_ascii() {
-            index(units)
-        } else {
-            match byte_of_utf16(leaf.text_of(place.slot), index(units)) {
-                Landing::Boundary(byte) | Landing::InsidePair(byte) => byte,
-                Landing::Beyond => index(run.bytes),
-            }
-        };
-        Some(start + within)
+        let units = unit.clock - self.tree.run(place).first.clock;
+        Some(self.byte_of_run(place) + self.bytes_before(place, units))
+    }
+
+    /// Where the run at a place starts in the visible text, in bytes.
+    pub(super) fn byte_of_run(&self, place: Place) -> usize {
+        index(self.tree.before(place.leaf).bytes) + self.tree.leaf(place.leaf).text_start(place.slot)
+    }
+
+    /// How many bytes the first units of the run at a place take; none where it is deleted.
+    pub(super) fn bytes_before(&self, place: Place, units: u32) -> usize {
+        let run = self.tree.run(place);
+        if run.is_deleted() || units == 0 {
+            return 0;
+        }
+        if run.is_ascii() {
+            return index(units);
+        }
+        match byte_of_utf16(self.tree.leaf(place.leaf).text_of(place.slot), index(units)) {
+            Landing::Boundary(byte) | Landing::InsidePair(byte) => byte,
+            Landing::Beyond => index(run.bytes),
+        }
     }
 
     /// Divides the leaf of a place where it can't take so many runs and bytes more; gives the place of the same run, or of the same
