@@ -249,8 +249,8 @@ impl Document {
         self.engine.clock(client)
     }
 
-    /// What somebody with the given state vector (empty bytes: nothing) is missing, as one update. Updates that wait for earlier
-    /// ones are in it for those who have nothing only.
+    /// What somebody with the given state vector (empty bytes: nothing) is missing, as one update. Text that waits for
+    /// earlier text is in it for those who have nothing only.
     ///
     /// # Errors
     /// [`DocumentError::Update`] where the bytes are no state vector.

@@ -9,7 +9,7 @@ use crate::{
 use std::time::{Duration, Instant};
 
 /// A measurement stops after this long, and counts what it got done: some engines take milliseconds for an edit.
-const LONGEST: Duration = Duration::from_secs(3);
+const LONGEST: Duration = Duration::from_millis(1_500);
 
 /// Times of many equal steps, in nanoseconds.
 #[derive(Debug, Clone, Copy)]

@@ -216,16 +216,20 @@ fn for_all(histories: &mut [History], tasks: impl Fn(usize, &mut History) -> Vec
     histories.iter_mut().enumerate().flat_map(|(number, history)| tasks(number, history)).collect()
 }
 
-/// Lets the pairs of each history exchange what they are missing, and compares them. What waited for the other's text and was not
-/// handed on before takes a second exchange.
+/// Lets the pairs of each history exchange what they are missing, and compares them. Text that waited for the other's, and so was not
+/// handed on yet, takes another exchange; one more where that was waited for in turn.
 fn exchange(histories: &mut [History], node: &mut Option<Node>, pairs: Vec<Vec<(usize, usize)>>) {
+    const EXCHANGES_MAX: usize = 8;
     exchange_once(histories, node, &pairs);
-    let differ = |(history, pairs): (&History, &Vec<(usize, usize)>)| {
-        let state = |member: usize| state_of(&history.members[member].last.state);
-        pairs.iter().copied().filter(|(one, other)| state(*one) != state(*other)).collect::<Vec<_>>()
-    };
-    let again: Vec<Vec<(usize, usize)>> = histories.iter().zip(&pairs).map(differ).collect();
-    if again.iter().any(|pairs| !pairs.is_empty()) {
+    for _ in 1..EXCHANGES_MAX {
+        let differ = |(history, pairs): (&History, &Vec<(usize, usize)>)| {
+            let state = |member: usize| state_of(&history.members[member].last.state);
+            pairs.iter().copied().filter(|(one, other)| state(*one) != state(*other)).collect::<Vec<_>>()
+        };
+        let again: Vec<Vec<(usize, usize)>> = histories.iter().zip(&pairs).map(differ).collect();
+        if again.iter().all(Vec::is_empty) {
+            break;
+        }
         exchange_once(histories, node, &again);
     }
     for (history, pairs) in pairs.into_iter().enumerate() {

@@ -40,7 +40,8 @@ fn main() {
         figures.add(EIGHT, "ns", Yrs::NAME, scenarios::serve::<Yrs>(&typed).mean);
         let typed = scenarios::eight_writers::<Diamond>(500);
         figures.add(EIGHT, "ns", Diamond::NAME, scenarios::serve::<Diamond>(&typed).mean);
-        let typed = scenarios::eight_writers::<Loro>(500);
+        // Longer ones take loro minutes.
+        let typed = scenarios::eight_writers::<Loro>(100);
         figures.add(EIGHT, "ns", Loro::NAME, scenarios::serve::<Loro>(&typed).mean);
     }
     add_memory(&mut figures);

@@ -20,7 +20,8 @@ use crate::{
 };
 
 impl Engine {
-    /// What somebody with a state vector is missing. What waits here is not in it: it could be refused there, and all else with it.
+    /// What somebody with a state vector is missing. Text that waits here is not in it: it could be refused there, and all else with
+    /// it. Deletions that wait are: nobody can refuse them, and no state vector shows that they are missing.
     pub(in crate::document) fn difference(&self, state: &StateVector) -> Vec<u8> {
         let mut out = Vec::new();
         let writers = &self.sequence.writers;
@@ -29,7 +30,12 @@ impl Engine {
         for writer in writers.highest_first().filter(missing) {
             self.write_section(writer, state.clock(writers.client(writer)), &mut out);
         }
-        ranges::write(&writers.deletions(), &mut out);
+        let mut deletions = writers.deletions();
+        if !self.pending.is_empty() {
+            deletions.extend(self.pending.deletions());
+            ranges::normalize(&mut deletions);
+        }
+        ranges::write(&deletions, &mut out);
         out
     }
 

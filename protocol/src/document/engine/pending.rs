@@ -160,6 +160,13 @@ impl Pending {
         taken
     }
 
+    /// The deletions that wait.
+    pub(super) fn deletions(&self) -> impl Iterator<Item = IdRange> {
+        self.deletions.iter().flat_map(|(client, waiting)| {
+            waiting.iter().map(|(start, end)| IdRange { client: *client, start: *start, end: *end })
+        })
+    }
+
     /// Everything that waits, as one update: the writers whose first structs `waits` says to be waiting still.
     pub(super) fn to_update(&self, waits: impl Fn(ClientId, &Struct<'_>) -> bool) -> Vec<u8> {
         let mut out = Vec::new();
@@ -176,11 +183,7 @@ impl Pending {
             let structs = queue.iter().map(|(clock, waiting)| waiting.as_struct(*clock)).collect();
             merge::write_client(*client, structs, &mut out);
         }
-        let ranges = |(client, waiting): (&ClientId, &BTreeMap<u32, u32>)| {
-            let client = *client;
-            waiting.iter().map(move |(start, end)| IdRange { client, start: *start, end: *end }).collect::<Vec<_>>()
-        };
-        let mut deletions: Vec<IdRange> = self.deletions.iter().flat_map(ranges).collect();
+        let mut deletions: Vec<IdRange> = self.deletions().collect();
         ranges::normalize(&mut deletions);
         ranges::write(&deletions, &mut out);
         out
