@@ -9,9 +9,11 @@ mod clipboard;
 mod history;
 mod lines;
 mod movement;
+mod rewrite;
 mod typing;
 
 pub use clipboard::Clip;
+pub use rewrite::{Change, Rewrite};
 
 /// Where a move goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,6 +91,12 @@ pub enum EditorCommand {
     MoveLinesDown,
     /// Repeats the selected lines below.
     DuplicateLines,
+    /// Makes changes and selects, both worked out elsewhere; one undo step, or part of the open one.
+    Rewrite(Rewrite),
+    /// Opens an undo step: what follows is undone together.
+    BeginUndoStep,
+    /// Ends the open undo step.
+    EndUndoStep,
     /// Takes back this participant's last edits.
     Undo,
     /// Does again what was taken back.
@@ -98,7 +106,11 @@ pub enum EditorCommand {
 impl EditorCommand {
     /// Whether the command changes the text.
     pub fn edits(&self) -> bool {
-        !matches!(self, Self::Move { .. } | Self::SelectAll | Self::Copy)
+        match self {
+            Self::Move { .. } | Self::SelectAll | Self::Copy | Self::BeginUndoStep | Self::EndUndoStep => false,
+            Self::Rewrite(rewrite) => !rewrite.changes.is_empty(),
+            _ => true,
+        }
     }
 }
 
@@ -144,6 +156,9 @@ impl Editor {
             EditorCommand::MoveLinesUp => self.move_lines_up(out, now_ms)?,
             EditorCommand::MoveLinesDown => self.move_lines_down(out, now_ms)?,
             EditorCommand::DuplicateLines => self.duplicate_lines(out, now_ms)?,
+            EditorCommand::Rewrite(rewrite) => self.rewrite(out, rewrite, now_ms)?,
+            EditorCommand::BeginUndoStep => self.buffer.begin_undo_step(now_ms),
+            EditorCommand::EndUndoStep => self.buffer.end_undo_step(),
             EditorCommand::Undo => self.undo(out, now_ms),
             EditorCommand::Redo => self.redo(out, now_ms),
         }
@@ -165,7 +180,7 @@ impl Editor {
             return Ok(());
         }
         let edit = self.buffer.edit(range, text, now_ms)?;
-        self.selection = self.selection.mapped(&edit.delta);
+        self.selection = self.mapped(&edit.delta);
         out.add(edit);
         Ok(())
     }

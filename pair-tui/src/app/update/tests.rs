@@ -24,6 +24,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         client: ClientId::from_random_32(1),
         size,
         theme: Theme::default(),
+        keys: crate::input::KeymapName::Default,
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
         start: None,
