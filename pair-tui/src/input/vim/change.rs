@@ -46,6 +46,7 @@ impl Vim {
         let region = self.leave_selection(false, work);
         let text = work.text().slice(region.range.clone());
         let changed: String = text.chars().map(|old| if old == '\n' { old } else { c }).collect();
+        work.go(region.origin);
         work.replace(region.range.clone(), &changed);
         work.go(region.range.start);
     }

@@ -98,7 +98,7 @@ impl Vim {
             Motion::Search { direction, pattern } => self.search(*direction, pattern, times, work),
             Motion::SearchAgain { reversed } => self.search_again(*reversed, times, work),
             Motion::Star { direction, whole_word } => self.star(*direction, *whole_word, times, work),
-            Motion::Screen(place) => Some(self.screen(*place, times, work)),
+            Motion::Screen(place) => Some(self.screen(*place, times, purpose, work)),
             _ => plain(motion, count, purpose, work),
         }
     }
@@ -116,12 +116,13 @@ impl Vim {
         Some(moved.jump())
     }
 
-    fn screen(&self, place: ScreenPlace, times: usize, work: &Work<'_>) -> Moved {
+    fn screen(&self, place: ScreenPlace, times: usize, purpose: Purpose, work: &Work<'_>) -> Moved {
         let lines = work.lines();
         let height = work.height.max(1);
         let bottom = work.top.down(height - 1).min(lines.last());
         let shown = bottom.0 - work.top.0.min(bottom.0) + 1;
-        let off = self.options.scroll_off.min((height - 1) / 2);
+        // An operator goes to the edge; a cursor keeps its distance.
+        let off = if purpose.operator.is_some() { 0 } else { self.options.scroll_off.min((height - 1) / 2) };
         let top_off = if work.top == LineIndex::FIRST { 0 } else { off };
         let bottom_off = if bottom == lines.last() { 0 } else { off };
         let line = match place {
@@ -224,11 +225,11 @@ fn words(motion: &Motion, times: usize, purpose: Purpose, work: &Work<'_>) -> Op
         }
         Motion::PreviousWord(kind) => {
             let reached = word::previous_start(&lines, at, times, *kind, false);
-            (!reached.is_short).then(|| Moved::to(reached.at, Span::Exclusive))
+            Some(Moved { is_short: reached.is_short, ..Moved::to(reached.at, Span::Exclusive) })
         }
         Motion::PreviousWordEnd(kind) => {
             let reached = word::previous_end(&lines, at, times, *kind, false);
-            (!reached.is_short).then(|| Moved::to(reached.at, Span::Inclusive))
+            Some(Moved { is_short: reached.is_short, ..Moved::to(reached.at, Span::Inclusive) })
         }
         _ => None,
     }
@@ -347,12 +348,17 @@ fn unclosed(bracket: char, times: usize, work: &Work<'_>) -> Option<Moved> {
     let lines = work.lines();
     let mut at = work.cursor;
     for _ in 0..times {
-        at = match bracket {
-            '(' => bracket::unclosed_before(&lines, at, (b'(', b')'), true)?,
-            '{' => bracket::unclosed_before(&lines, at, (b'{', b'}'), true)?,
-            ')' => bracket::unopened_after(&lines, at, (b'(', b')'), true)?,
-            _ => bracket::unopened_after(&lines, at, (b'{', b'}'), true)?,
+        let further = match bracket {
+            '(' => bracket::unclosed_before(&lines, at, (b'(', b')'), true),
+            '{' => bracket::unclosed_before(&lines, at, (b'{', b'}'), true),
+            ')' => bracket::unopened_after(&lines, at, (b'(', b')'), true),
+            _ => bracket::unopened_after(&lines, at, (b'{', b'}'), true),
         };
+        let Some(further) = further else { break };
+        at = further;
+    }
+    if at == work.cursor {
+        return None;
     }
     let span = if matches!(bracket, '(' | '{') { Span::Exclusive } else { Span::Inclusive };
     Some(Moved::to(at, span).jump().filling_one())

@@ -10,7 +10,12 @@ use super::{
     work::Work,
 };
 use crate::{
-    editor::{EditorCommand, motion::Direction, object::Wanted, position::LineIndex},
+    editor::{
+        EditorCommand,
+        motion::Direction,
+        object::{ObjectKind, Wanted},
+        position::LineIndex,
+    },
     input::{Command as ProgramCommand, Key},
 };
 
@@ -27,8 +32,6 @@ impl Vim {
             return;
         }
         let is_repeatable = command.action.is_repeatable();
-        // What is put may come later: the repetition is wanted even if there was nothing yet.
-        let is_kept = matches!(command.action, Action::Put { .. } | Action::Add { .. });
         if is_repeatable && work.source != Source::Repeat {
             let extent = self.is_visual().then(|| self.extent(work));
             let (keys, count, register) = (command.keys.clone(), command.count, command.register);
@@ -37,7 +40,7 @@ impl Vim {
         self.act(command, work);
         if self.insert.is_none()
             && let Some(recorded) = self.recorded.take()
-            && (is_kept || !work.has_failed())
+            && !work.has_failed()
         {
             self.last_change = Some(recorded);
         }
@@ -130,7 +133,8 @@ impl Vim {
         work: &mut Work<'_>,
     ) -> Option<Region> {
         match target {
-            Target::Lines => {
+            // `_` is as good as the operator twice.
+            Target::Lines | Target::Motion(Motion::LinesBelow) => {
                 let last = down(work, count.unwrap_or(1) - 1)?;
                 let mut region = Region::of_lines(work, work.line(), last);
                 if operator != Operator::Yank {
@@ -147,12 +151,19 @@ impl Vim {
                     (_, true) => super::motion::Span::Inclusive,
                     _ => super::motion::Span::Exclusive,
                 };
-                let ends = Ends { start: object.start, end: object.end, span, keeps_end: false, fills_one: false };
+                // The text of a tag goes up to the next one, even over a line's end.
+                let keeps_end = *kind == ObjectKind::Tag;
+                let ends = Ends { start: object.start, end: object.end, span, keeps_end, fills_one: false };
                 Some(Region::between(work, ends, force, operator))
             }
             Target::Motion(motion) => {
                 let purpose = Purpose { operator: Some(operator), is_visual: false };
                 let moved = self.target(motion, count, purpose, work)?;
+                if moved.is_short && matches!(motion, Motion::PreviousWord(_) | Motion::PreviousWordEnd(_)) {
+                    // Fewer words than asked for: nothing is changed, but the cursor goes there, as in vim.
+                    work.go(moved.at);
+                    return None;
+                }
                 if moved.is_jump {
                     let from = work.cursor;
                     self.marks_of(work.document).set('\'', from);
@@ -248,7 +259,7 @@ impl Vim {
                     self.half_screen = count;
                 }
                 let half = self.half_screen.unwrap_or(height / 2).max(1);
-                Self::scroll_with_cursor(direction, half, work);
+                self.scroll_with_cursor(direction, half, work);
             }
             Scroll::Page(direction) => {
                 let page = height.saturating_sub(2).max(1);
@@ -277,20 +288,27 @@ impl Vim {
         }
     }
 
-    fn scroll_with_cursor(direction: Direction, half: usize, work: &mut Work<'_>) {
+    fn scroll_with_cursor(&self, direction: Direction, half: usize, work: &mut Work<'_>) {
         let target = match direction {
             Direction::Forward => down(work, half),
             Direction::Backward => up(work, half),
         };
         let Some(line) = target else { return work.fail() };
         let moved = line.0.abs_diff(work.line().0);
-        let at = work.lines().first_nonblank(line);
-        work.go(at);
         let lowest = work.lines().last().down(1).up(work.height);
         let top = match direction {
             Direction::Forward => work.top.down(moved).min(lowest.max(work.top)),
             Direction::Backward => work.top.up(moved),
         };
+        let (height, last) = (work.height.max(1), work.lines().last());
+        let off = self.options.scroll_off.min((height - 1) / 2);
+        let line = match direction {
+            Direction::Forward if top > LineIndex::FIRST => line.max(top.down(off)).min(last),
+            Direction::Backward => line.min(top.down(height - 1).up(off)),
+            Direction::Forward => line,
+        };
+        let at = work.lines().first_nonblank(line);
+        work.go(at);
         work.effect(Effect::ScrollTo(top));
     }
 

@@ -59,7 +59,8 @@ impl Vim {
         let region = self.leave_selection(false, work);
         let within_line = region.is_within_line(work);
         work.go(region.origin);
-        if !keeps_registers {
+        let is_nothing = !region.is_linewise && region.range.is_empty();
+        if !keeps_registers && !is_nothing {
             self.take(&region, None, Taken::Deleted { within_line, fills_one: false }, work);
         }
         let Some(content) = content else {
@@ -138,6 +139,9 @@ fn put_lines(content: &Register, times: usize, before: bool, cursor_behind: bool
 
 /// Characters behind the cursor, or before it.
 fn put_characters(text: &str, before: bool, cursor_behind: bool, work: &mut Work<'_>) {
+    if text.is_empty() {
+        return;
+    }
     let lines = work.lines();
     let at = if before { work.cursor } else { lines.right(work.cursor) };
     let inserted = work_text(text, work);
@@ -170,9 +174,8 @@ fn put_as_line(text: &str, at_end: bool, is_all: bool, work: &mut Work<'_>) {
         (at, format!("{text}\n"), at)
     };
     work.replace(at..at, &written);
-    let is_one_line = !text.contains('\n');
-    let last = work.text().previous_grapheme(ByteOffset(first.0 + text.len())).max(first);
-    work.go(if is_one_line { last } else { first });
+    let at = work.lines().first_nonblank(work.lines().of(first));
+    work.go(at);
 }
 
 /// Lines in the middle of a line, which is broken for them.

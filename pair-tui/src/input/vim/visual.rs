@@ -128,9 +128,9 @@ impl Vim {
             work.anchor = work.text().clamp(ByteOffset(anchor.0 + byte).min(lines.end(line)));
         }
         work.go(head);
-        if is_linewise || kind == ObjectKind::Paragraph {
+        if is_linewise || (kind == ObjectKind::Paragraph && !grows) {
             self.mode = Mode::VisualLine;
-        } else if self.mode == Mode::VisualLine {
+        } else if self.mode == Mode::VisualLine && kind != ObjectKind::Paragraph {
             self.mode = Mode::Visual;
         }
     }

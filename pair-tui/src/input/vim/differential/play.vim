@@ -11,14 +11,15 @@ function Play(case)
     enew!
     setlocal bufhidden=wipe
     call setline(1, 'xy')
-    normal! yl
     normal! x
+    normal! yl
     set undolevels=-1
     call setline(1, a:case.lines)
     set undolevels=1000
     for name in split('0123456789-ab', '\zs')
         call setreg(name, [])
     endfor
+    call setreg('0', 'yanked', 'v')
     let @/ = ''
     call setcharsearch({'char': "\x01", 'forward': 1, 'until': 0})
     call cursor(a:case.line, a:case.column)

@@ -157,6 +157,8 @@ impl Vim {
             format!("{} on {}", counted_as(found.len(), "match", "matches"), counted_as(lines.len(), "line", "lines"));
         if flags.counts_only {
             work.say(said);
+            let at = work.lines().first_nonblank(work.line());
+            work.go(at);
             return Ok(());
         }
         if flags.asks {
@@ -228,8 +230,12 @@ impl Vim {
             self.confirm = Some(confirm);
         } else {
             work.end_undo_step();
-            let at = work.lines().start(work.line());
-            work.go(at);
+            let line = work.line();
+            match letter {
+                'q' => {}
+                'l' => work.go(work.lines().start(line)),
+                _ => work.go(work.lines().first_nonblank(line)),
+            }
             work.say(counted_as(confirm.done, "replacement", "replacements"));
         }
     }
