@@ -1,6 +1,9 @@
 //! The accept loop: TCP connections in, each served as HTTP/1.1 until it ends, is upgraded, or the server stops. Knows no endpoint.
 
-use crate::http::Peer;
+use crate::http::{
+    Crowded, Peer,
+    limits::{AddressLimiter, CountedConnection},
+};
 use axum::{Router, body::Body};
 use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -13,12 +16,32 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 use tower_http::normalize_path::NormalizePath;
 
+mod linger;
+
+use linger::{Lingerer, LingeringStream};
+
 /// How long a client may take to send a request's head. Connections that say nothing are closed then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connections that are being served as HTTP at a time; upgraded ones are bounded per address instead. When so many are there,
 /// further ones wait in the operating system's queue.
-const HTTP_CONNECTIONS_MAX: usize = 1_024;
+const HTTP_CONNECTIONS_MAX: usize = 4_096;
+
+/// How many of these one address may have: twice the upgraded ones that it may have by default, which may all come back at once. Further
+/// ones are told so at once.
+const HTTP_CONNECTIONS_PER_ADDRESS: usize = HTTP_CONNECTIONS_MAX / 4;
+
+/// Connections that are being told so at a time. Beyond, they are closed without a word.
+const REFUSALS_MAX: usize = 64;
+
+/// How long a client that is to be refused may take to send its request's head.
+const REFUSED_HEAD_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a connection is served as HTTP. A client that reads its answers too slowly, or not at all, holds its place no longer.
+const AGE_MAX: Duration = Duration::from_mins(2);
+
+/// How long a connection may take to finish the request that it is at when its time is over, or the server stops.
+const LAST_REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The pause after an accept that failed for want of something (file descriptors, memory), which would fail again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -30,6 +53,9 @@ pub(crate) struct Acceptor {
     tracker: TaskTracker,
     shutdown: CancellationToken,
     connections: Arc<Semaphore>,
+    refusals: Arc<Semaphore>,
+    addresses: Arc<AddressLimiter>,
+    lingerer: Lingerer,
 }
 
 impl Acceptor {
@@ -40,7 +66,16 @@ impl Acceptor {
         tracker: TaskTracker,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { listener, service, tracker, shutdown, connections: Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX)) }
+        Self {
+            lingerer: Lingerer::new(tracker.clone()),
+            listener,
+            service,
+            tracker,
+            shutdown,
+            connections: Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX)),
+            refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+            addresses: Arc::new(AddressLimiter::new(HTTP_CONNECTIONS_PER_ADDRESS)),
+        }
     }
 
     /// Accepts until the server stops.
@@ -53,7 +88,24 @@ impl Acceptor {
                 accepted = self.accept() => accepted,
             };
             let (stream, peer) = accepted;
-            self.tracker.spawn(serve(stream, peer, self.service.clone(), self.shutdown.clone(), permit));
+            // A keystroke must not wait for the acknowledgement of the one before.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%peer, %error, "Nagle's algorithm can't be turned off");
+            }
+            let place = match self.addresses.count(peer.ip()) {
+                Some(counted) => Place::Served { _counted: counted, _permit: permit },
+                None => match Arc::clone(&self.refusals).try_acquire_owned() {
+                    Ok(permit) => Place::Refused { _permit: permit },
+                    Err(_) => continue,
+                },
+            };
+            self.tracker.spawn(serve(
+                self.lingerer.wrap(stream),
+                peer,
+                self.service.clone(),
+                self.shutdown.clone(),
+                place,
+            ));
         }
     }
 
@@ -74,6 +126,14 @@ impl Acceptor {
     }
 }
 
+/// What a connection holds while it is served.
+enum Place {
+    /// It is one of those that its address may have.
+    Served { _counted: CountedConnection, _permit: OwnedSemaphorePermit },
+    /// It is one too many; it is only told so.
+    Refused { _permit: OwnedSemaphorePermit },
+}
+
 /// Whether an accept failed because of the one connection.
 fn is_of_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
@@ -82,19 +142,19 @@ fn is_of_connection(error: &std::io::Error) -> bool {
 
 /// Serves one connection.
 async fn serve(
-    stream: TcpStream,
+    stream: LingeringStream,
     peer: SocketAddr,
     service: NormalizePath<Router>,
     shutdown: CancellationToken,
-    permit: OwnedSemaphorePermit,
+    place: Place,
 ) {
-    // A keystroke must not wait for the acknowledgement of the one before.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "Nagle's algorithm can't be turned off");
-    }
+    let refused = matches!(place, Place::Refused { .. });
     let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
+        if refused {
+            request.extensions_mut().insert(Crowded { limit: HTTP_CONNECTIONS_PER_ADDRESS });
+        }
         let mut service = service.clone();
         async move {
             let ready = ServiceExt::<Request<Body>>::ready(&mut service).await?;
@@ -103,19 +163,25 @@ async fn serve(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .keep_alive(!refused)
+        .header_read_timeout(if refused { REFUSED_HEAD_TIMEOUT } else { HEAD_TIMEOUT })
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
+    let time_is_over = async { drop(tokio::time::timeout(AGE_MAX, shutdown.cancelled()).await) };
     let served = tokio::select! {
         served = connection.as_mut() => served,
-        () = shutdown.cancelled() => {
+        () = time_is_over => {
             connection.as_mut().graceful_shutdown();
-            connection.as_mut().await
+            let last = tokio::time::timeout(LAST_REQUEST_TIMEOUT, connection.as_mut()).await;
+            last.unwrap_or_else(|_| {
+                tracing::debug!(%peer, "a connection did not finish its last request in time");
+                Ok(())
+            })
         }
     };
     if let Err(error) = served {
         tracing::debug!(%peer, %error, "a connection ended badly");
     }
-    drop(permit);
+    drop(place);
 }

@@ -12,7 +12,7 @@ use crate::{
     storage::url::DatabaseUrl,
     telemetry::LogFormat,
 };
-use clap::{Parser, builder::BoolishValueParser};
+use clap::Parser;
 use protocol::Limits;
 use std::{num::NonZeroU32, str::FromStr, time::Duration};
 
@@ -42,7 +42,7 @@ pub struct Cli {
     autocomplete_delay_ms: u64,
 
     /// Whether joining a room that does not exist creates it.
-    #[arg(long, env = "PAIR_CREATE_ON_JOIN", value_name = "true|false", default_value = "true", value_parser = BoolishValueParser::new(), action = clap::ArgAction::Set)]
+    #[arg(long, env = "PAIR_CREATE_ON_JOIN", value_name = "true|false", default_value = "true", value_parser = boolean("PAIR_CREATE_ON_JOIN"), action = clap::ArgAction::Set)]
     create_on_join: bool,
 
     /// How long a room stays in memory after its last participant left, in seconds.
@@ -141,6 +141,14 @@ fn number(variable: &'static str, least: u64, most: u64) -> impl Fn(&str) -> Res
     }
 }
 
+fn boolean(variable: &'static str) -> impl Fn(&str) -> Result<bool, String> + Clone {
+    move |text| match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err(format!("{variable} must be true or false")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +169,7 @@ mod tests {
             ("--database-url", "postgres://x", "PAIR_DATABASE_URL", "sqlite:PATH"),
             ("--frontend-origin", "localhost", "PAIR_FRONTEND_ORIGIN", "http://localhost:5173"),
             ("--autocomplete-delay-ms", "-1", "PAIR_AUTOCOMPLETE_DELAY_MS", "from 0 to 60000"),
-            ("--create-on-join", "perhaps", "--create-on-join", "not a boolean"),
+            ("--create-on-join", "perhaps", "PAIR_CREATE_ON_JOIN", "true or false"),
             ("--log-format", "xml", "--log-format", "text, json"),
         ] {
             let error = Cli::try_parse_from(["pair-server", &format!("{flag}={value}")])

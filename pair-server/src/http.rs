@@ -19,7 +19,7 @@ mod autocomplete;
 mod body;
 mod error;
 mod health;
-mod limits;
+pub(crate) mod limits;
 mod rooms;
 mod socket;
 
@@ -35,6 +35,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Whoever sent a request; the accept loop adds it to each one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// On a request whose connection is one too many of its address: the accept loop adds it, and the only answer is that.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crowded {
+    /// Connections of one address.
+    pub(crate) limit: usize,
+}
 
 /// What the endpoints share.
 #[derive(Clone)]
@@ -68,7 +75,8 @@ pub(crate) fn service(config: &Config, services: ApiServices) -> NormalizePath<R
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(cors(config.frontend_origins.as_slice()))
         .layer(CatchPanicLayer::custom(error::of_panic))
-        .layer(axum::middleware::from_fn_with_state(requests, limits::limit_requests));
+        .layer(axum::middleware::from_fn_with_state(requests, limits::limit_requests))
+        .layer(axum::middleware::from_fn_with_state(config.autocomplete_delay, limits::limit_time));
     let router = Router::new()
         .merge(health::router())
         .merge(rooms::router(state.registry.limits()))

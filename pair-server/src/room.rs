@@ -7,6 +7,8 @@ pub mod handle;
 pub mod outbox;
 mod persistence;
 mod plain_replica;
+#[cfg(test)]
+mod plain_story;
 pub mod registry;
 pub mod state;
 pub mod task;

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How much longer than its rooms the server waits at shutdown: for last frames, and for connections to close.
-const SHUTDOWN_SLACK: Duration = Duration::from_secs(2);
+const SHUTDOWN_SLACK: Duration = Duration::from_secs(5);
 
 /// Why a server can't start.
 #[derive(Debug, thiserror::Error)]

@@ -22,6 +22,10 @@ const OPEN_TRIES: usize = 4;
 /// How long the last frames may take when a connection ends.
 const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a connection may take for its last frames when the server stops. With the time for the close it is within the slack that
+/// the server gives its connections.
+const STOP_GRACE: Duration = Duration::from_secs(2);
+
 /// Where a session takes place.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionContext {
@@ -78,6 +82,12 @@ impl SessionContext {
         }
         Err(OpenError::NotFound(self.room.clone()))
     }
+}
+
+/// Waits until the server stops, and a little longer, in which last frames are written to whoever reads.
+async fn stopped(shutdown: &CancellationToken) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(STOP_GRACE).await;
 }
 
 /// A participant id at random.

@@ -121,9 +121,10 @@ pub enum Record {
     Document(DocumentPath),
     /// A chat message.
     Chat(StoredChat),
-    /// A CRDT client id belongs to the secret with this hash.
+    /// A CRDT client id belongs to the secret with this hash. The first claim stays, except where it was 32 zero bytes: such an id
+    /// is open to the next claim.
     Claim(ClientId, [u8; 32]),
-    /// A snapshot of a document, which holds every update up to a version: those leave the log.
+    /// A snapshot of a document, which holds every update up to a version: those leave the log, or need not come at all.
     Snapshot {
         /// Which document.
         document: DocumentPath,

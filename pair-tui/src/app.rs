@@ -2,7 +2,7 @@
 //! [`event::Event`] and the time, and gives the [`effect::Effect`]s that the world outside must carry out.
 
 use crate::{
-    editor::{Editor, commands::Clip, selection::SelectionKind},
+    editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
     input::{Keymap, KeymapName, Vim},
     ui::theme::Theme,
 };
@@ -14,6 +14,7 @@ pub mod event;
 pub mod layout;
 pub mod outside;
 pub mod palette;
+pub mod parse_worker;
 pub mod room;
 pub mod run;
 pub mod start;
@@ -102,6 +103,15 @@ pub enum Focus {
     Chat,
 }
 
+/// What is drawn in the text beyond its characters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ViewOptions {
+    /// A thin line at each level of indentation.
+    pub indent_guides: bool,
+    /// Signs in place of spaces and tabs.
+    pub white_space: bool,
+}
+
 /// Everything the program knows.
 #[derive(Debug)]
 pub struct App {
@@ -133,6 +143,8 @@ pub struct App {
     pub numbers: bool,
     /// What was copied last.
     pub clip: Option<Clip>,
+    /// What is drawn in the text beyond its characters.
+    pub view: ViewOptions,
     /// The time of the last event, in milliseconds.
     pub now_ms: u64,
     editors: Vec<Editor>,
@@ -164,6 +176,7 @@ impl App {
             vim: None,
             numbers: true,
             clip: None,
+            view: ViewOptions::default(),
             now_ms: 0,
             editors: Vec::new(),
             shown: 0,
@@ -235,6 +248,11 @@ impl App {
             self.size.1,
             Wanted { side: self.side_is_open(), notice: self.notice.is_some() || hint || prompts, digits },
         )
+    }
+
+    /// What a worker should read now, so that the highlights of what is shown are right; none while one is at it.
+    pub fn parse_job(&mut self) -> Option<ParseJob> {
+        self.editor_mut().and_then(Editor::parse_job)
     }
 
     fn editor_mut(&mut self) -> Option<&mut Editor> {

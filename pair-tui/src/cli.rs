@@ -85,6 +85,9 @@ pub enum CliCommand {
     New {
         /// The file; one that does not exist gives the room its name and an empty text. The file itself is never written.
         file: Option<PathBuf>,
+        /// Only prints the room's link, and joins nobody.
+        #[arg(long)]
+        print: bool,
     },
     /// Joins a room by its id or by a link.
     Join {

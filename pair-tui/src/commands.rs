@@ -4,7 +4,7 @@ use crate::{
     app::{
         App, AppOptions,
         outside::{Outside, SourceText, Visit},
-        run::{Ended, RunSettings, run},
+        run::{Ended, RunSettings, new_writer, run},
         start::StartScreen,
     },
     cli::{Cli, CliCommand, Common, GroundChoice},
@@ -34,7 +34,8 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
     let Cli { command, common } = cli;
     match command {
         None => show(&common, Entrance::Start, cancel).await,
-        Some(CliCommand::New { file }) => {
+        Some(CliCommand::New { file, print: true }) => say(&create(&common.server, file.as_deref()).await?.link()),
+        Some(CliCommand::New { file, print: false }) => {
             need_terminal()?;
             let address = create(&common.server, file.as_deref()).await?;
             show(&common, Entrance::Room(address), cancel).await
@@ -106,13 +107,14 @@ async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -
         Entrance::Hosted { address, invitation } => (Some(address), Some(invitation)),
     };
     let start = room.is_none().then(|| StartScreen::new(machine.recent.list(now())));
-    let settings = RunSettings { server: common.server.clone(), room, invitation, secret: secret()? };
+    let (client, secret) = writer()?;
+    let settings = RunSettings { server: common.server.clone(), room, invitation, secret };
     let ended = {
         let mut screen = Screen::open()?;
         let size = screen.terminal.size().context("can't ask the terminal for its size")?;
         let app = App::new(AppOptions {
             name: name(common),
-            client: client()?,
+            client,
             size: (size.width, size.height),
             theme: theme(common),
             keys: common.keys,
@@ -132,7 +134,8 @@ async fn put_text(common: &Common, room: &str, cancel: &CancellationToken) -> an
     let address = RoomAddress::parse(room, &common.server)?;
     let text = standard_input()?;
     http::check(&address.server).await?;
-    let settings = PutSettings { name: name(common), client: client()?, secret: secret()? };
+    let (client, secret) = writer()?;
+    let settings = PutSettings { name: name(common), client, secret };
     let link = address.link();
     let Some(put) = cancel.run_until_cancelled(put::put(address, &text, settings)).await else {
         anyhow::bail!("stopped before {link} had stored everything; put it again");
@@ -171,6 +174,10 @@ impl Outside for OwnMachine {
         terminal::copy(text)
     }
 
+    fn suspend(&mut self) -> Result<(), String> {
+        terminal::suspend().map_err(|error| format!("Can't go to the shell: {error}"))
+    }
+
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
         source_file::read(file).map_err(|error| error.to_string())
     }
@@ -195,16 +202,9 @@ fn theme(common: &Common) -> Theme {
     Theme { background, ..found }
 }
 
-fn client() -> anyhow::Result<ClientId> {
-    let random = getrandom::u32().context("the operating system gives no random numbers")?;
-    Ok(ClientId::from_random_32(random))
-}
-
-/// 32 random characters.
-fn secret() -> anyhow::Result<String> {
-    let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).context("the operating system gives no random numbers")?;
-    Ok(random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+/// A random client id and its secret.
+fn writer() -> anyhow::Result<(ClientId, String)> {
+    new_writer().context("the operating system gives no random numbers")
 }
 
 /// Seconds since 1970.

@@ -20,6 +20,7 @@ pub mod object;
 pub mod position;
 pub mod search;
 pub mod selection;
+pub mod syntax;
 pub mod text;
 pub mod viewport;
 pub mod words;
@@ -30,6 +31,7 @@ use buffer::{Buffer, LocalEdit};
 use layout::TabWidth;
 use position::{Cells, LineIndex};
 use selection::{Selection, SelectionKind};
+use syntax::{Highlights, Language, ParseJob, Parsed, brackets};
 use text::Text;
 use viewport::Viewport;
 
@@ -136,6 +138,55 @@ impl Editor {
         &self.viewport
     }
 
+    /// The language; none: plain text.
+    pub fn language(&self) -> Option<&'static Language> {
+        self.buffer.syntax().language()
+    }
+
+    /// Takes the text for one in this language.
+    pub fn set_language(&mut self, language: Option<&'static Language>) {
+        self.buffer.syntax_mut().set_language(language);
+    }
+
+    /// What a worker should read now to keep the highlights right, if anything. Its result goes to [`Editor::take_parsed`].
+    pub fn parse_job(&mut self) -> Option<ParseJob> {
+        let visible = self.visible();
+        self.buffer.parse_job(&self.path, visible)
+    }
+
+    /// Takes what a worker has read. Gives whether reading this text takes too long, so that it is shown plain from now on.
+    pub fn take_parsed(&mut self, parsed: Parsed) -> bool {
+        self.buffer.syntax_mut().take(parsed)
+    }
+
+    /// Whether what a worker has read makes what is shown look otherwise.
+    pub fn is_changed_by(&self, parsed: &Parsed) -> bool {
+        parsed.document() == self.path() && parsed.changes_looks(&self.visible())
+    }
+
+    /// The kinds of text of the lines that are shown.
+    pub fn highlights(&self) -> Highlights {
+        self.buffer.syntax().highlights(self.text(), self.visible())
+    }
+
+    /// How many cells one level of indentation takes.
+    pub fn indent_width(&self) -> usize {
+        self.indent_style().width(self.tab)
+    }
+
+    /// The bracket at the cursor, or right before it, and its partner.
+    pub fn brackets(&self) -> Option<[ByteOffset; 2]> {
+        let head = Some(self.selection.head).filter(|_| self.selection.is_cursor())?;
+        let partner = |at| Some([at, brackets::partner(self.text(), self.buffer.syntax(), at)?]);
+        partner(head).or_else(|| partner(self.text().previous_grapheme(head)).filter(|_| head > ByteOffset::START))
+    }
+
+    /// The part of the text that is shown: whole lines.
+    fn visible(&self) -> Range<ByteOffset> {
+        let lines = self.viewport.lines(self.text());
+        self.text().line_start(lines.start)..self.text().line_end(lines.end.up(1))
+    }
+
     /// The distance of tab stops.
     pub fn tab(&self) -> TabWidth {
         self.tab
@@ -216,9 +267,14 @@ impl Editor {
     /// [`EditorError::Document`] where the bytes are no update of a text; nothing is changed.
     pub fn apply_remote(&mut self, update: &[u8]) -> Result<TextDelta, EditorError> {
         let held = self.viewport.hold(self.text());
+        let cursor = self.selection.head;
+        let at_line_start = self.text().line_start(self.text().line_of(cursor)) == cursor;
         let delta = self.buffer.apply(update)?;
         self.viewport.follow(held, &delta, self.buffer.text());
-        self.selection = self.mapped(&delta);
+        self.selection = match self.kind {
+            SelectionKind::Between if at_line_start => self.selection.mapped_with_line(&delta),
+            _ => self.mapped(&delta),
+        };
         Ok(delta)
     }
 
@@ -260,8 +316,7 @@ impl Editor {
             if place == range.start && range.start != range.end { Association::After } else { Association::Before }
         };
         let anchor = |place| self.buffer.anchor(place, side(place));
-        let shown = self.viewport.lines(self.text());
-        let (first, last) = (self.text().line_start(shown.start), self.text().line_end(shown.end.up(1)));
+        let Range { start: first, end: last } = self.visible();
         Presence {
             document: self.path.clone(),
             selections: vec![AnchoredSelection { anchor: anchor(from), head: anchor(to) }],

@@ -131,10 +131,10 @@ impl Putter<'_> {
                         return Ok(Put { changes: self.changes });
                     }
                 }
-                ConnectionEvent::Disconnected { reason, retry_in: None } => {
+                ConnectionEvent::Disconnected { reason, retry_in: None, .. } => {
                     return Err(PutError::NotJoined { link: self.link.clone(), reason });
                 }
-                ConnectionEvent::Disconnected { reason, retry_in: Some(_) } => {
+                ConnectionEvent::Disconnected { reason, retry_in: Some(_), .. } => {
                     self.outbox = None;
                     self.doing = reason;
                 }

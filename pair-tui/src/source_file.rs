@@ -1,6 +1,6 @@
 //! The file that a room is created from: its text, the name of its document, its language. Knows no room.
 
-use crate::app::outside::SourceText;
+use crate::{app::outside::SourceText, editor::syntax::language};
 use protocol::{DocumentPath, Limits};
 use std::{
     fs, io,
@@ -42,44 +42,6 @@ pub enum SourceFileError {
     },
 }
 
-/// Languages by the file name's extension, or by the whole name.
-const LANGUAGES: [(&str, &[&str]); 34] = [
-    ("c", &["c", "h"]),
-    ("cpp", &["cpp", "cc", "cxx", "hpp", "hh"]),
-    ("csharp", &["cs"]),
-    ("css", &["css", "scss"]),
-    ("dart", &["dart"]),
-    ("dockerfile", &["dockerfile"]),
-    ("elixir", &["ex", "exs"]),
-    ("erlang", &["erl"]),
-    ("go", &["go"]),
-    ("haskell", &["hs"]),
-    ("html", &["html", "htm"]),
-    ("java", &["java"]),
-    ("javascript", &["js", "mjs", "cjs", "jsx"]),
-    ("json", &["json"]),
-    ("kotlin", &["kt", "kts"]),
-    ("lua", &["lua"]),
-    ("make", &["makefile", "mk"]),
-    ("markdown", &["md", "markdown"]),
-    ("nix", &["nix"]),
-    ("ocaml", &["ml", "mli"]),
-    ("perl", &["pl", "pm"]),
-    ("php", &["php"]),
-    ("python", &["py", "pyi"]),
-    ("r", &["r"]),
-    ("ruby", &["rb"]),
-    ("rust", &["rs"]),
-    ("scala", &["scala"]),
-    ("shell", &["sh", "bash", "zsh"]),
-    ("sql", &["sql"]),
-    ("swift", &["swift"]),
-    ("toml", &["toml"]),
-    ("typescript", &["ts", "tsx", "mts"]),
-    ("yaml", &["yaml", "yml"]),
-    ("zig", &["zig"]),
-];
-
 /// Reads a file for a new room. One that does not exist begins an empty document of that name.
 ///
 /// # Errors
@@ -91,8 +53,9 @@ pub fn read(path: &Path) -> Result<SourceText, SourceFileError> {
         Ok(found) if found.is_dir() => return Err(SourceFileError::Folder(path.to_owned())),
         Ok(found) => text(path, found.len())?,
     };
-    let language = language(path).or_else(|| script_language(&text)).unwrap_or("text");
-    Ok(SourceText { name: document_name(path), text, language: Some(language.to_owned()) })
+    let name = document_name(path);
+    let language = language::of_file(&name).or_else(|| language::of_script(&text)).map_or("text", |known| known.name);
+    Ok(SourceText { name, text, language: Some(language.to_owned()) })
 }
 
 fn text(path: &Path, size: u64) -> Result<String, SourceFileError> {
@@ -105,20 +68,6 @@ fn text(path: &Path, size: u64) -> Result<String, SourceFileError> {
         let at = error.utf8_error().valid_up_to();
         SourceFileError::NotText { path: path.to_owned(), at }
     })
-}
-
-/// The language that the file's name tells.
-pub fn language(path: &Path) -> Option<&'static str> {
-    let name = path.file_name()?.to_str()?.to_lowercase();
-    let end = name.rsplit_once('.').map_or(name.as_str(), |(_, extension)| extension);
-    LANGUAGES.iter().find(|(_, ends)| ends.contains(&end) || ends.contains(&name.as_str())).map(|(word, _)| *word)
-}
-
-/// The language that the first line of a script tells.
-fn script_language(text: &str) -> Option<&'static str> {
-    let interpreter = text.lines().next()?.strip_prefix("#!")?;
-    let known = [("python", "python"), ("node", "javascript"), ("ruby", "ruby"), ("perl", "perl"), ("sh", "shell")];
-    known.into_iter().find(|(word, _)| interpreter.contains(word)).map(|(_, language)| language)
 }
 
 /// What the document is called in the room: the path as it was given where it is a plain relative one, else its last part.
@@ -141,11 +90,12 @@ mod tests {
             ("src/room/state.rs", "src/room/state.rs", Some("rust")),
             ("./a.PY", "a.PY", Some("python")),
             ("/etc/passwd", "passwd", None),
-            ("../x/y.tsx", "y.tsx", Some("typescript")),
+            ("../x/y.tsx", "y.tsx", Some("tsx")),
             ("Makefile", "Makefile", Some("make")),
             ("a\nb", "main", None),
         ] {
-            assert_eq!((document_name(Path::new(path)).as_str(), language(Path::new(path))), (name, word), "{path}");
+            let language = language::of_file(path).map(|known| known.name);
+            assert_eq!((document_name(Path::new(path)).as_str(), language), (name, word), "{path}");
         }
     }
 

@@ -22,8 +22,9 @@ use std::{
     thread,
 };
 
-/// Texts longer than this, in bytes, are not given to the system clipboard: terminals cut or ignore longer OSC 52 sequences.
-pub const CLIPBOARD_MAX_BYTES: usize = 100_000;
+/// Texts longer than this, in bytes, are not given to the system clipboard: in base64 it is just below the MiB that tmux takes as one
+/// sequence; what is longer, terminals cut, ignore, or show as text.
+pub const CLIPBOARD_MAX_BYTES: usize = 750_000;
 
 /// One frame's output is collected up to so many bytes before it is written.
 const OUTPUT_BUFFER: usize = 64 * 1024;

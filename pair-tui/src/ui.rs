@@ -4,6 +4,8 @@ use crate::app::{App, Focus};
 use ratatui::{Frame, layout::Rect};
 
 pub mod bars;
+#[cfg(test)]
+mod code_tests;
 pub mod editor_view;
 pub mod overlays;
 pub mod paint;
@@ -12,6 +14,7 @@ pub mod start;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+pub mod white_space;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {

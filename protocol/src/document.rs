@@ -4,17 +4,18 @@
 use crate::{
     ids::ClientId,
     position::{Anchor, Association, ByteOffset, LineColumn, Utf16Offset},
-    text::{Splice, TextDelta},
+    text::TextDelta,
 };
-use ropey::Rope;
 use std::ops::Range;
 
+mod engine;
 pub mod units;
 pub mod update;
-mod yrs_engine;
 
-use update::{StateVector, UpdateError, UpdateSummary};
-use yrs_engine::{Engine, UnitSplice};
+pub use engine::{PENDING_BYTES_MAX, Refusal, TEXT_BYTES_MAX};
+
+use engine::Engine;
+use update::{StateVector, UpdateError, decode::Update};
 
 /// Edits within this many milliseconds of each other are undone together.
 pub const UNDO_GROUP_MS: u64 = 500;
@@ -59,9 +60,24 @@ pub enum DocumentError {
         /// Where the document ends.
         known: u32,
     },
-    /// The engine refused the update.
-    #[error("the update does not fit the document: {0}")]
-    Refused(String),
+    /// The edit or update is well-formed, but can't become part of this document.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// What a document does beside holding a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentOptions {
+    /// Whether the text of what is deleted stays in the document and its snapshots. Without it, only its place stays.
+    pub keep_deleted: bool,
+    /// How many groups of edits can be undone; 0 saves the memory where nobody will.
+    pub undo_groups: usize,
+}
+
+impl Default for DocumentOptions {
+    fn default() -> Self {
+        Self { keep_deleted: false, undo_groups: 1_000 }
+    }
 }
 
 /// What an undo or redo did.
@@ -79,20 +95,23 @@ pub struct UndoneEdit {
 pub struct Document {
     client: ClientId,
     engine: Engine,
-    /// The text again, for the conversions between bytes, UTF-16 code units and lines that the engine can't do quickly.
-    text: Rope,
 }
 
 impl std::fmt::Debug for Document {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Document {{ client: {}, bytes: {} }}", self.client, self.text.len_bytes())
+        write!(f, "Document {{ client: {}, bytes: {} }}", self.client, self.len().0)
     }
 }
 
 impl Document {
     /// An empty document that writes as `client`.
     pub fn new(client: ClientId) -> Self {
-        Self { client, engine: Engine::new(client), text: Rope::new() }
+        Self::with_options(client, DocumentOptions::default())
+    }
+
+    /// An empty document that writes as `client`, with options.
+    pub fn with_options(client: ClientId, options: DocumentOptions) -> Self {
+        Self { client, engine: Engine::new(client, options) }
     }
 
     /// A document with everything that a snapshot or any other complete update holds.
@@ -112,22 +131,24 @@ impl Document {
 
     /// The whole text.
     pub fn text(&self) -> String {
-        self.text.to_string()
+        let mut text = String::with_capacity(self.len().0);
+        self.chunks().for_each(|chunk| text.push_str(chunk));
+        text
     }
 
     /// The text in pieces, without copying it.
     pub fn chunks(&self) -> impl Iterator<Item = &str> {
-        self.text.chunks()
+        self.engine.chunks()
     }
 
     /// The end of the text in bytes.
     pub fn len(&self) -> ByteOffset {
-        ByteOffset(self.text.len_bytes())
+        ByteOffset(self.engine.len())
     }
 
     /// The end of the text in UTF-16 code units.
     pub fn len_utf16(&self) -> Utf16Offset {
-        Utf16Offset(self.text.len_utf16_cu())
+        Utf16Offset(self.engine.len_utf16())
     }
 
     /// Whether the text is empty.
@@ -140,8 +161,8 @@ impl Document {
     /// # Errors
     /// [`DocumentError::BehindEnd`].
     pub fn utf16_of_byte(&self, at: ByteOffset) -> Result<Utf16Offset, DocumentError> {
-        let character = self.text.try_byte_to_char(at.0).map_err(|_| self.behind_end(at))?;
-        Ok(Utf16Offset(self.text.char_to_utf16_cu(character)))
+        self.check_within(at)?;
+        Ok(Utf16Offset(self.engine.place_of_byte(at.0).0))
     }
 
     /// A place in bytes. A place inside a character counts as its start.
@@ -149,39 +170,47 @@ impl Document {
     /// # Errors
     /// [`DocumentError::BehindEnd`].
     pub fn byte_of_utf16(&self, at: Utf16Offset) -> Result<ByteOffset, DocumentError> {
-        let character = self
-            .text
-            .try_utf16_cu_to_char(at.0)
-            .map_err(|_| DocumentError::BehindEnd { wanted: at.to_string(), end: self.len_utf16().to_string() })?;
-        Ok(ByteOffset(self.text.char_to_byte(character)))
+        if at > self.len_utf16() {
+            return Err(DocumentError::BehindEnd { wanted: at.to_string(), end: self.len_utf16().to_string() });
+        }
+        Ok(ByteOffset(self.engine.byte_of_utf16(at.0)))
     }
 
-    /// A place as line and column.
+    /// A place as line and column. A line ends with a line feed; a carriage return is a character like any other.
     ///
     /// # Errors
     /// [`DocumentError::BehindEnd`].
     pub fn line_column(&self, at: ByteOffset) -> Result<LineColumn, DocumentError> {
-        let line = self.text.try_byte_to_line(at.0).map_err(|_| self.behind_end(at))?;
-        let start = self.utf16_of_byte(ByteOffset(self.text.line_to_byte(line)))?;
-        Ok(LineColumn { line, column: self.utf16_of_byte(at)?.0 - start.0 })
+        self.check_within(at)?;
+        let (units, line) = self.engine.place_of_byte(at.0);
+        let start = self.engine.line_start(line).map_or(0, |start| self.engine.place_of_byte(start).0);
+        Ok(LineColumn { line, column: units - start })
+    }
+
+    /// Where a line, counted from 0, starts; none where the text has fewer lines.
+    pub fn line_start(&self, line: usize) -> Option<ByteOffset> {
+        self.engine.line_start(line).map(ByteOffset)
+    }
+
+    /// How many lines the text has: one more than it has line feeds.
+    pub fn line_count(&self) -> usize {
+        self.engine.line_feeds() + 1
     }
 
     /// Replaces a range by a text, and gives the update for the others. `at_ms` is the time in milliseconds on any steady
     /// clock: edits close together are undone together.
     ///
     /// # Errors
-    /// [`DocumentError`] where the range is no range of whole characters in the text.
+    /// [`DocumentError`] where the range is no range of whole characters in the text, or the text would become too long.
     pub fn edit(&mut self, range: Range<ByteOffset>, text: &str, at_ms: u64) -> Result<Vec<u8>, DocumentError> {
         if range.end < range.start {
             return Err(DocumentError::Backwards { start: range.start, end: range.end });
         }
-        let start = self.character_boundary(range.start)?;
-        let end = self.character_boundary(range.end)?;
-        let units = |character| self.text.char_to_utf16_cu(character);
-        let update = self.engine.edit(units(start)..units(end), text, at_ms);
-        self.text.remove(start..end);
-        self.text.insert(start, text);
-        Ok(update)
+        self.check_boundary(range.start)?;
+        if range.end != range.start {
+            self.check_boundary(range.end)?;
+        }
+        Ok(self.engine.edit(range.start.0..range.end.0, text, at_ms)?)
     }
 
     /// Replaces a range in UTF-16 code units: see [`Document::edit`].
@@ -194,27 +223,34 @@ impl Document {
     }
 
     /// Applies another replica's update, and says what changed in the text. What can't be placed yet, because an earlier update
-    /// is missing, is kept until that comes.
+    /// is missing, is kept until that comes, up to [`PENDING_BYTES_MAX`] bytes of it.
     ///
     /// # Errors
-    /// [`DocumentError`] where the bytes are no update of a text; the document is unchanged.
+    /// [`DocumentError`] where the bytes are no update of a text, or one that can't become part of this document; the document is
+    /// unchanged.
     pub fn apply(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
-        self.refuse_wide_gaps(&UpdateSummary::read(update)?)?;
-        let splices = self.engine.apply(update).map_err(DocumentError::Refused)?;
-        Ok(self.replay(splices))
+        let update = Update::read(update)?;
+        self.refuse_wide_gaps(&update)?;
+        Ok(self.engine.apply(&update)?)
     }
 
     /// What the document has, as a Yjs v1 state vector.
     pub fn state_vector(&self) -> Vec<u8> {
-        self.engine.state_vector()
+        self.state().write()
     }
 
     /// What the document has.
     pub fn state(&self) -> StateVector {
-        StateVector::read(&self.engine.state_vector()).unwrap_or_default()
+        self.engine.state()
     }
 
-    /// What somebody with the given state vector (empty bytes: nothing) is missing, as one update.
+    /// How many UTF-16 code units the document has from one client: the clock that is expected next.
+    pub fn clock(&self, client: ClientId) -> u32 {
+        self.engine.clock(client)
+    }
+
+    /// What somebody with the given state vector (empty bytes: nothing) is missing, as one update. Updates that wait for earlier
+    /// ones are in it for those who have nothing only.
     ///
     /// # Errors
     /// [`DocumentError::Update`] where the bytes are no state vector.
@@ -222,11 +258,10 @@ impl Document {
         if state_vector.is_empty() {
             return Ok(self.snapshot());
         }
-        StateVector::read(state_vector)?;
-        self.engine.difference(state_vector).map_err(DocumentError::Refused)
+        Ok(self.engine.difference(&StateVector::read(state_vector)?))
     }
 
-    /// Everything, as one update.
+    /// Everything, as one update, with the updates that wait for earlier ones.
     pub fn snapshot(&self) -> Vec<u8> {
         self.engine.snapshot()
     }
@@ -238,8 +273,7 @@ impl Document {
 
     /// An anchor that stays at this place while the text changes. A place behind the end counts as the end.
     pub fn anchor(&self, at: ByteOffset, assoc: Association) -> Anchor {
-        let units = self.utf16_of_byte(at).unwrap_or_else(|_| self.len_utf16());
-        Anchor { item: self.engine.anchor(units.0, assoc), assoc }
+        Anchor { item: self.engine.anchor(at.0.min(self.len().0), assoc), assoc }
     }
 
     /// Where an anchor is now; none where the document does not have its character yet.
@@ -247,8 +281,7 @@ impl Document {
         let Some(item) = anchor.item else {
             return Some(if anchor.assoc == Association::After { self.len() } else { ByteOffset::START });
         };
-        let units = self.engine.resolve(item, anchor.assoc)?;
-        self.byte_of_utf16(Utf16Offset(units)).ok()
+        self.engine.resolve(item, anchor.assoc).map(ByteOffset)
     }
 
     /// Ends the group of edits that the next undo takes back.
@@ -257,15 +290,13 @@ impl Document {
     }
 
     /// Takes back the last group of this replica's own edits; none where there is nothing to take back.
-    pub fn undo(&mut self, at_ms: u64) -> Option<UndoneEdit> {
-        let (update, splices) = self.engine.undo(at_ms)?;
-        Some(UndoneEdit { update, delta: self.replay(splices) })
+    pub fn undo(&mut self, _at_ms: u64) -> Option<UndoneEdit> {
+        self.engine.undo()
     }
 
     /// Does again what the last undo took back.
-    pub fn redo(&mut self, at_ms: u64) -> Option<UndoneEdit> {
-        let (update, splices) = self.engine.redo(at_ms)?;
-        Some(UndoneEdit { update, delta: self.replay(splices) })
+    pub fn redo(&mut self, _at_ms: u64) -> Option<UndoneEdit> {
+        self.engine.redo()
     }
 
     /// Whether there is something to undo.
@@ -278,38 +309,29 @@ impl Document {
         self.engine.can_redo()
     }
 
-    /// Brings the engine's changes into the rope, and turns them from UTF-16 code units to bytes.
-    fn replay(&mut self, splices: Vec<UnitSplice>) -> TextDelta {
-        let text = &mut self.text;
-        let splices = splices.into_iter().map(|splice| {
-            let length = text.len_utf16_cu();
-            let start = text.utf16_cu_to_char(splice.at.min(length));
-            let end = text.utf16_cu_to_char(splice.at.saturating_add(splice.removed).min(length));
-            let (at, end_byte) = (text.char_to_byte(start), text.char_to_byte(end));
-            text.remove(start..end);
-            text.insert(start, &splice.inserted);
-            Splice { at: ByteOffset(at), removed: end_byte - at, inserted: splice.inserted }
-        });
-        TextDelta { splices: splices.collect() }
-    }
-
-    fn refuse_wide_gaps(&self, summary: &UpdateSummary) -> Result<(), DocumentError> {
-        let state = self.state();
-        for range in &summary.inserted {
-            let known = state.clock(range.client);
-            if range.start.saturating_sub(known) > CLOCK_GAP_MAX {
-                return Err(DocumentError::Gap { client: range.client, start: range.start, known });
+    fn refuse_wide_gaps(&self, update: &Update<'_>) -> Result<(), DocumentError> {
+        for section in &update.sections {
+            let known = self.clock(section.client);
+            let mut end = known;
+            for one in update.of(section) {
+                if one.clock > end && one.clock - known > CLOCK_GAP_MAX {
+                    return Err(DocumentError::Gap { client: section.client, start: one.clock, known });
+                }
+                end = end.max(one.end());
             }
         }
         Ok(())
     }
 
-    fn character_boundary(&self, at: ByteOffset) -> Result<usize, DocumentError> {
-        let character = self.text.try_byte_to_char(at.0).map_err(|_| self.behind_end(at))?;
-        if self.text.char_to_byte(character) == at.0 { Ok(character) } else { Err(DocumentError::InsideCharacter(at)) }
+    fn check_boundary(&self, at: ByteOffset) -> Result<(), DocumentError> {
+        self.check_within(at)?;
+        if self.engine.is_char_boundary(at.0) { Ok(()) } else { Err(DocumentError::InsideCharacter(at)) }
     }
 
-    fn behind_end(&self, at: ByteOffset) -> DocumentError {
-        DocumentError::BehindEnd { wanted: at.to_string(), end: self.len().to_string() }
+    fn check_within(&self, at: ByteOffset) -> Result<(), DocumentError> {
+        if at <= self.len() {
+            return Ok(());
+        }
+        Err(DocumentError::BehindEnd { wanted: at.to_string(), end: self.len().to_string() })
     }
 }

@@ -1,9 +1,8 @@
 //! All replicas end with the same text, whatever the network did: seeded random plans of edits, undo, delays, losses,
 //! duplicates, reorders and reconnects. Knows no engine.
 //!
-//! `PAIR_CONVERGENCE_SEEDS=N` runs N plans instead of 300, `PAIR_CONVERGENCE_STEPS=N` plans of up to N steps instead of 99 (over
-//! yrs, plans of up to 399 steps fail about once in a hundred seeds); `PAIR_REPLAY=path` runs one saved plan. A failing plan is shrunk
-//! and saved in `target/convergence/`.
+//! `PAIR_CONVERGENCE_SEEDS=N` runs N plans instead of 300, `PAIR_CONVERGENCE_STEPS=N` plans of up to N steps instead of 99;
+//! `PAIR_REPLAY=path` runs one saved plan. A failing plan is shrunk and saved in `target/convergence/`.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests: what does not unwrap is a failed test")]
 
@@ -11,6 +10,10 @@
 mod network;
 #[path = "convergence/plan.rs"]
 mod plan;
+#[path = "support/random.rs"]
+mod random;
+#[path = "support/texts.rs"]
+mod texts;
 
 use network::{Network, Outcome};
 use plan::{Plan, Step};
@@ -64,11 +67,9 @@ fn whatever_the_network_does_all_replicas_end_with_the_same_text() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// A plan that failed over yrs 0.28: the `\r` of its step 16, typed once, is there twice at three of four replicas, in their
-/// snapshots too, so that neither the rope nor the deltas are to blame. Updates overtake each other before it happens; which
-/// rule of the engine fails is not known. Other such plans failed on some runs only.
+/// A plan in which the `\r` of step 16, typed once, once ended up twice at three of four replicas: updates overtake each other
+/// before it.
 #[test]
-#[ignore = "fails over yrs; the engine that replaces it must pass: remove this line with yrs"]
 fn a_plan_that_doubled_a_character_holds() {
     let plan =
         Plan::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convergence/plans/doubled-character.json"));

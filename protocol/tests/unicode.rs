@@ -139,7 +139,6 @@ fn raw_halves_of_a_surrogate_pair_in_an_update_are_no_text() {
 /// What Yjs does when an update inserts between the two halves of an emoji: each half becomes U+FFFD, so that the counts
 /// stay. (Browsers that count in code units do this by accident.)
 #[test]
-#[ignore = "over yrs a live text keeps the emoji that its snapshot lost; the engine that replaces yrs must not: remove this line with yrs"]
 fn an_update_that_cuts_an_emoji_leaves_replacement_characters_everywhere() {
     let emoji = typed(1, "a😀b").snapshot();
     let cut = inserted_between(1, 2, "-");
@@ -166,7 +165,6 @@ fn an_update_that_cuts_an_emoji_leaves_replacement_characters_everywhere() {
 
 /// The same by a deletion of one half.
 #[test]
-#[ignore = "over yrs a live text keeps the emoji that its snapshot lost; the engine that replaces yrs must not: remove this line with yrs"]
 fn an_update_that_deletes_half_an_emoji_leaves_one_replacement_character() {
     let emoji = typed(1, "a😀b").snapshot();
     // No structs; of client 1 one code unit from clock 1 on is deleted.

@@ -1,6 +1,6 @@
-//! What one address may do: requests per minute, and WebSocket connections at a time. Knows addresses and numbers only.
+//! What one address may do: requests per minute, connections at a time, and how long a request may take. Knows addresses and numbers only.
 
-use super::{Peer, error::ApiError};
+use super::{Crowded, Peer, error::ApiError};
 use axum::{
     extract::{Extension, Request, State},
     middleware::Next,
@@ -11,6 +11,7 @@ use governor::{
     clock::{Clock, DefaultClock},
     state::keyed::DashMapStateStore,
 };
+use http::StatusCode;
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -24,6 +25,9 @@ use std::{
 
 /// Requests after which addresses that have been quiet are forgotten.
 const FORGET_EVERY: u32 = 4_096;
+
+/// How long a request may take, its body included.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long somebody with too many connections should wait.
 const RETRY: Duration = Duration::from_secs(5);
@@ -59,12 +63,35 @@ impl RequestLimiter {
 pub(super) async fn limit_requests(
     State(limiter): State<Arc<RequestLimiter>>,
     Extension(Peer(peer)): Extension<Peer>,
+    crowded: Option<Extension<Crowded>>,
     request: Request,
     next: Next,
 ) -> Response {
+    if let Some(Extension(Crowded { limit })) = crowded {
+        return too_many_connections(peer.ip(), limit).into_response();
+    }
     match limiter.check(peer.ip()) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
+    }
+}
+
+/// Ends a request that does not get on: a body that never comes must not hold its connection's place. `delay` is what the server
+/// itself waits on purpose.
+pub(super) async fn limit_time(State(delay): State<Duration>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(REQUEST_TIMEOUT + delay, next.run(request)).await;
+    answered.unwrap_or_else(|_| {
+        let sentence = format!("the request was not complete within {} s", REQUEST_TIMEOUT.as_secs());
+        ApiError::Sentence(StatusCode::REQUEST_TIMEOUT, sentence).into_response()
+    })
+}
+
+fn too_many_connections(address: IpAddr, limit: usize) -> ApiError {
+    ApiError::TooMany {
+        what: "connections",
+        from: address.to_string(),
+        limit: format!("{limit} at a time"),
+        retry: RETRY,
     }
 }
 
@@ -77,31 +104,31 @@ pub(crate) struct AddressLimiter {
 
 /// One standing connection; it counts until this is dropped.
 #[derive(Debug)]
-pub(super) struct CountedConnection {
+pub(crate) struct CountedConnection {
     limiter: Arc<AddressLimiter>,
     address: IpAddr,
 }
 
 impl AddressLimiter {
     /// Allows so many connections per address.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { counts: Mutex::default(), limit }
     }
 
-    /// Counts one connection more.
-    pub(super) fn count(self: &Arc<Self>, address: IpAddr) -> Result<CountedConnection, ApiError> {
+    /// Counts one connection more, or refuses it with a sentence.
+    pub(super) fn count_or_refuse(self: &Arc<Self>, address: IpAddr) -> Result<CountedConnection, ApiError> {
+        self.count(address).ok_or_else(|| too_many_connections(address, self.limit))
+    }
+
+    /// Counts one connection more; none where the address has as many as it may.
+    pub(crate) fn count(self: &Arc<Self>, address: IpAddr) -> Option<CountedConnection> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(address).or_default();
         if *count >= self.limit {
-            return Err(ApiError::TooMany {
-                what: "connections",
-                from: address.to_string(),
-                limit: format!("{} at a time", self.limit),
-                retry: RETRY,
-            });
+            return None;
         }
         *count += 1;
-        Ok(CountedConnection { limiter: Arc::clone(self), address })
+        Some(CountedConnection { limiter: Arc::clone(self), address })
     }
 }
 
@@ -127,11 +154,11 @@ mod tests {
         let (one, other) = ("127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap());
         let first = limiter.count(one).unwrap();
         let _second = limiter.count(one).unwrap();
-        let refused = limiter.count(one).unwrap_err().to_string();
+        let refused = limiter.count_or_refuse(one).unwrap_err().to_string();
         assert_eq!(refused, "too many connections from 127.0.0.1; the limit is 2 at a time; try again in 5 s");
-        assert!(limiter.count(other).is_ok(), "another address is not concerned");
+        assert!(limiter.count(other).is_some(), "another address is not concerned");
         drop(first);
-        assert!(limiter.count(one).is_ok());
+        assert!(limiter.count(one).is_some());
         assert_eq!(limiter.counts.lock().unwrap().len(), 1, "addresses without connections are forgotten");
     }
 }

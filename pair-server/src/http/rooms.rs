@@ -11,7 +11,10 @@ use crate::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{
+        DefaultBodyLimit, Path, State,
+        rejection::{BytesRejection, PathRejection},
+    },
     routing::{get, post},
 };
 use http::StatusCode;
@@ -63,8 +66,11 @@ async fn create(State(state): State<ApiState>, body: Result<Bytes, BytesRejectio
     Ok(Json(json!({ "roomId": id, "ownerToken": owner_token })))
 }
 
-async fn show(State(state): State<ApiState>, Path(room): Path<String>) -> Result<Json<Value>, ApiError> {
-    let id: RoomId = room.parse().map_err(|_| ApiError::room_not_found())?;
+async fn show(
+    State(state): State<ApiState>,
+    room: Result<Path<String>, PathRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let id = room_in_path(room)?;
     let RoomSummary { code, language, participants, updated_ms, last_author } = summary(&state, &id).await?;
     Ok(Json(json!({
         "roomId": id,
@@ -74,6 +80,12 @@ async fn show(State(state): State<ApiState>, Path(room): Path<String>) -> Result
         "updatedAt": iso_8601(updated_ms),
         "lastAuthor": last_author,
     })))
+}
+
+/// The room that a path names. What can't be an id, such as `../x` or bytes that are no text, names no room.
+pub(super) fn room_in_path(room: Result<Path<String>, PathRejection>) -> Result<RoomId, ApiError> {
+    let Ok(Path(room)) = room else { return Err(ApiError::room_not_found()) };
+    room.parse().map_err(|_| ApiError::room_not_found())
 }
 
 async fn summary(state: &ApiState, id: &RoomId) -> Result<RoomSummary, ApiError> {

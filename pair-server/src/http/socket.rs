@@ -1,19 +1,21 @@
 //! `GET /ws/{roomId}`: finds the room and the dialect, then upgrades to a WebSocket and hands it to a session. Whatever is wrong
 //! is answered before the upgrade. Knows no message.
 
-use super::{ApiState, Peer, error::ApiError};
+use super::{ApiState, Peer, error::ApiError, rooms::room_in_path};
 use crate::{
     session::{self, Session, SessionContext},
     transport::websocket,
 };
 use axum::{
     Router,
-    extract::{Extension, Path, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    extract::{
+        Extension, Path, State, WebSocketUpgrade, rejection::PathRejection, ws::rejection::WebSocketUpgradeRejection,
+    },
     response::Response,
     routing::get,
 };
 use http::{HeaderMap, StatusCode, header::SEC_WEBSOCKET_PROTOCOL};
-use protocol::{RoomId, SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK, codec::Codec};
+use protocol::{SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK, codec::Codec};
 
 pub(super) fn router() -> Router<ApiState> {
     Router::new().route("/ws/{room}", get(connect))
@@ -21,16 +23,16 @@ pub(super) fn router() -> Router<ApiState> {
 
 async fn connect(
     State(state): State<ApiState>,
-    Path(room): Path<String>,
+    room: Result<Path<String>, PathRejection>,
     Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    let room: RoomId = room.parse().map_err(|_| ApiError::room_not_found())?;
+    let room = room_in_path(room)?;
     let upgrade = upgrade
         .map_err(|_| ApiError::Plain(StatusCode::UPGRADE_REQUIRED, "this address takes WebSocket connections only"))?;
     let codec = offered_codec(&headers)?;
-    let counted = state.connections.count(peer.ip())?;
+    let counted = state.connections.count_or_refuse(peer.ip())?;
     // Loads the room before the upgrade, so that a missing one is answered with 404.
     state.registry.open(&room, state.create_on_join).await?;
     let frame_bytes = state.registry.limits().frame_bytes;

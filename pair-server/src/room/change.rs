@@ -129,6 +129,11 @@ fn growth_of(length: usize) -> isize {
     isize::try_from(length).unwrap_or(isize::MAX)
 }
 
+/// How many bytes a text of `size` bytes has after a change.
+pub(super) fn size_after(size: usize, change: &Change) -> usize {
+    change.iter().fold(size, |size, primitive| size.saturating_add_signed(growth(primitive)))
+}
+
 /// The range that a primitive replaces, and by what; an insertion without its text (only its length was kept) gives none.
 pub(super) fn as_edit(primitive: &Primitive) -> (std::ops::Range<ByteOffset>, &str) {
     match primitive {

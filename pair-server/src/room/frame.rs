@@ -78,8 +78,21 @@ impl PlainFrame {
         Arc::new(Self { content, json: OnceLock::new() })
     }
 
+    /// Whether the frame is the first text that a connection gets.
+    pub(super) fn is_first(&self) -> bool {
+        matches!(self.content, PlainContent::FirstSync { .. })
+    }
+
+    /// Bytes of the text that the frame carries; 0 for others.
+    pub(super) fn text_bytes(&self) -> usize {
+        match &self.content {
+            PlainContent::Participants(_) => 0,
+            PlainContent::FirstSync { text, .. } | PlainContent::Sync { text, .. } => text.len_bytes(),
+        }
+    }
+
     /// Whether the frame carries a whole text.
-    pub(super) fn is_text(&self) -> bool {
+    pub fn is_text(&self) -> bool {
         !matches!(self.content, PlainContent::Participants(_))
     }
 

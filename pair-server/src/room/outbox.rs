@@ -11,8 +11,10 @@ use protocol::{ParticipantId, message::server::Receipt};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// Bytes of waiting frames from which on edits are no longer queued one by one.
 pub const EDIT_BYTES_MAX: usize = 1 << 20;
@@ -23,16 +25,28 @@ pub const NOTICE_BYTES_MAX: usize = 4 << 20;
 /// Whole texts that wait for a plain client; from then on the newest one replaces the last.
 pub const PLAIN_TEXTS_MAX: usize = 32;
 
+/// Bytes of whole texts that wait for a plain client; from then on the newest one replaces the last. A single text may be larger.
+pub const PLAIN_BYTES_MAX: usize = 1 << 20;
+
+/// The least pause between two texts to a plain client. What it may be looking at is remembered for a bounded number of texts, and
+/// so for at least that many pauses, however fast others type and however much the wire holds back.
+pub const PLAIN_TEXT_PAUSE: Duration = Duration::from_millis(10);
+
+/// Frames that wait for a plain client; from then on numbers of connections that came before others are left out.
+const PLAIN_FRAMES_MAX: usize = 2 * PLAIN_TEXTS_MAX;
+
 /// The room's end of an outbox of the room protocol.
 #[derive(Debug)]
 pub struct Outbox {
     shared: Arc<Shared<PairQueue>>,
+    overflow: CancellationToken,
 }
 
 /// The connection's end of an outbox of the room protocol.
 #[derive(Debug)]
 pub struct OutboxReader {
     shared: Arc<Shared<PairQueue>>,
+    overflow: CancellationToken,
 }
 
 /// The room's end of a plain client's outbox.
@@ -78,6 +92,8 @@ struct PlainQueue {
     frames: VecDeque<Arc<PlainFrame>>,
     /// How many of the frames are whole texts.
     texts: usize,
+    /// How many bytes these have.
+    bytes: usize,
     closed: bool,
 }
 
@@ -96,8 +112,8 @@ pub struct Taken {
 
 /// Makes the two ends of an outbox of the room protocol.
 pub fn outbox() -> (Outbox, OutboxReader) {
-    let shared = Arc::new(Shared::default());
-    (Outbox { shared: Arc::clone(&shared) }, OutboxReader { shared })
+    let (shared, overflow) = (Arc::new(Shared::default()), CancellationToken::new());
+    (Outbox { shared: Arc::clone(&shared), overflow: overflow.clone() }, OutboxReader { shared, overflow })
 }
 
 /// Makes the two ends of a plain client's outbox.
@@ -111,6 +127,9 @@ impl Outbox {
     /// connection has, if it was not behind before.
     pub(super) fn push_edit(&self, frame: &Arc<Frame>) -> bool {
         let mut queue = self.shared.lock();
+        if queue.closed {
+            return true;
+        }
         if queue.behind || queue.bytes + frame.cost() > EDIT_BYTES_MAX.max(frame.cost()) {
             queue.behind = true;
             return false;
@@ -138,13 +157,18 @@ impl Outbox {
         self.shared.changed.notify_one();
     }
 
-    /// Queues something that must not get lost. A connection that lets too much wait is closed.
+    /// Queues something that must not get lost. A connection that lets too much wait is closed, and nothing is queued for it any more.
     pub(super) fn push(&self, frame: &Arc<Frame>) {
         let mut queue = self.shared.lock();
+        if queue.closed {
+            return;
+        }
         queue.push(frame);
         if queue.bytes > NOTICE_BYTES_MAX.max(frame.cost()) {
             queue.closed = true;
             queue.frames.clear();
+            queue.presence.clear();
+            self.overflow.cancel();
         }
         drop(queue);
         self.shared.changed.notify_one();
@@ -184,6 +208,11 @@ impl PairQueue {
 }
 
 impl OutboxReader {
+    /// Waits until the room has given the connection up because it lets too much wait. The writer may hang in a write then.
+    pub async fn overflowed(&self) {
+        self.overflow.cancelled().await;
+    }
+
     /// Waits until something is there, and takes all of it. Cancel safe.
     pub async fn take(&self) -> Taken {
         loop {
@@ -212,19 +241,15 @@ impl OutboxReader {
 
 impl PlainOutbox {
     /// Queues a whole text. Gives true where it took the place of one that still waited: `coalesce` asks for that whenever one
-    /// waits, otherwise it happens when [`PLAIN_TEXTS_MAX`] wait.
+    /// waits, otherwise it happens when [`PLAIN_TEXTS_MAX`] or [`PLAIN_BYTES_MAX`] wait.
     pub(super) fn push_text(&self, frame: &Arc<PlainFrame>, coalesce: bool) -> bool {
         let mut queue = self.shared.lock();
-        let replace = queue.texts > 0 && (coalesce || queue.texts >= PLAIN_TEXTS_MAX) && queue.last_is_text();
-        if replace {
-            queue.frames.pop_back();
-        } else {
-            queue.texts += 1;
-        }
-        queue.frames.push_back(Arc::clone(frame));
+        let full = queue.texts >= PLAIN_TEXTS_MAX || queue.bytes + frame.text_bytes() > PLAIN_BYTES_MAX;
+        let replaced = (coalesce || full).then(|| queue.remove_last_text()).flatten().is_some();
+        queue.push(frame);
         drop(queue);
         self.shared.changed.notify_one();
-        replace
+        replaced
     }
 
     /// Whether nobody reads the outbox any more.
@@ -235,19 +260,40 @@ impl PlainOutbox {
     /// Queues the number of connections; of several that wait in a row only the last is kept once too much waits.
     pub(super) fn push_participants(&self, frame: &Arc<PlainFrame>) {
         let mut queue = self.shared.lock();
-        if queue.frames.len() >= 2 * PLAIN_TEXTS_MAX {
-            let texts: VecDeque<_> = queue.frames.drain(..).filter(|frame| frame.is_text()).collect();
-            queue.frames = texts;
+        if queue.frames.len() >= PLAIN_FRAMES_MAX {
+            queue.frames.retain(|frame| frame.is_text());
         }
-        queue.frames.push_back(Arc::clone(frame));
+        queue.push(frame);
         drop(queue);
         self.shared.changed.notify_one();
     }
 }
 
 impl PlainQueue {
-    fn last_is_text(&self) -> bool {
-        self.frames.back().is_some_and(|frame| frame.is_text())
+    fn push(&mut self, frame: &Arc<PlainFrame>) {
+        self.texts += usize::from(frame.is_text());
+        self.bytes += frame.text_bytes();
+        self.frames.push_back(Arc::clone(frame));
+    }
+
+    fn pop(&mut self) -> Option<Arc<PlainFrame>> {
+        let frame = self.frames.pop_front()?;
+        self.forget(&frame);
+        Some(frame)
+    }
+
+    /// Takes the newest text out, if one waits. The first text that a client ever gets stays: it alone brings the language.
+    fn remove_last_text(&mut self) -> Option<Arc<PlainFrame>> {
+        let last =
+            self.frames.iter().rposition(|frame| frame.is_text()).filter(|last| !self.frames[*last].is_first())?;
+        let frame = self.frames.remove(last)?;
+        self.forget(&frame);
+        Some(frame)
+    }
+
+    fn forget(&mut self, frame: &PlainFrame) {
+        self.texts -= usize::from(frame.is_text());
+        self.bytes -= frame.text_bytes();
     }
 }
 
@@ -266,8 +312,7 @@ impl PlainOutboxReader {
         loop {
             {
                 let mut queue = self.shared.lock();
-                if let Some(frame) = queue.frames.pop_front() {
-                    queue.texts -= usize::from(frame.is_text());
+                if let Some(frame) = queue.pop() {
                     return Some(frame);
                 }
                 if queue.closed {
@@ -278,3 +323,6 @@ impl PlainOutboxReader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,13 +75,16 @@ impl Persistence {
         self.waiting.is_empty() && self.in_flight.is_none()
     }
 
-    /// Replaces the log by snapshots; gives whether there was a log. The snapshots hold what waits too, and follow it in the same
-    /// batch or a later one, so that nothing leaves the log that they don't hold.
+    /// Replaces the log by snapshots; gives whether there was a log. The snapshots hold the updates that wait too, which need not be
+    /// stored any more: an outage of the storage takes no more memory than a log's length and the documents.
     pub(super) fn compact(&mut self, content: &RoomContent) -> bool {
         if self.log_length == 0 {
             return false;
         }
         self.log_length = 0;
+        let superseded =
+            |record: &Record| matches!(record, Record::Update { .. } | Record::Snapshot { .. } | Record::Meta(_));
+        self.waiting.retain(|record| !superseded(record));
         self.waiting.push(Record::Meta(meta_of(content)));
         let through = content.version.0;
         self.waiting.extend(content.documents.iter().map(|(path, document)| Record::Snapshot {

@@ -3,10 +3,11 @@
 //!
 //! A plain client has no versions. What it changed is the difference between what it sent and the text that it was looking at: one of
 //! the texts sent to it since its last message, or the one before, or its own last text. The one that explains the new text by the
-//! least change is taken; the change is then carried past everything that happened since ([`super::change::transform`]), so
+//! least change is taken, where it is likely that the client still looks at it ([`explanation`]); the change is then carried past everything that happened since ([`super::change::transform`]), so
 //! that nothing it had not seen is touched.
 
 use super::change::{Change, from_delta, transform};
+use explanation::{Outlook, cost};
 use protocol::{
     ByteOffset,
     text::{TextDelta, difference},
@@ -14,9 +15,15 @@ use protocol::{
 use ropey::Rope;
 use std::collections::VecDeque;
 
+mod explanation;
+
 /// Most texts remembered per plain client. Beyond, the oldest is forgotten: a client that is more than this many texts behind
-/// is taken to look at a newer one.
+/// is taken to look at a newer one. Texts leave with a pause ([`super::outbox::PLAIN_TEXT_PAUSE`]), so that these span more than a second.
 const REMEMBERED_TEXTS: usize = 128;
+
+/// A text that another one followed so many milliseconds ago is forgotten: no client looks at it any more. Its connection would
+/// have been given up by then.
+const FORGOTTEN_AFTER_MS: u64 = 60_000;
 
 /// Most primitives of the room's history that are kept for plain clients. A text older than that is compared with the
 /// current one instead, which finds the same change less exactly.
@@ -81,6 +88,8 @@ struct SeenText {
     /// What leads from the text to the room's text at `version`; empty for a text that the room itself held.
     to_version: Change,
     version: TextVersion,
+    /// When it was queued for the client, in milliseconds since 1970; none for the client's own text.
+    sent_ms: Option<u64>,
 }
 
 /// One plain client's replica.
@@ -93,14 +102,27 @@ pub(super) struct PlainReplica {
 impl PlainReplica {
     /// Remembers that the room's current text was sent to the client. `instead` says that the text sent before never left, and
     /// this one goes in its place.
-    pub(super) fn sent(&mut self, text: Rope, version: TextVersion, instead: bool) {
-        if instead && self.seen.len() > 1 && self.seen.back().is_some_and(|last| last.to_version.is_empty()) {
+    pub(super) fn sent(&mut self, text: Rope, version: TextVersion, instead: bool, now_ms: u64) {
+        if instead && self.seen.len() > 1 && self.seen.back().is_some_and(|last| last.sent_ms.is_some()) {
             self.seen.pop_back();
         }
-        self.seen.push_back(SeenText { text, to_version: Change::new(), version });
-        if self.seen.len() > REMEMBERED_TEXTS {
+        self.seen.push_back(SeenText { text, to_version: Change::new(), version, sent_ms: Some(now_ms) });
+        let long_followed =
+            |followed: Option<u64>| followed.is_some_and(|ms| now_ms.saturating_sub(ms) > FORGOTTEN_AFTER_MS);
+        while self.seen.len() > REMEMBERED_TEXTS || (self.seen.len() > 1 && long_followed(self.followed_ms(0))) {
             self.seen.pop_front();
         }
+    }
+
+    /// When the text that followed this one was queued; none for the last one, and for the client's own.
+    fn followed_ms(&self, index: usize) -> Option<u64> {
+        self.seen.get(index)?.sent_ms?;
+        self.seen.get(index + 1)?.sent_ms
+    }
+
+    /// How likely it is, without knowing what came, that the client still looks at a text.
+    fn outlook(&self, index: usize, now_ms: u64) -> Outlook {
+        self.followed_ms(index).map_or(Outlook::Newest, |ms| Outlook::Followed { for_ms: now_ms.saturating_sub(ms) })
     }
 
     /// The oldest version that the client may still be looking at.
@@ -111,9 +133,15 @@ impl PlainReplica {
     /// What the client changed, as it must be applied to the room's current text. `cursor` is the client's cursor in its new text.
     ///
     /// The caller applies it, pushes it to the history, and then calls [`PlainReplica::settle`].
-    pub(super) fn receive(&self, new: &str, cursor: Option<ByteOffset>, now: &Rope, history: &TextHistory) -> Received {
-        let best = self.seen.iter().enumerate().rev().min_by_key(|(_, seen)| changed_bytes(&seen.text, new));
-        let (index, base) = best.map_or((None, None), |(index, seen)| (Some(index), Some(seen)));
+    pub(super) fn receive(
+        &self,
+        new: &str,
+        cursor: Option<ByteOffset>,
+        (now, history): (&Rope, &TextHistory),
+        now_ms: u64,
+    ) -> Received {
+        let index = self.base_of(new, now_ms);
+        let base = index.and_then(|index| self.seen.get(index));
         let base_text = base.map_or_else(|| now.to_string(), |seen| seen.text.to_string());
         let own = from_delta(&difference(&base_text, new, cursor), true);
         let others = match base {
@@ -127,12 +155,30 @@ impl PlainReplica {
         Received { base: index, change, others_after }
     }
 
+    /// Which text explains best what the client sent. Of several that explain it equally the oldest: the client may come to look at
+    /// every one behind it.
+    fn base_of(&self, new: &str, now_ms: u64) -> Option<usize> {
+        let mut best: Option<(usize, usize)> = None;
+        for (index, seen) in self.seen.iter().enumerate() {
+            let cost = cost(&seen.text, new, self.outlook(index, now_ms));
+            if best.is_none_or(|(least, _)| cost < least) {
+                best = Some((cost, index));
+            }
+            // A single byte is the least that a client changes, so that comparing with the rest of the texts is spared while
+            // somebody types alone.
+            if cost <= 1 {
+                break;
+            }
+        }
+        best.map(|(_, index)| index)
+    }
+
     /// The client looks at its own new text from now on, or at one that was sent after the one it changed.
     pub(super) fn settle(&mut self, new: Rope, received: Received, version: TextVersion) {
         if let Some(base) = received.base {
             self.seen.drain(..=base);
         }
-        self.seen.push_front(SeenText { text: new, to_version: received.others_after, version });
+        self.seen.push_front(SeenText { text: new, to_version: received.others_after, version, sent_ms: None });
     }
 }
 
@@ -147,34 +193,6 @@ pub(super) struct Received {
     others_after: Change,
 }
 
-/// How many bytes differ between the common ends of two texts: the size of the change that leads from one to the other.
-fn changed_bytes(old: &Rope, new: &str) -> usize {
-    let mut prefix = 0;
-    let mut rest = new.as_bytes();
-    for chunk in old.chunks() {
-        let same = chunk.bytes().zip(rest).take_while(|(a, b)| a == *b).count();
-        prefix += same;
-        rest = rest.get(same..).unwrap_or_default();
-        if same < chunk.len() {
-            break;
-        }
-    }
-    let shorter = old.len_bytes().min(new.len());
-    let mut suffix = 0;
-    let (mut chunks, _, _, _) = old.chunks_at_byte(old.len_bytes());
-    let mut rest = new.as_bytes();
-    while let Some(chunk) = chunks.prev() {
-        let same = chunk.bytes().rev().zip(rest.iter().rev()).take_while(|(a, b)| a == *b).count();
-        suffix += same;
-        rest = rest.get(..rest.len() - same).unwrap_or_default();
-        if same < chunk.len() {
-            break;
-        }
-    }
-    let suffix = suffix.min(shorter - prefix.min(shorter));
-    (old.len_bytes() - prefix - suffix) + (new.len() - prefix - suffix)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,18 +203,31 @@ mod tests {
         text: Rope,
         history: TextHistory,
         replica: PlainReplica,
+        now_ms: u64,
     }
 
     impl Story {
         fn new(text: &str) -> Self {
-            let mut story =
-                Self { text: Rope::from_str(text), history: TextHistory::default(), replica: PlainReplica::default() };
+            let mut story = Self {
+                text: Rope::from_str(text),
+                history: TextHistory::default(),
+                replica: PlainReplica::default(),
+                now_ms: 0,
+            };
             story.send();
             story
         }
 
         fn send(&mut self) {
-            self.replica.sent(self.text.clone(), self.history.version(), false);
+            self.replica.sent(self.text.clone(), self.history.version(), false, self.now_ms);
+        }
+
+        /// The plain client sends this, and is sent the room's text, which is on its way for a while.
+        fn types(&mut self, new: &str) -> String {
+            let text = self.plain(new);
+            self.send();
+            self.now_ms += 10;
+            text
         }
 
         /// Somebody else changes the text to this.
@@ -208,7 +239,7 @@ mod tests {
 
         /// The plain client sends this; gives the room's text after it.
         fn plain(&mut self, new: &str) -> String {
-            let received = self.replica.receive(new, None, &self.text, &self.history);
+            let received = self.replica.receive(new, None, (&self.text, &self.history), self.now_ms);
             let mut text = self.text.to_string();
             for primitive in &received.change {
                 let (range, inserted) = as_edit(primitive);
@@ -232,6 +263,45 @@ mod tests {
         // Now it has.
         story.send();
         assert_eq!(story.plain("ONE\none\ntwo\n"), "ONE\none\ntwo\n");
+    }
+
+    #[test]
+    fn words_typed_at_one_place_while_their_echo_is_on_its_way_are_two_words() {
+        let mut story = Story::new("start");
+        story.others("start of");
+        story.send();
+        assert_eq!(story.types("start word1"), "start word1 of");
+        // It looks at the text of before its own word, which came late, and types the next one there.
+        let both = story.types("start of word2");
+        assert!(both.contains("word1") && both.contains("word2"), "{both}");
+    }
+
+    #[test]
+    fn a_key_taken_back_at_once_is_gone() {
+        let mut story = Story::new("");
+        for (typed, text) in [("a", "a"), ("ab", "ab"), ("a", "a"), ("", ""), ("c", "c"), ("", "")] {
+            assert_eq!(story.types(typed), text);
+        }
+    }
+
+    #[test]
+    fn a_key_pressed_while_the_last_one_is_not_echoed_yet_is_a_second_one() {
+        let mut story = Story::new("");
+        story.types("a");
+        story.types("ab");
+        // The echo of the first key came, and took the second one from the screen for a moment.
+        let text = story.types("ac");
+        assert!(text == "abc" || text == "acb", "{text}");
+    }
+
+    #[test]
+    fn what_was_selected_and_typed_over_later_is_replaced() {
+        let mut story = Story::new("");
+        story.types("a");
+        story.types("ab");
+        story.now_ms += 5_000;
+        assert_eq!(story.types("ac"), "ac");
+        assert_eq!(story.types("xc"), "xc");
     }
 
     #[test]

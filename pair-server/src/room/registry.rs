@@ -104,15 +104,8 @@ impl Registry {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(&self, id: &RoomId, create: bool) -> Result<RoomHandle, OpenError> {
-        let cell = Arc::clone(self.lock().entry(id.clone()).or_default());
-        let opened = cell.get_or_try_init(|| self.load(id, create, &cell)).await;
-        match opened {
-            Ok(handle) => Ok(handle.clone()),
-            Err(error) => {
-                forget(&self.rooms, id, &cell);
-                Err(error)
-            }
-        }
+        let place = self.place(id);
+        place.cell.get_or_try_init(|| self.load(id, create, &place.cell)).await.cloned()
     }
 
     /// Creates a room under an unguessable id.
@@ -194,8 +187,39 @@ impl Registry {
         handle
     }
 
+    /// The room's place in the map, made if it is not there.
+    fn place<'a>(&'a self, id: &'a RoomId) -> Place<'a> {
+        let cell = Arc::clone(self.lock().entry(id.clone()).or_default());
+        Place { rooms: &self.rooms, id, cell }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RoomId, Arc<OnceCell<RoomHandle>>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A room's place in the map, held by somebody who wants the room. Whoever is the last to give up an empty place takes it out of
+/// the map; nobody else may, because the others would then load the room into a place where no one finds it, and the room would
+/// get a second owner.
+struct Place<'a> {
+    rooms: &'a Rooms,
+    id: &'a RoomId,
+    cell: Arc<OnceCell<RoomHandle>>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if self.cell.initialized() {
+            return;
+        }
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        // The map's own and this one: everybody who comes takes theirs under the lock, and gives it up in here.
+        let last = Arc::strong_count(&self.cell) <= 2;
+        if last && !self.cell.initialized() && rooms.get(self.id).is_some_and(|known| Arc::ptr_eq(known, &self.cell)) {
+            rooms.remove(self.id);
+        }
+        // Given up under the lock, so that of two who give up at once the second one is the last.
+        self.cell = Arc::default();
     }
 }
 

@@ -23,9 +23,19 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 pub mod edits;
 pub mod plain;
 mod talk;
+#[cfg(test)]
+mod tests;
 
 /// Chat messages that a newcomer gets to see.
 pub const CHAT_SHOWN: usize = 200;
+
+/// In the place of a secret's hash: the client id has text in the room, and belongs to whoever claims it first. No secret is known
+/// to have this hash.
+pub const OPEN_CLAIM: SecretHash = [0; 32];
+
+/// Edits of one participant that may wait to be durable one by one. From there on the newest one stands for the one before it too:
+/// that one's receipt then comes a little later, and an outage of the storage takes no more memory.
+const UNDURABLE_MAX: usize = 4_096;
 
 /// A room's content as it was stored.
 #[derive(Debug)]
@@ -238,15 +248,19 @@ impl RoomState {
     /// Everybody in the room.
     pub fn everybody(&self) -> Vec<Participant> {
         let pair = self.members.values().map(|member| member.participant.clone());
-        let plain = self.plain.iter().map(|(id, member)| Participant {
-            id: *id,
+        pair.chain(self.plain.iter().map(|(id, member)| self.plain_participant(*id, member))).collect()
+    }
+
+    /// A plain client as the others see it. It brings no token, so that it has the role of guests.
+    fn plain_participant(&self, id: ParticipantId, member: &PlainMember) -> Participant {
+        Participant {
+            id,
             name: member.name.clone().unwrap_or_else(|| "web".to_owned()),
-            color: color_of(*id),
-            role: Role::Editor,
+            color: color_of(id),
+            role: self.content.access.guest_role,
             dialect: Dialect::Plain,
             presence: None,
-        });
-        pair.chain(plain).collect()
+        }
     }
 
     /// Somebody's connection ended. Asking twice changes nothing.
@@ -294,15 +308,27 @@ impl RoomState {
     /// Ties a CRDT client id to a secret, or checks that it is tied to this one.
     fn claim(&mut self, client: ClientId, secret: SecretHash) -> Result<(), JoinError> {
         match self.content.claims.get(&client) {
-            Some(known) if *known == secret => Ok(()),
-            Some(_) => Err(JoinError::ClientIdTaken(client)),
+            Some(known) if *known == secret => return Ok(()),
+            Some(known) if *known != OPEN_CLAIM => return Err(JoinError::ClientIdTaken(client)),
             None if self.content.documents.iter().any(|(_, document)| writes_as(document, client)) => {
-                Err(JoinError::ClientIdTaken(client))
+                return Err(JoinError::ClientIdTaken(client));
             }
-            None => {
-                self.content.claims.insert(client, secret);
-                self.effects.push(Effect::PersistClaim(client, secret));
-                Ok(())
+            Some(_) | None => {}
+        }
+        self.content.claims.insert(client, secret);
+        self.effects.push(Effect::PersistClaim(client, secret));
+        Ok(())
+    }
+
+    /// Notes that text of writers whom nobody knows came through somebody else: their own claims were lost in a crash of the server,
+    /// and the first hello under such an id may claim it, or the writer's later edits could never come in.
+    fn adopt(&mut self, writers: impl Iterator<Item = ClientId>) {
+        for writer in writers {
+            let known = self.content.claims.contains_key(&writer)
+                || self.content.documents.iter().any(|(_, document)| writes_as(document, writer));
+            if !known {
+                self.content.claims.insert(writer, OPEN_CLAIM);
+                self.effects.push(Effect::PersistClaim(writer, OPEN_CLAIM));
             }
         }
     }
@@ -350,9 +376,9 @@ impl RoomState {
     }
 }
 
-/// Whether a document holds text of a client already.
+/// Whether a document holds text of a client already, or the server itself writes as it.
 fn writes_as(document: &Document, client: ClientId) -> bool {
-    document.state().clock(client) > 0
+    document.client() == client || document.state().clock(client) > 0
 }
 
 /// The colour of a participant who can't wish for one.

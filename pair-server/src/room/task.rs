@@ -34,6 +34,12 @@ const BATCH: usize = 256;
 /// How often the room looks after connections that left without a word, and whether it may leave memory.
 const SWEEP: Duration = Duration::from_secs(2);
 
+/// Bytes of a suggestion that the room gets to see; whatever the provider has beyond is left out.
+const SUGGESTION_BYTES_MAX: usize = 8 << 10;
+
+/// Pieces of a suggestion at most. All suggestions that one participant may have running fit into everybody's outbox.
+const SUGGESTION_PIECES_MAX: usize = 1_024;
+
 /// When clients should come back after a shutdown, in milliseconds.
 const SHUTDOWN_RETRY_MS: u32 = 1_000;
 
@@ -123,15 +129,16 @@ impl RoomTask {
                     return Ended::Shutdown;
                 }
                 stored = self.persistence.next() => self.stored(stored),
-                _ = inputs.recv_many(&mut batch, BATCH) => {
-                    for input in batch.drain(..) {
-                        self.handle(input);
-                    }
-                }
+                // Before the inputs, which may never pause: whoever left in silence must be found in a busy room too.
                 _ = sweep.tick() => {
                     self.sweep();
                     if self.may_leave_memory() {
                         break;
+                    }
+                }
+                _ = inputs.recv_many(&mut batch, BATCH) => {
+                    for input in batch.drain(..) {
+                        self.handle(input);
                     }
                 }
             }
@@ -160,15 +167,18 @@ impl RoomTask {
                 drop(answer.send(joined));
             }
             RoomInput::JoinPlain(id, answer) => {
-                let (ours, theirs) = plain_outbox();
-                self.plain.insert(id, ours);
-                let joined = self.state.join_plain(id);
+                let joined = self.state.join_plain(id, now).map(|first| {
+                    let (ours, theirs) = plain_outbox();
+                    self.plain.insert(id, ours);
+                    (first, theirs)
+                });
+                // Everybody, the new one too, gets the number of connections before the new one gets the text.
                 self.perform();
-                let joined = joined.map(|first| {
+                let joined = joined.map(|(first, outbox)| {
                     if let Some(outbox) = self.plain.get(&id) {
                         outbox.push_text(&first, false);
                     }
-                    PlainJoined { outbox: theirs }
+                    PlainJoined { outbox }
                 });
                 drop(answer.send(joined));
             }
@@ -313,10 +323,10 @@ impl RoomTask {
         if self.plain.is_empty() {
             return;
         }
-        let frame = self.state.plain_text(author);
+        let (frame, now) = (self.state.plain_text(author), Now { unix_ms: unix_ms() });
         for (id, outbox) in &self.plain {
             let replaced = outbox.push_text(&frame, !every_one);
-            self.state.plain_sent(*id, replaced);
+            self.state.plain_sent(*id, replaced, now);
         }
     }
 
@@ -330,7 +340,13 @@ impl RoomTask {
         self.services.tracker.spawn(async move {
             let begun = Instant::now();
             let mut pieces = provider.suggest(SuggestionRequest { code, cursor, language }, cancel.clone());
+            let (mut bytes, mut count) = (0, 0);
             while let Some(piece) = pieces.next().await {
+                bytes += piece.as_ref().map_or(0, String::len);
+                count += 1;
+                if bytes > SUGGESTION_BYTES_MAX || count > SUGGESTION_PIECES_MAX {
+                    break;
+                }
                 let report = match piece {
                     Ok(text) => SuggestionReport::Delta(participant, request, text),
                     Err(error) => SuggestionReport::Failed(participant, request, error.to_string()),

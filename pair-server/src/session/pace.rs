@@ -13,6 +13,13 @@ const TALK_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// Chat messages and suggestions that one connection may send at once.
 const TALK_BURST: NonZeroU32 = NonZeroU32::new(40).unwrap();
 
+/// Other messages of which everybody is told (ends of suggestions, language, documents, roles) per second of one connection; over
+/// it they are refused. A person who types through suggestions stays far below.
+const NOTICES_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
+
+/// Such messages that one connection may send at once.
+const NOTICES_BURST: NonZeroU32 = NonZeroU32::new(200).unwrap();
+
 type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock>;
 
 /// One connection's pace.
@@ -20,6 +27,7 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock>;
 pub(super) struct Pace {
     messages: Limiter,
     talk: Limiter,
+    notices: Limiter,
 }
 
 impl Pace {
@@ -27,7 +35,12 @@ impl Pace {
     pub(super) fn new(per_second: u32) -> Self {
         let messages = Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN));
         let talk = Quota::per_second(TALK_PER_SECOND).allow_burst(TALK_BURST);
-        Self { messages: RateLimiter::direct(messages), talk: RateLimiter::direct(talk) }
+        let notices = Quota::per_second(NOTICES_PER_SECOND).allow_burst(NOTICES_BURST);
+        Self {
+            messages: RateLimiter::direct(messages),
+            talk: RateLimiter::direct(talk),
+            notices: RateLimiter::direct(notices),
+        }
     }
 
     /// Waits until the next message may be handled. Cancel safe.
@@ -35,6 +48,11 @@ impl Pace {
         while let Err(early) = self.messages.check() {
             tokio::time::sleep(early.wait_time_from(DefaultClock::default().now())).await;
         }
+    }
+
+    /// Whether one more message that everybody is told of is fine.
+    pub(super) fn may_notify(&self) -> bool {
+        self.notices.check().is_ok()
     }
 
     /// Whether one more chat message or suggestion is fine.

@@ -1,7 +1,7 @@
 //! A conversation in the room protocol: Hello, Welcome, then two loops side by side, one reading and one writing. Whichever ends
 //! first ends the conversation. Knows the protocol's messages and the room's handle.
 
-use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace};
+use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace, stopped};
 use crate::{
     room::{
         effect::PairJoin,
@@ -10,7 +10,7 @@ use crate::{
         state::edits::IncomingEdit,
     },
     secret,
-    transport::{CloseCode, Frame, FrameReader, FrameWriter, KEEP_ALIVE, ReadError},
+    transport::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, KEEP_ALIVE, ReadError},
 };
 use bytes::Bytes;
 use protocol::{
@@ -87,6 +87,12 @@ async fn greet<R: FrameReader>(
         Ok(other) => {
             let message = format!("the first message must be hello, not {}", other.type_word());
             return Err(Refusal::new(ErrorCode::HelloExpected, message));
+        }
+        Err(error) if error.code == ErrorCode::UnknownType => {
+            return Err(Refusal::new(
+                ErrorCode::HelloExpected,
+                format!("the first message must be hello: {}", error.message),
+            ));
         }
         Err(error) => return Err(Refusal::new(error.code, error.message)),
     };
@@ -167,12 +173,16 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     let ended = tokio::select! {
         ended = reading.run(reader) => ended,
         ended = write(codec, room, participant, &outbox, &mut waiting, first, writer) => ended,
+        // The writing side may hang in a write to a client that does not read.
+        () = outbox.overflowed() => Ended::RoomClosed,
+        () = stopped(&context.shutdown) => Ended::Left,
     };
     // The others see the participant gone before the connection's last words are written.
     drop(guard);
     tracing::info!(room = %context.room, %participant, "a participant left");
     let mut last: Vec<_> = std::iter::from_fn(|| waiting.try_recv().ok()).collect();
     let farewell = match ended {
+        Ended::Left if context.shutdown.is_cancelled() => return Farewell::restart(),
         Ended::Left => return Farewell::normal(),
         Ended::Refused(refusal) => {
             last.extend([error_of(refusal.code, refusal.message.clone()), closing(ClosingReason::Error, None)]);
@@ -214,7 +224,9 @@ impl Reading<'_> {
             let said = match decode(self.codec, &frame) {
                 Ok(ClientMessage::Leave(_)) => return Ended::Left,
                 Ok(ClientMessage::Ping(ping)) => {
-                    self.answer(Pong { nonce: ping.nonce }.into()).await;
+                    if !self.answer(Pong { nonce: ping.nonce }.into()).await {
+                        return Ended::Left;
+                    }
                     continue;
                 }
                 Ok(message) => self.said(message),
@@ -227,14 +239,18 @@ impl Reading<'_> {
                         std::future::pending::<()>().await;
                     }
                 }
-                Err(error) => self.answer((*error).into()).await,
+                Err(error) => {
+                    if !self.answer((*error).into()).await {
+                        return Ended::Left;
+                    }
+                }
             }
         }
     }
 
-    /// Has the writing side say something. It lives as long as this side: both are dropped together.
-    async fn answer(&self, message: ServerMessage) {
-        drop(self.answers.send(message).await);
+    /// Has the writing side say something; gives false where the client takes no answers any more: it speaks and never reads.
+    async fn answer(&self, message: ServerMessage) -> bool {
+        tokio::time::timeout(DEAD_AFTER, self.answers.send(message)).await.is_ok()
     }
 
     /// What a message says to the room, or why it says nothing.
@@ -250,11 +266,11 @@ impl Reading<'_> {
                 Ok(()) => Said::Suggest(ask),
                 Err(error) => return Err(Box::new(Error { request: Some(ask.request), ..*error })),
             },
-            ClientMessage::EndSuggestion(ending) => Said::EndSuggestion(ending),
+            ClientMessage::EndSuggestion(ending) => self.may_notify().map(|()| Said::EndSuggestion(ending))?,
             ClientMessage::Chat(chat) => self.may_talk().map(|()| Said::Chat(chat))?,
-            ClientMessage::SetLanguage(set) => Said::Language(set),
-            ClientMessage::AddDocument(add) => Said::Document(add),
-            ClientMessage::SetRole(set) => Said::Role(set),
+            ClientMessage::SetLanguage(set) => self.may_notify().map(|()| Said::Language(set))?,
+            ClientMessage::AddDocument(add) => self.may_notify().map(|()| Said::Document(add))?,
+            ClientMessage::SetRole(set) => self.may_notify().map(|()| Said::Role(set))?,
             ClientMessage::Hello(_) => {
                 let message = "this connection said hello already; the second one changes nothing".to_owned();
                 return Err(Box::new(error(ErrorCode::AlreadyWelcomed, message)));
@@ -263,6 +279,15 @@ impl Reading<'_> {
                 return Err(Box::new(error(ErrorCode::Internal, "the session answers this itself".to_owned())));
             }
         })
+    }
+
+    /// Whether one more message that everybody is told of is fine.
+    fn may_notify(&self) -> Result<(), Box<Error>> {
+        if self.pace.may_notify() {
+            return Ok(());
+        }
+        let message = "changes of suggestions, language, documents or roles come too quickly; wait a second".to_owned();
+        Err(Box::new(error(ErrorCode::RateLimited, message)))
     }
 
     fn may_talk(&self) -> Result<(), Box<Error>> {

@@ -1,19 +1,19 @@
 //! A conversation in whole texts: frames of JSON, see the contract's first part. Knows the plain messages and the room's handle.
 
-use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace};
+use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace, stopped};
 use crate::{
     room::{
         handle::{PlainJoined, PresenceGuard, RoomHandle},
-        outbox::PlainOutboxReader,
+        outbox::{PLAIN_TEXT_PAUSE, PlainOutboxReader},
     },
-    transport::{CloseCode, Frame, FrameReader, FrameWriter, KEEP_ALIVE, ReadError},
+    transport::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, KEEP_ALIVE, ReadError},
 };
 use bytes::Bytes;
 use protocol::{
-    ErrorCode, ParticipantId,
+    ParticipantId,
     plain::{self, PlainMessage},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 /// Errors that may wait for the writing side. When it is full, the connection is not read until there is room.
 const ANSWERS_CAPACITY: usize = 8;
@@ -53,6 +53,8 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     let farewell = tokio::select! {
         farewell = read(room, participant, &pace, &answers, reader) => farewell,
         farewell = write(&joined.outbox, &mut waiting, writer) => farewell,
+        // The writing side may hang in a write to a client that does not read.
+        () = stopped(&context.shutdown) => return Farewell::restart(),
     };
     drop(guard);
     tracing::info!(room = %context.room, %participant, "a plain client left");
@@ -85,10 +87,12 @@ async fn read<R: FrameReader>(
         };
         match room.plain_update(participant, update).await {
             Ok(Ok(())) => {}
-            // Its text stays with the client, and counts once it fits. The writing side lives as long as this one.
+            // Its text stays with the client, and counts once it fits. A client that never reads its errors is as good as dead.
             Ok(Err(refusal)) => {
-                let error = plain::error(&ErrorCode::DocumentTooLarge, &refusal.to_string());
-                drop(answers.send(error.into()).await);
+                let error = plain::error(&refusal.code(), &refusal.to_string());
+                if tokio::time::timeout(DEAD_AFTER, answers.send(error.into())).await.is_err() {
+                    return Farewell::normal();
+                }
             }
             // What the room still had for the client is written first; the writing side then ends the conversation.
             Err(_gone) => std::future::pending().await,
@@ -112,10 +116,20 @@ async fn write<W: FrameWriter>(
     writer: &mut W,
 ) -> Farewell {
     let mut signs = tokio::time::interval(KEEP_ALIVE);
+    let mut pause_over = Instant::now();
     loop {
+        let next = async {
+            tokio::time::sleep_until(pause_over).await;
+            outbox.take().await
+        };
         let written = tokio::select! {
-            taken = outbox.take() => match taken {
-                Some(frame) => writer.write(vec![Frame::Text(frame.json())]).await,
+            taken = next => match taken {
+                Some(frame) => {
+                    if frame.is_text() {
+                        pause_over = Instant::now() + PLAIN_TEXT_PAUSE;
+                    }
+                    writer.write(vec![Frame::Text(frame.json())]).await
+                }
                 None => return Farewell::restart(),
             },
             Some(answer) = answers.recv() => writer.write(vec![Frame::Text(answer)]).await,

@@ -71,7 +71,7 @@ impl SqliteStorage {
     fn start(url: &DatabaseUrl, connection: Connection) -> Result<Self, StorageError> {
         let (jobs, waiting) = mpsc::channel(JOBS_CAPACITY);
         let name = url.to_string();
-        let worker = Worker { connection, name: name.clone() };
+        let worker = Worker { connection, name: name.clone(), failed: None };
         let thread = std::thread::Builder::new()
             .name("sqlite".to_owned())
             .spawn(move || worker.run(waiting))
@@ -164,6 +164,10 @@ fn open_error(url: &DatabaseUrl, error: &rusqlite::Error) -> StorageError {
             "another process, perhaps another pair-server, has it open; stop that, or use another file".to_owned()
         }
         Some(ErrorCode::ReadOnly) => "the file can't be written; check its permissions".to_owned(),
+        // What a file that may only be read gives as well, once SQLite wants to write its log beside it.
+        Some(ErrorCode::SystemIoFailure) => {
+            format!("{error}; check its permissions, and those of its folder, and the disk")
+        }
         Some(ErrorCode::NotADatabase) => "the file is not a SQLite database; use another path".to_owned(),
         Some(ErrorCode::CannotOpen) => format!("{error}; check the path and its permissions"),
         _ => error.to_string(),
@@ -175,6 +179,8 @@ fn open_error(url: &DatabaseUrl, error: &rusqlite::Error) -> StorageError {
 struct Worker {
     connection: Connection,
     name: String,
+    /// Why the last job failed, if it did.
+    failed: Option<StorageError>,
 }
 
 /// An answer that is given once the transaction is committed.
@@ -200,11 +206,21 @@ impl Worker {
     /// Does a group of jobs in one transaction, and answers when it is committed.
     fn work(&mut self, group: Vec<Job>) {
         let mut deferred: Vec<Deferred> = Vec::with_capacity(group.len());
-        let begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+        let mut begun = self.connection.execute_batch("BEGIN IMMEDIATE");
         for job in group {
-            match begun {
-                Ok(()) => deferred.push(self.one(job)),
-                Err(ref error) => self.refuse(job, error),
+            if let Err(error) = &begun {
+                self.refuse(job, error);
+                continue;
+            }
+            deferred.push(self.one(job));
+            if self.connection.is_autocommit() {
+                // SQLite has rolled back the whole transaction, not only the savepoint, as a full disk makes it do. What came before in
+                // the group is lost and will be tried again; what follows gets a transaction of its own.
+                let why = self.failed.take().unwrap_or(StorageError::Closed);
+                for answer in deferred.drain(..) {
+                    answer(Err(why.clone()));
+                }
+                begun = self.connection.execute_batch("BEGIN IMMEDIATE");
             }
         }
         if begun.is_err() {
@@ -230,11 +246,11 @@ impl Worker {
             Job::Create { room, meta, document, snapshot, answer } => {
                 let done =
                     self.under_savepoint(|connection| records::create(connection, &room, &meta, &document, &snapshot));
-                Box::new(move |committed| drop(answer.send(committed.and(done))))
+                Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
             }
             Job::Append { room, records: batch, answer } => {
                 let done = self.under_savepoint(|connection| records::append(connection, &room, &batch));
-                Box::new(move |committed| drop(answer.send(committed.and(done))))
+                Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
             }
         }
     }
@@ -244,7 +260,9 @@ impl Worker {
             .connection
             .savepoint()
             .and_then(|savepoint| work(&savepoint).and_then(|done| savepoint.commit().map(|()| done)));
-        done.map_err(|error| self.unavailable(&error))
+        let done = done.map_err(|error| self.unavailable(&error));
+        self.failed = done.as_ref().err().cloned();
+        done
     }
 
     fn refuse(&self, job: Job, error: &rusqlite::Error) {

@@ -13,6 +13,9 @@ mod keywords;
 /// Bytes of text on each side of the cursor that are looked at, so that a suggestion costs below a millisecond or so in any text.
 const WINDOW_BYTES: usize = 128 << 10;
 
+/// Bytes of a suggestion: beyond, nobody reads it, and a line of a minified file may be as long as the file.
+const SUGGESTION_BYTES_MAX: usize = 1_024;
+
 /// Characters (spaces not counted) that a line must have before the rest of another one is suggested for it.
 const LINE_MIN_CHARACTERS: usize = 4;
 
@@ -59,7 +62,9 @@ pub fn suggestion(code: &str, cursor: ByteOffset, language: &str) -> String {
     let found = found.or_else(|| rest_of_word(before, after, language));
     let found = found.or_else(|| at_line_end.then(|| what_followed(before, line)).flatten());
     let found = found.or_else(|| at_line_end.then(|| next_line(earlier, line, later)).flatten());
-    found.unwrap_or_default()
+    let mut found = found.unwrap_or_default();
+    found.truncate(found.floor_char_boundary(SUGGESTION_BYTES_MAX));
+    found
 }
 
 /// The text on both sides of a place, each at most [`WINDOW_BYTES`] long.

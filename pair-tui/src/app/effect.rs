@@ -22,6 +22,10 @@ pub enum Effect {
     },
     /// Clear the terminal and draw everything anew.
     Redraw,
+    /// Come back to the room as a new writer with an empty document: it refused an edit, so both hold different texts.
+    StartOver,
+    /// Stop the program until the shell continues it.
+    Suspend,
     /// Leave.
     Quit,
 }

@@ -1,8 +1,11 @@
 //! What happens to the program: keys, the mouse, the clock, and what the connection reports. Knows no terminal library and no
 //! socket; `terminal` and `client` translate into these types.
 
-use crate::input::{Key, MouseEvent};
-use protocol::{ServerMessage, message::server::Welcome};
+use crate::{
+    editor::syntax::Parsed,
+    input::{Key, MouseEvent},
+};
+use protocol::{ClientId, ServerMessage, message::server::Welcome};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +32,15 @@ pub enum Event {
     },
     /// Something that was wanted outside did not work; this says what, and what to do.
     Failed(String),
+    /// The room does not take this program's text any more: it begins anew as another writer.
+    StartOver {
+        /// The new CRDT client id.
+        client: ClientId,
+        /// Why, for people.
+        reason: String,
+    },
+    /// A worker has read a document's text: see [`crate::app::App::parse_job`].
+    Parsed(Box<Parsed>),
     /// The connection to the room reports.
     Room(RoomEvent),
 }

@@ -32,6 +32,12 @@ pub trait Outside {
     /// A sentence for people.
     fn copy(&mut self, text: &str) -> Result<(), String>;
 
+    /// Stops the program until the shell continues it, with the terminal put back meanwhile.
+    ///
+    /// # Errors
+    /// A sentence for people, where it can't be stopped here.
+    fn suspend(&mut self) -> Result<(), String>;
+
     /// Reads a file that a room is to be created from.
     ///
     /// # Errors

@@ -1,41 +1,98 @@
-//! The command palette: a filter line over the table of commands. Knows no drawing and carries nothing out.
+//! The command palette: a filter line over the table of commands, or over the languages. Knows no drawing and carries nothing out.
 
-use crate::input::{
-    Command,
-    command::{COMMANDS, CommandInfo},
+use crate::{
+    editor::syntax::language::{LANGUAGES, Language},
+    input::command::{COMMANDS, CommandInfo},
 };
 use ratatui_textarea::TextArea;
+
+/// Something that the palette offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// A command.
+    Command(&'static CommandInfo),
+    /// A language for the room.
+    Language(&'static Language),
+}
+
+impl Choice {
+    /// What it is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Command(info) => info.title,
+            Self::Language(language) => language.name,
+        }
+    }
+}
+
+/// What there is to choose from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Offer {
+    /// Every command.
+    #[default]
+    Commands,
+    /// Every language.
+    Languages,
+}
+
+impl Offer {
+    /// The palette's heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Commands => "Commands",
+            Self::Languages => "Language of the room",
+        }
+    }
+
+    fn all(self) -> Vec<Choice> {
+        match self {
+            Self::Commands => COMMANDS.iter().map(Choice::Command).collect(),
+            Self::Languages => LANGUAGES.iter().map(Choice::Language).collect(),
+        }
+    }
+}
 
 /// The palette while it is open.
 #[derive(Debug, Clone)]
 pub struct Palette {
+    /// What there is to choose from.
+    pub offer: Offer,
     /// The line that filters.
     pub filter: TextArea<'static>,
-    /// Which of the found commands is chosen, from 0.
+    /// Which of what was found is chosen, from 0.
     pub chosen: usize,
 }
 
 impl Default for Palette {
     fn default() -> Self {
-        let mut filter = TextArea::default();
-        filter.set_placeholder_text("Type to find a command");
-        Self { filter, chosen: 0 }
+        Self::new(Offer::default())
     }
 }
 
 impl Palette {
-    /// The commands that the filter lets through, the best first.
-    pub fn found(&self) -> Vec<&'static CommandInfo> {
-        let wanted: Vec<char> =
-            self.filter.lines().concat().to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
-        let mut found: Vec<_> = COMMANDS.iter().filter_map(|info| Some((score(&wanted, info.title)?, info))).collect();
-        found.sort_by_key(|(score, _)| *score);
-        found.into_iter().map(|(_, info)| info).collect()
+    /// A palette with an empty filter.
+    pub fn new(offer: Offer) -> Self {
+        let mut filter = TextArea::default();
+        filter.set_placeholder_text(match offer {
+            Offer::Commands => "Type to find a command",
+            Offer::Languages => "Type to find a language",
+        });
+        Self { offer, filter, chosen: 0 }
     }
 
-    /// The chosen command.
-    pub fn command(&self) -> Option<Command> {
-        self.found().get(self.chosen).map(|info| info.command.clone())
+    /// What the filter lets through, the best first.
+    pub fn found(&self) -> Vec<Choice> {
+        let wanted: Vec<char> =
+            self.filter.lines().concat().to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+        let scored = |choice: Choice| Some((score(&wanted, choice.title())?, choice));
+        let mut found: Vec<_> = self.offer.all().into_iter().filter_map(scored).collect();
+        found.sort_by_key(|(score, _)| *score);
+        found.into_iter().map(|(_, choice)| choice).collect()
+    }
+
+    /// What is chosen.
+    pub fn choice(&self) -> Option<Choice> {
+        self.found().get(self.chosen).copied()
     }
 
     /// Chooses another row, this many further down (up, if negative).
@@ -69,11 +126,14 @@ mod tests {
         let mut palette = Palette::default();
         assert_eq!(palette.found().len(), COMMANDS.len());
         palette.filter.insert_str("undo");
-        assert_eq!(palette.found()[0].title, "Undo my last edit");
+        assert_eq!(palette.found()[0].title(), "Undo my last edit");
         palette.filter = TextArea::default();
         palette.filter.insert_str("dwb");
-        assert_eq!(palette.found()[0].title, "Delete the word before");
+        assert_eq!(palette.found()[0].title(), "Delete the word before");
         palette.filter.insert_str("zzz");
-        assert_eq!(palette.command(), None);
+        assert_eq!(palette.choice(), None);
+        let mut palette = Palette::new(Offer::Languages);
+        palette.filter.insert_str("tsc");
+        assert_eq!(palette.choice().map(Choice::title), Some("typescript"));
     }
 }

@@ -2,7 +2,7 @@
 //! Knows no editor command and no screen.
 
 use protocol::{
-    Anchor, ByteOffset, ClientId, DocumentPath, ParticipantId, RoomId, Sequence,
+    Anchor, ByteOffset, ClientId, DocumentPath, Limits, ParticipantId, RoomId, Sequence,
     message::server::{ChatMessage, Receipt},
     presence::{Color, Dialect, Participant, Presence, Role},
     text::TextDelta,
@@ -164,6 +164,8 @@ pub struct Room {
     pub me: Option<ParticipantId>,
     /// This participant's role; an editor until the server says otherwise.
     pub role: Option<Role>,
+    /// The bounds in force.
+    pub limits: Limits,
     /// The language.
     pub language: String,
     /// Everybody, this participant too, in the order they came.

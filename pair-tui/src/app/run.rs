@@ -1,26 +1,27 @@
 //! The one loop: waits for keys, the room and the clock, changes the state, repaints, and carries out effects. Works on any terminal
 //! backend, any stream of input and any size; knows no standard output, no signal and no global state.
 
-use super::{
-    App,
-    effect::Effect,
-    event::{Event, RoomEvent},
-    outside::{Outside, Visit},
-    update::update,
-};
+use super::{App, effect::Effect, event::Event, outside::Outside, parse_worker::ParseWorker, update::update};
 use crate::{
-    client::{Connection, ConnectionEvent, ConnectionSettings, HelloParts, Outbox, RoomAddress, ServerUrl, http},
+    client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
+    editor::syntax::Parsed,
     ui,
 };
-use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
+use futures::{Stream, StreamExt, future::BoxFuture, poll};
 use ratatui::{
     Terminal,
     backend::Backend,
     layout::{Rect, Size},
 };
-use std::{io, path::Path, time::Duration};
+use std::{io, task::Poll, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
+
+mod room;
+
+pub use room::new_writer;
+
+use room::{created, next_of};
 
 /// Between two repaints at least this long.
 pub const REPAINT_EVERY: Duration = Duration::from_millis(8);
@@ -33,6 +34,9 @@ const TICKS_PER_REPAINT: u32 = 10;
 
 /// At most so many waiting events are handled before a repaint, so that a flood of them does not freeze the screen.
 const EVENTS_PER_REPAINT: usize = 2_000;
+
+/// So often the program may begin anew as another writer, because the room did not take its text; then it stays as it is.
+const START_OVERS: u32 = 20;
 
 /// What the loop starts with.
 #[derive(Debug, Clone)]
@@ -80,6 +84,7 @@ enum Woken {
     Input(Option<io::Result<Event>>),
     Room(Option<ConnectionEvent>),
     Created(Result<RoomAddress, String>),
+    Parsed(Parsed),
     PaintDue,
     Tick,
 }
@@ -108,14 +113,17 @@ pub async fn run<B: Backend, O: Outside>(
         outbox: None,
         address: None,
         creating: None,
+        parser: ParseWorker::default(),
         waiting: Vec::new(),
         began: Instant::now(),
         painted: None,
         is_dirty: true,
         failure: None,
         ended: None,
+        started_over: 0,
     };
     let result = runner.run(input, cancel).await;
+    runner.end(Ended::InputOver);
     runner.leave().await;
     result
 }
@@ -129,6 +137,7 @@ struct Runner<'a, B: Backend, O> {
     outbox: Option<Outbox>,
     address: Option<RoomAddress>,
     creating: Option<Creating>,
+    parser: ParseWorker,
     /// Effects that wait for the repaint that shows what caused them.
     waiting: Vec<Effect>,
     began: Instant,
@@ -136,6 +145,8 @@ struct Runner<'a, B: Backend, O> {
     is_dirty: bool,
     failure: Option<RunError>,
     ended: Option<Ended>,
+    /// How often it began anew; a room that refuses everything ends that at some time.
+    started_over: u32,
 }
 
 impl<B: Backend, O: Outside> Runner<'_, B, O> {
@@ -165,6 +176,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 event = input.next() => Woken::Input(event),
                 event = next_of(&mut self.connection) => Woken::Room(event),
                 created = created(&mut self.creating) => Woken::Created(created),
+                parsed = self.parser.next() => Woken::Parsed(parsed),
                 () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
                 _ = ticks.tick() => Woken::Tick,
             };
@@ -173,7 +185,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 self.is_dirty |= ticked.is_multiple_of(TICKS_PER_REPAINT);
             }
             self.handle(woken);
-            self.drain(&mut input);
+            self.drain(&mut input).await;
         }
     }
 
@@ -190,21 +202,25 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Woken::Room(None) => self.connection = None,
             Woken::Created(Ok(address)) => self.connect(address),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
+            Woken::Parsed(parsed) => self.parsed(parsed),
             Woken::PaintDue => {}
             Woken::Tick => self.tick(),
         }
     }
 
-    /// Handles everything that waits already, so that one repaint shows all of it.
-    fn drain(&mut self, input: &mut (impl Stream<Item = io::Result<Event>> + Unpin)) {
+    /// Handles everything that waits already, so that one repaint shows all of it. Asks without waiting, but as the task that it
+    /// is: a stream may remember whom to wake from the last time it was asked, and crossterm's does.
+    async fn drain(&mut self, input: &mut (impl Stream<Item = io::Result<Event>> + Unpin)) {
         for _ in 0..EVENTS_PER_REPAINT {
             if self.ended.is_some() {
                 return;
             }
-            if let Some(event) = input.next().now_or_never() {
+            if let Poll::Ready(event) = poll!(input.next()) {
                 self.handle(Woken::Input(event));
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));
+            } else if let Some(parsed) = self.parser.try_next() {
+                self.handle(Woken::Parsed(parsed));
             } else {
                 return;
             }
@@ -215,6 +231,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         let now = self.now_ms();
         self.waiting.extend(update(&mut self.app, event, now));
         self.is_dirty = true;
+    }
+
+    /// Most of what a worker has read looks as it did before; only what does not is worth a repaint.
+    fn parsed(&mut self, parsed: Parsed) {
+        let is_worth_it = self.is_dirty || self.app.editor().is_some_and(|editor| editor.is_changed_by(&parsed));
+        self.update(Event::Parsed(Box::new(parsed)));
+        self.is_dirty = is_worth_it;
     }
 
     /// The clock changes little; only what it does change is worth a repaint.
@@ -246,6 +269,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         }
         if !self.is_dirty || self.ended.is_some() {
             self.carry_out();
+        }
+        // A key is on the screen before its text is read again.
+        if !self.is_dirty
+            && self.parser.is_idle()
+            && let Some(job) = self.app.parse_job()
+        {
+            self.parser.start(job);
         }
         Ok(())
     }
@@ -297,6 +327,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                     Err(error) => self.update(Event::Failed(error.to_string())),
                 },
                 Effect::Redraw => self.redraw(),
+                Effect::StartOver => self.start_over("The room refused your last edit"),
+                Effect::Suspend => {
+                    if let Err(problem) = self.outside.suspend() {
+                        self.update(Event::Failed(problem));
+                    }
+                    self.redraw();
+                }
                 Effect::Quit => self.end(Ended::Quit),
             }
         }
@@ -311,102 +348,6 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         }
         self.is_dirty = true;
     }
-
-    fn create(&mut self, file: Option<&Path>) {
-        let source = match file.map(|file| self.outside.read(file)).transpose() {
-            Ok(source) => source,
-            Err(problem) => return self.update(Event::Failed(problem)),
-        };
-        let room = source.map_or_else(http::NewRoom::default, |source| http::NewRoom {
-            code: Some(source.text),
-            language: source.language,
-            name: Some(source.name),
-        });
-        let server = self.settings.server.clone();
-        self.creating = Some(Box::pin(async move {
-            let created = http::create_room(&server, &room).await.map_err(|error| error.to_string())?;
-            Ok(RoomAddress { server, room: created.room_id, token: created.owner_token })
-        }));
-    }
-
-    /// Connects to a room; an earlier connection ends.
-    fn connect(&mut self, address: RoomAddress) {
-        self.outbox = None;
-        self.creating = None;
-        self.connection = Some(Connection::open(ConnectionSettings { address: address.clone() }));
-        let invitation = self.settings.invitation.take().unwrap_or_else(|| address.invitation());
-        self.update(Event::Chosen { invitation });
-        self.address = Some(address);
-    }
-
-    fn room_event(&mut self, event: ConnectionEvent) {
-        match event {
-            ConnectionEvent::Connecting => self.update(Event::Room(RoomEvent::Connecting)),
-            ConnectionEvent::HelloWanted(answer) => {
-                let parts = HelloParts {
-                    name: self.app.identity.name.clone(),
-                    color: None,
-                    client: self.app.identity.client,
-                    secret: self.settings.secret.clone(),
-                    documents: self.app.document_states(),
-                };
-                // Where nobody waits any more, the attempt is over already.
-                drop(answer.send(parts));
-            }
-            ConnectionEvent::Welcomed { welcome, outbox } => {
-                self.outbox = Some(outbox);
-                self.update(Event::Room(RoomEvent::Connected(welcome)));
-                self.remember();
-            }
-            ConnectionEvent::Message(message) => self.update(Event::Room(RoomEvent::Message(message))),
-            ConnectionEvent::Disconnected { reason, retry_in } => self.disconnected(reason, retry_in),
-        }
-    }
-
-    fn disconnected(&mut self, reason: String, retry_in: Option<Duration>) {
-        self.outbox = None;
-        // What waits was numbered for the connection that is gone. The app counts it as kept, and sends it with the next difference.
-        self.waiting.retain(|effect| !matches!(effect, Effect::Send(_)));
-        let never_joined = self.app.room.id.is_none() && self.app.start.is_none();
-        if let (None, true, Some(address)) = (retry_in, never_joined, &self.address) {
-            self.failure = Some(RunError::NotJoined { link: address.link(), reason: reason.clone() });
-        }
-        let retry_in_ms = retry_in.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
-        self.update(Event::Room(RoomEvent::Disconnected { reason, retry_in_ms }));
-    }
-
-    fn remember(&mut self) {
-        if let Some(address) = self.address.clone().filter(|_| self.app.room.id.is_some()) {
-            let people = self.app.room.others().map(|person| person.name.clone()).collect();
-            self.outside.visited(Visit { address, people });
-        }
-    }
-
-    /// Sends what still waits, and closes the connection.
-    async fn leave(mut self) {
-        self.carry_out();
-        self.remember();
-        self.outbox = None;
-        if let Some(connection) = self.connection.take() {
-            connection.close().await;
-        }
-    }
-}
-
-/// The next event of a connection; never, where there is none.
-async fn next_of(connection: &mut Option<Connection>) -> Option<ConnectionEvent> {
-    match connection {
-        Some(connection) => connection.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The room that is being created, when it is; never, where none is.
-async fn created(creating: &mut Option<Creating>) -> Result<RoomAddress, String> {
-    let Some(future) = creating else { return std::future::pending().await };
-    let result = future.await;
-    *creating = None;
-    result
 }
 
 #[cfg(test)]

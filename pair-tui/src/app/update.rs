@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     editor::Outcome,
-    input::{Key, KeyCode},
+    input::{Key, KeyCode, When},
 };
 use protocol::{
     ClientMessage, DocumentPath,
@@ -23,7 +23,9 @@ use protocol::{
 
 mod commands;
 mod keys;
+mod language;
 mod mouse;
+mod refusal;
 mod room;
 mod suggest;
 #[cfg(test)]
@@ -42,9 +44,16 @@ pub struct Pending {
     presence_at_ms: u64,
     ping: Option<(u32, u64)>,
     pings: u32,
-    pinged_at_ms: u64,
+    /// None: nothing was measured on this connection yet.
+    pinged_at_ms: Option<u64>,
     requests: u64,
+    starts_over: bool,
     click: Option<(u64, u16, u16)>,
+}
+
+/// What the keys apply to, as far as suggestions go: which of them are to be shown.
+pub fn suggestion_keys(app: &App) -> When {
+    suggest::when(app)
 }
 
 /// Says goodbye to the room and ends, without asking whether something would be lost.
@@ -64,6 +73,8 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
         Event::Failed(problem) => failed(app, problem),
+        Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
+        Event::Parsed(parsed) => language::parsed(app, *parsed),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
     app.fit();
@@ -102,10 +113,13 @@ fn tick(app: &mut App, effects: &mut Vec<Effect>) {
         app.notice = None;
     }
     let pending = &mut app.pending;
-    if app.room.is_connected() && pending.ping.is_none() && now.saturating_sub(pending.pinged_at_ms) >= PING_EVERY_MS {
+    if app.room.is_connected()
+        && pending.ping.is_none()
+        && pending.pinged_at_ms.is_none_or(|at| now.saturating_sub(at) >= PING_EVERY_MS)
+    {
         pending.pings = pending.pings.wrapping_add(1);
         pending.ping = Some((pending.pings, now));
-        pending.pinged_at_ms = now;
+        pending.pinged_at_ms = Some(now);
         effects.push(Effect::Send(Ping { nonce: pending.pings }.into()));
     }
 }

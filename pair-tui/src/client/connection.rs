@@ -79,6 +79,9 @@ pub enum ConnectionEvent {
         reason: String,
         /// When it is tried again; none: it is not.
         retry_in: Option<Duration>,
+        /// The server knows this client id as somebody else's, or lost that it was this program's: under a new id, with nothing
+        /// in hand, the room can be joined again.
+        is_id_taken: bool,
     },
 }
 
@@ -132,6 +135,8 @@ enum End {
     Left,
     /// Trying again can't help.
     Final(String),
+    /// Trying again can't help with this client id.
+    IdTaken(String),
     /// Worth trying again.
     Lost {
         reason: String,
@@ -164,15 +169,17 @@ impl Driver {
     async fn drive(mut self) {
         loop {
             self.tell(ConnectionEvent::Connecting).await;
-            let (reason, retry_in) = match self.attempt().await {
+            let (reason, retry_in, is_id_taken) = match self.attempt().await {
                 End::Left => return,
-                End::Final(reason) => (reason, None),
+                End::Final(reason) => (reason, None, false),
+                End::IdTaken(reason) => (reason, None, true),
                 End::Lost { reason, held, at_least } => {
-                    (reason, Some(self.backoff.next(getrandom::u64().unwrap_or_default(), held, at_least)))
+                    let delay = self.backoff.next(getrandom::u64().unwrap_or_default(), held, at_least);
+                    (reason, Some(delay), false)
                 }
             };
             tracing::info!(room = %self.settings.address.room, reason, ?retry_in, "disconnected");
-            self.tell(ConnectionEvent::Disconnected { reason, retry_in }).await;
+            self.tell(ConnectionEvent::Disconnected { reason, retry_in, is_id_taken }).await;
             let Some(delay) = retry_in else { return };
             if self.leaving.run_until_cancelled(tokio::time::sleep(delay)).await.is_none() || self.events.is_closed() {
                 return;
@@ -198,7 +205,13 @@ impl Driver {
 
     /// From the socket to the Welcome.
     async fn open(&self) -> Result<(MessageSink, MessageStream, Box<Welcome>), End> {
-        let (mut sink, mut stream) = websocket::open(&self.settings.address.websocket()).await?;
+        let (mut sink, mut stream) = match websocket::open(&self.settings.address.websocket()).await {
+            Ok(opened) => opened,
+            Err(SocketError::Unreachable(_)) => {
+                return Err(lost(format!("no pair server answers at {}", self.settings.address.server)));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let (answer, parts) = oneshot::channel();
         self.tell(ConnectionEvent::HelloWanted(answer)).await;
         let parts = parts.await.map_err(|_| End::Left)?;
@@ -296,7 +309,11 @@ fn ended(error: Option<Error>, closing: Option<&Closing>) -> Option<End> {
     }
     let error = error?;
     let can_help = at_least.is_some() || !closes(&error.code);
-    if can_help { again(&error.message) } else { Some(End::Final(error.message)) }
+    match error.code {
+        _ if can_help => again(&error.message),
+        ErrorCode::ClientIdTaken => Some(End::IdTaken(error.message)),
+        _ => Some(End::Final(error.message)),
+    }
 }
 
 /// Errors that end a connection for good: coming back with the same Hello meets the same answer.

@@ -1,9 +1,13 @@
-//! One document of the room as it is edited here: the shared document, and beside it the text that the editor reads. The only
-//! place that changes either, so that both always hold the same text. Knows no cursor and no screen.
+//! One document of the room as it is edited here: the shared document, and beside it the text that the editor reads and its syntax. The
+//! only place that changes any of them, so that all always belong to the same text. Knows no cursor and no screen.
 
-use super::{EditorError, text::Text};
+use super::{
+    EditorError,
+    syntax::{ParseJob, Syntax},
+    text::Text,
+};
 use protocol::{
-    Anchor, ByteOffset, ClientId, Document,
+    Anchor, ByteOffset, ClientId, Document, DocumentPath,
     document::DocumentError,
     position::Association,
     text::{Splice, TextDelta},
@@ -19,24 +23,40 @@ pub struct LocalEdit {
     pub delta: TextDelta,
 }
 
-/// The shared document and the text beside it.
+/// The shared document, and the text and its syntax beside it.
 #[derive(Debug)]
 pub struct Buffer {
     document: Document,
     text: Text,
     /// The time that all edits of the open undo step carry; none where edits are grouped by their own times.
     undo_step: Option<u64>,
+    syntax: Syntax,
 }
 
 impl Buffer {
     /// An empty document that this participant writes to as `client`.
     pub fn new(client: ClientId) -> Self {
-        Self { document: Document::new(client), text: Text::default(), undo_step: None }
+        Self { document: Document::new(client), text: Text::default(), syntax: Syntax::default(), undo_step: None }
     }
 
     /// The text.
     pub fn text(&self) -> &Text {
         &self.text
+    }
+
+    /// What the text's language tells.
+    pub fn syntax(&self) -> &Syntax {
+        &self.syntax
+    }
+
+    /// The same, to be changed.
+    pub(super) fn syntax_mut(&mut self) -> &mut Syntax {
+        &mut self.syntax
+    }
+
+    /// What a worker should read now, if anything; `visible` is the part of the text that is shown.
+    pub(super) fn parse_job(&mut self, document: &DocumentPath, visible: Range<ByteOffset>) -> Option<ParseJob> {
+        self.syntax.job(document, &self.text, visible)
     }
 
     /// What this replica has, as a Yjs v1 state vector.
@@ -70,7 +90,7 @@ impl Buffer {
         let splice =
             Splice { at: range.start, removed: range.end.0.saturating_sub(range.start.0), inserted: text.into() };
         let update = self.document.edit(range, text, self.undo_step.unwrap_or(now_ms))?;
-        self.text.splice(&splice);
+        self.splice(&splice);
         Ok(LocalEdit { update, delta: TextDelta { splices: vec![splice] } })
     }
 
@@ -142,6 +162,12 @@ impl Buffer {
     }
 
     fn replay(&mut self, delta: &TextDelta) {
-        delta.splices.iter().for_each(|splice| self.text.splice(splice));
+        delta.splices.iter().for_each(|splice| self.splice(splice));
+    }
+
+    fn splice(&mut self, splice: &Splice) {
+        let edit = self.syntax.begin_edit(&self.text, splice);
+        self.text.splice(splice);
+        self.syntax.end_edit(edit, &self.text);
     }
 }

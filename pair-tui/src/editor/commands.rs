@@ -6,6 +6,7 @@ use protocol::{ByteOffset, text::TextDelta};
 use std::ops::Range;
 
 mod clipboard;
+mod comments;
 mod history;
 mod lines;
 mod movement;
@@ -97,6 +98,8 @@ pub enum EditorCommand {
     BeginUndoStep,
     /// Ends the open undo step.
     EndUndoStep,
+    /// Comments the selected lines, or takes them out of comments.
+    ToggleComment,
     /// Takes back this participant's last edits.
     Undo,
     /// Does again what was taken back.
@@ -143,7 +146,7 @@ impl Editor {
         match command {
             EditorCommand::Move { motion, extend } => self.move_cursor(*motion, *extend),
             EditorCommand::SelectAll => self.select_all(),
-            EditorCommand::Insert(text) => self.replace_selection(out, text, now_ms)?,
+            EditorCommand::Insert(text) => self.insert(out, text, now_ms)?,
             EditorCommand::Paste(text) => self.paste(out, text, now_ms)?,
             EditorCommand::PasteClip(clip) => self.paste_clip(out, clip, now_ms)?,
             EditorCommand::Newline => self.newline(out, now_ms)?,
@@ -159,6 +162,7 @@ impl Editor {
             EditorCommand::Rewrite(rewrite) => self.rewrite(out, rewrite, now_ms)?,
             EditorCommand::BeginUndoStep => self.buffer.begin_undo_step(now_ms),
             EditorCommand::EndUndoStep => self.buffer.end_undo_step(),
+            EditorCommand::ToggleComment => self.toggle_comment(out, now_ms)?,
             EditorCommand::Undo => self.undo(out, now_ms),
             EditorCommand::Redo => self.redo(out, now_ms),
         }

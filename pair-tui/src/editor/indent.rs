@@ -1,6 +1,6 @@
 //! How a text is indented: with tabs or with how many spaces, found from the text itself. Knows no language.
 
-use super::{position::LineIndex, text::Text};
+use super::{layout::TabWidth, position::LineIndex, text::Text};
 
 /// Lines looked at to find out.
 const LINES_READ: usize = 300;
@@ -14,9 +14,20 @@ pub enum IndentStyle {
     Spaces(usize),
 }
 
+impl Default for IndentStyle {
+    fn default() -> Self {
+        Self::Spaces(4)
+    }
+}
+
 impl IndentStyle {
     /// The style that most of the first lines use; four spaces where nothing is indented.
     pub fn of(text: &Text) -> Self {
+        Self::found(text).unwrap_or_default()
+    }
+
+    /// The style that most of the first lines use; none where nothing is indented.
+    pub fn found(text: &Text) -> Option<Self> {
         let mut tabs = 0;
         let mut steps = [0_usize; 9];
         let mut previous = 0;
@@ -38,9 +49,17 @@ impl IndentStyle {
         }
         let best = (2..=8).max_by_key(|step| (steps[*step], std::cmp::Reverse(*step))).unwrap_or(4);
         match (tabs, steps[best]) {
-            (0, 0) => Self::Spaces(4),
-            (tabs, spaces) if tabs > spaces => Self::Tab,
-            _ => Self::Spaces(best),
+            (0, 0) => None,
+            (tabs, spaces) if tabs > spaces => Some(Self::Tab),
+            _ => Some(Self::Spaces(best)),
+        }
+    }
+
+    /// How many cells one level takes.
+    pub fn width(self, tab: TabWidth) -> usize {
+        match self {
+            Self::Tab => tab.0,
+            Self::Spaces(count) => count,
         }
     }
 

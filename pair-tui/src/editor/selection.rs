@@ -63,7 +63,7 @@ impl Selection {
     /// stays before text that comes where it stands.
     #[must_use]
     pub fn mapped(&self, delta: &TextDelta) -> Self {
-        delta.splices.iter().fold(*self, |selection, splice| selection.mapped_once(splice))
+        delta.splices.iter().fold(*self, |selection, splice| selection.mapped_once(splice, true))
     }
 
     /// The selection on the same characters after somebody else changed the text: both ends stand on a character, and stay on it
@@ -73,8 +73,16 @@ impl Selection {
         Self { anchor: delta.map(self.anchor, false), head: delta.map(self.head, false), goal: self.goal }
     }
 
-    fn mapped_once(&self, splice: &Splice) -> Self {
-        let is_cursor = self.is_cursor();
+    /// As [`Selection::mapped`], for a cursor at the start of a line: it goes along with its line where whole lines come before
+    /// it, as the viewport does.
+    #[must_use]
+    pub fn mapped_with_line(&self, delta: &TextDelta) -> Self {
+        let stays = |splice: &Splice| splice.removed > 0 || !splice.inserted.ends_with('\n');
+        delta.splices.iter().fold(*self, |selection, splice| selection.mapped_once(splice, stays(splice)))
+    }
+
+    fn mapped_once(&self, splice: &Splice, cursor_stays: bool) -> Self {
+        let is_cursor = self.is_cursor() && cursor_stays;
         let map = |place, other| splice.map(place, is_cursor || place > other);
         let (anchor, head) = (map(self.anchor, self.head), map(self.head, self.anchor));
         Self { anchor, head, goal: self.goal }
@@ -96,5 +104,15 @@ mod tests {
         let backwards = Selection::new(ByteOffset(5), ByteOffset(2)).mapped(&at(2, "x"));
         assert_eq!((backwards.anchor, backwards.head), (ByteOffset(6), ByteOffset(3)));
         assert_eq!(Selection::cursor(ByteOffset(2)).mapped(&at(2, "x")), Selection::cursor(ByteOffset(2)));
+    }
+
+    #[test]
+    fn a_cursor_at_the_start_of_a_line_stays_with_its_line() {
+        let at_two = |inserted: &str| TextDelta {
+            splices: vec![Splice { at: ByteOffset(2), removed: 0, inserted: inserted.to_owned() }],
+        };
+        let cursor = Selection::cursor(ByteOffset(2));
+        assert_eq!(cursor.mapped_with_line(&at_two("a line\n")), Selection::cursor(ByteOffset(9)));
+        assert_eq!(cursor.mapped_with_line(&at_two("a word")), cursor);
     }
 }

@@ -171,3 +171,75 @@ fn a_page_keeps_the_row_of_the_cursor() {
     press(&mut editor, "<pageup><pageup>");
     assert_eq!((editor.viewport().top, editor.cursor_line()), (LineIndex(0), LineIndex(3)));
 }
+
+/// As [`check`], in a language.
+#[track_caller]
+fn check_in(language: &str, table: &[(&str, &str, &str)]) {
+    for (start, keys, end) in table {
+        let mut editor = play(start, "");
+        editor.set_language(syntax::language::named(language));
+        press(&mut editor, keys);
+        assert_eq!(&shown(&editor), end, "{language}: {start:?} {keys}");
+    }
+}
+
+#[test]
+fn lines_are_commented_and_brought_back_in_the_way_of_the_language() {
+    check_in(
+        "rust",
+        &[
+            ("  le|t x;", "<c-/>", "  // le|t x;"),
+            ("  // le|t x;", "<c-_>", "  le|t x;"),
+            ("  //let| x;", "<c-7>", "  let| x;"),
+            ("|if x {\n    y\n\n}\n", "<s-down><s-down><s-down><s-down><c-/><right>", "// if x {\n//     y\n\n// }\n|"),
+            ("|// a\n// b\n", "<s-down><s-down><c-/><right>", "a\nb\n|"),
+            ("|// a\nb\n", "<s-down><s-down><c-/><right>", "// // a\n// b\n|"),
+            ("x|", "<c-/><c-z>", "|x"),
+        ],
+    );
+    check_in("python", &[("x|", "<c-/>", "# x|")]);
+    check_in(
+        "html",
+        &[
+            ("  <p>|</p>", "<c-/>", "  <!-- <p>|</p> -->"),
+            ("  <!-- <p>|</p> -->", "<c-/>", "  <p>|</p>"),
+            ("<!---->|", "<c-/>", "|"),
+            ("<!-- -->|", "<c-/>", "|"),
+        ],
+    );
+    check_in("json", &[("|1", "<c-/>", "|// 1")]);
+    check_in("text", &[("a|", "<c-/>", "a|")]);
+}
+
+#[test]
+fn new_lines_are_indented_as_the_language_wants() {
+    check_in(
+        "python",
+        &[
+            ("if x:|", "<cr>y", "if x:\n    y|"),
+            ("if x:  # note|", "<cr>y", "if x:  # note\n    y|"),
+            ("x = {|}", "<cr>", "x = {\n    |\n}"),
+            ("if x:\n    return 1|", "<cr>y", "if x:\n    return 1\ny|"),
+            ("    return| 1", "<cr>", "    return\n    | 1"),
+            ("x = 1|", "<cr>", "x = 1\n|"),
+        ],
+    );
+    check_in("go", &[("func x() {|}", "<cr>", "func x() {\n\t|\n}")]);
+    check_in("shell", &[("if x; then|", "<cr>", "if x; then\n    |"), ("git undo|", "<cr>", "git undo\n|")]);
+    check_in("yaml", &[("a:|", "<cr>b: 1", "a:\n  b: 1|")]);
+    check_in("rust", &[("x:|", "<cr>", "x:\n|")]);
+}
+
+#[test]
+fn a_closing_bracket_goes_below_its_partners_line() {
+    check_in(
+        "rust",
+        &[
+            ("  if x {\n      y\n      |", "}", "  if x {\n      y\n  }|"),
+            ("if x {\n    |", "}", "if x {\n}|"),
+            ("  f(\n    {}\n    |", ")", "  f(\n    {}\n  )|"),
+            ("  |", "}", "  }|"),
+            ("  f(a|", ")", "  f(a)|"),
+        ],
+    );
+}

@@ -138,6 +138,35 @@ impl Text {
         }
     }
 
+    /// The bytes from a place on, as far as the rope has them in one piece; empty only at the end.
+    pub(super) fn bytes_from(&self, at: usize) -> &[u8] {
+        let (chunk, start) = self.chunk(at);
+        chunk.as_bytes().get(at - start..).unwrap_or_default()
+    }
+
+    /// The bytes of a range, in pieces.
+    pub(super) fn bytes(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        let mut at = range.start;
+        std::iter::from_fn(move || {
+            let piece = self.bytes_from(at);
+            let piece = piece.get(..range.end.saturating_sub(at).min(piece.len()))?;
+            at += piece.len();
+            (!piece.is_empty()).then_some(piece)
+        })
+    }
+
+    /// A place as tree-sitter counts: how many `\n` stand before it, and how many bytes behind the last of them. Reads everything
+    /// before the place.
+    pub(super) fn newlines_before(&self, at: ByteOffset) -> tree_sitter::Point {
+        let mut point = tree_sitter::Point::default();
+        for piece in self.bytes(0..at.0) {
+            point.row += piece.iter().map(|byte| usize::from(*byte == b'\n')).sum::<usize>();
+            let behind = piece.iter().rev().position(|byte| *byte == b'\n');
+            point.column = behind.unwrap_or(point.column + piece.len());
+        }
+        point
+    }
+
     /// The line break that the text uses: that of its first line, `\n` where it has only one line.
     pub fn line_break(&self) -> &'static str {
         let first_end = self.line_end(LineIndex::FIRST);
@@ -157,6 +186,7 @@ impl Text {
         Cow::from(self.rope.slice(start.min(end)..end))
     }
 
+    /// The piece that a byte is in, and where that piece starts.
     fn chunk(&self, at: usize) -> (&str, usize) {
         let (chunk, start, _, _) = self.rope.chunk_at_byte(at.min(self.rope.len_bytes()));
         (chunk, start)

@@ -19,6 +19,8 @@ pub enum Command {
     Help,
     /// Shows or hides the command palette.
     Palette,
+    /// Chooses the room's language.
+    Language,
     /// Shows or hides who is here.
     Participants,
     /// Goes to the chat, or back from it.
@@ -31,12 +33,18 @@ pub enum Command {
     CopyInvitation,
     /// Says whether everything is stored; there is nothing to save by hand.
     Save,
+    /// Shows or hides indent guides.
+    IndentGuides,
+    /// Shows or hides white space.
+    WhiteSpace,
     /// Scrolls up one line without moving the cursor.
     ScrollUp,
     /// Scrolls down one line without moving the cursor.
     ScrollDown,
     /// Draws the whole screen anew.
     Redraw,
+    /// Stops the program and goes to the shell.
+    Suspend,
     /// Asks for a suggestion at the cursor.
     RequestSuggestion,
     /// Takes the shown suggestion.
@@ -150,12 +158,16 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Participants, Group::Room, "Participants: who is here, go to one", &["f2"]),
     row(Command::Chat, Group::Room, "Chat: write to the room", &["f3"]),
     row(Command::SidePane, Group::Room, "Side pane: suggestion and chat", &["f4"]),
+    row(Command::Language, Group::Room, "Language…: what the room is written in", &[]),
     row(Command::NextDocument, Group::Room, "Next document of the room", &["f6"]),
     row(Command::CopyInvitation, Group::Room, "Copy what to send to a friend", &["f7"]),
     row(Command::Save, Group::Room, "Is everything stored?", &["c-s"]),
+    row(Command::IndentGuides, Group::Room, "Indent guides: show or hide", &[]),
+    row(Command::WhiteSpace, Group::Room, "White space: show or hide", &[]),
     row(Command::Redraw, Group::Room, "Draw the screen anew", &["c-l"]),
     row(Command::UseKeymap(KeymapName::Vim), Group::Room, "Key map: vim", &[]),
     row(Command::UseKeymap(KeymapName::Default), Group::Room, "Key map: default", &[]),
+    row(Command::Suspend, Group::Room, "To the shell; fg there comes back", &[]),
     row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
     row(Command::Quit, Group::Room, "Quit", &["c-q"]),
     row(Command::RequestSuggestion, Group::Suggestion, "Ask for a suggestion", &["c-space", "a-/"]),
@@ -178,6 +190,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     edit(EditorCommand::MoveLinesUp, "Move the lines up", &["a-up"]),
     edit(EditorCommand::MoveLinesDown, "Move the lines down", &["a-down"]),
     edit(EditorCommand::DuplicateLines, "Repeat the lines below", &["c-d", "s-a-down"]),
+    edit(EditorCommand::ToggleComment, "Comment the lines, or bring them back", &["c-/", "c-_", "c-7"]),
     go(Motion::Left, "Left", &["left", "c-b"]),
     go(Motion::Right, "Right", &["right", "c-f"]),
     go(Motion::Up, "Up", &["up"]),

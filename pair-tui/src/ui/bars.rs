@@ -5,13 +5,14 @@ use super::{
     theme::Theme,
 };
 use crate::{
+    app::update::suggestion_keys,
     app::{
         App, Severity,
         layout::NARROW,
         room::{Connection, Person},
     },
     input::{
-        Command,
+        Command, When,
         vim::{Mode, Vim},
     },
 };
@@ -35,7 +36,9 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     }
     let mut right = vec![(format!("{room} "), theme.quiet())];
     let mut hidden = 0;
-    for person in &app.room.people {
+    // This participant first, who is always named; the others in the order they came.
+    let me = app.room.me.and_then(|me| app.room.person(me));
+    for person in me.into_iter().chain(app.room.others()) {
         let piece = person_piece(app, person);
         if paint::width(&right) + paint::width(&piece) + 4 <= usize::from(area.width) / 2 + 8 {
             right.extend(piece);
@@ -48,10 +51,13 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     }
     right.push((" ".into(), theme.text()));
     let path = app.editor().map(|editor| editor.path().to_string()).unwrap_or_default();
-    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + app.room.language.len() + 4);
+    // The document's own language; where we know none, what the room calls it.
+    let known = app.editor().and_then(crate::editor::Editor::language).map(|language| language.name);
+    let language = known.unwrap_or(&app.room.language);
+    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + language.len() + 4);
     let left = [
-        (format!(" {}", paint::cut(&path, room_left)), theme.strong()),
-        (format!("  {}", app.room.language), theme.quiet()),
+        (format!(" {}", paint::cut_front(&path, room_left)), theme.strong()),
+        (format!("  {language}"), theme.quiet()),
     ];
     both(buffer, area, &left, &right);
 }
@@ -92,7 +98,10 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
         );
     } else if let Some(suggestion) = app.suggestions.shown() {
         let first = suggestion.text.trim_start().lines().next().unwrap_or("…").to_owned();
-        let hint = "  Tab take  F4 all";
+        let hint = match suggestion_keys(app) {
+            When::SuggestionHere => "  Tab takes it, F4 shows all",
+            When::Text | When::SuggestionShown => "  Alt-Enter takes it, F4 shows all",
+        };
         let first = paint::cut(&first, width.saturating_sub(hint.len() + 2));
         paint::row(buffer, area, &[(format!(" {first}"), app.theme.suggestion()), (hint.into(), app.theme.quiet())]);
     }
@@ -121,10 +130,14 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
         }
     }
     let mut right = vec![durability(app)];
-    if let Some(ms) = app.room.round_trip_ms {
-        right.push((format!("  {ms} ms"), theme.quiet()));
-    }
     let width = usize::from(area.width);
+    // What is less than these two gets what room is left, the more important first.
+    let round_trip = app.room.round_trip_ms.map(|ms| (format!("  {}", paint::milliseconds(ms)), theme.quiet()));
+    if let Some(piece) = round_trip
+        && paint::width(&left) + paint::width(&right) + piece.0.len() < width
+    {
+        right.push(piece);
+    }
     let count = app.room.people.len();
     let here = (format!("  {count} here"), theme.quiet());
     let unread = (format!("  {} new in chat", app.room.unread), theme.warning());

@@ -1,7 +1,7 @@
 //! The text: line numbers, the lines that are on the screen, selections, others' cursors with their names, and the column at the
 //! right that shows where everybody is. Lays out only the lines that are seen.
 
-use super::{paint, theme::Depth};
+use super::{paint, theme::Depth, white_space};
 use crate::{
     app::{App, layout::Areas, room::Person},
     editor::{
@@ -10,6 +10,7 @@ use crate::{
         lines::Lines,
         position::LineIndex,
         selection::Selection,
+        syntax::Highlights,
     },
 };
 use protocol::ByteOffset;
@@ -26,12 +27,12 @@ const NEARBY_LINES: usize = 1;
 
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
-    let tints = tints(app, editor);
+    let looks = Looks { highlights: editor.highlights(), brackets: editor.brackets(), tints: tints(app, editor) };
     for (row, line) in (editor.viewport().top.0..).take(usize::from(areas.text.height)).enumerate() {
         let row = u16::try_from(row).unwrap_or(u16::MAX);
         number(buffer, app, editor, paint::line(areas.numbers, row), LineIndex(line));
         if LineIndex(line) <= editor.text().last_line() {
-            draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &tints);
+            draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
         }
     }
     marks(buffer, app, editor, areas.marks);
@@ -45,6 +46,27 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
         name(buffer, app, editor, areas.text, (person, *at), cursor);
     }
     cursor
+}
+
+/// How characters look: by what they are, and by who has selected them.
+struct Looks {
+    highlights: Highlights,
+    /// The bracket at the cursor, and its partner.
+    brackets: Option<[ByteOffset; 2]>,
+    tints: Vec<(Range<ByteOffset>, Style)>,
+}
+
+impl Looks {
+    /// The style of a character; selections lie over what it is.
+    fn at(&self, at: ByteOffset, plain: Style, app: &App) -> Style {
+        let code = self.highlights.at(at).map_or(plain, |kind| plain.patch(app.theme.highlight(kind)));
+        let is_bracket = self.brackets.is_some_and(|brackets| brackets.contains(&at));
+        self.tint(at, if is_bracket { code.patch(app.theme.bracket()) } else { code })
+    }
+
+    fn tint(&self, at: ByteOffset, style: Style) -> Style {
+        self.tints.iter().filter(|(range, _)| range.contains(&at)).fold(style, |style, (_, tint)| style.patch(*tint))
+    }
 }
 
 /// Selections, each with how it looks; this participant's own comes last and wins.
@@ -71,19 +93,9 @@ fn number(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: Lin
     paint::row(buffer, area, &[(format!("{text:>digits$} "), style)]);
 }
 
-fn draw_line(
-    buffer: &mut Buffer,
-    app: &App,
-    editor: &Editor,
-    area: Rect,
-    line: LineIndex,
-    tints: &[(Range<ByteOffset>, Style)],
-) {
+fn draw_line(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: LineIndex, looks: &Looks) {
     let start = editor.text().line_start(line);
     let content = editor.text().line(line);
-    let tint = |at: ByteOffset, style: Style| {
-        tints.iter().filter(|(range, _)| range.contains(&at)).fold(style, |style, (_, tint)| style.patch(*tint))
-    };
     let (left, right) = (editor.viewport().left.0, editor.viewport().left.0 + usize::from(area.width));
     let mut end = 0;
     for glyph in layout::glyphs(&content, editor.tab()) {
@@ -93,15 +105,28 @@ fn draw_line(
         }
         end = glyph.column.0 + glyph.width;
         if end > left {
-            let plain = if matches!(glyph.shape, Shape::Stand(_)) { app.theme.stand_in() } else { app.theme.text() };
-            draw_glyph(buffer, area, &glyph, left, tint(ByteOffset(start.0 + glyph.at.0), plain));
+            let at = ByteOffset(start.0 + glyph.at.0);
+            let sign = white_space::sign(&glyph, app.view);
+            let style = match glyph.shape {
+                Shape::Stand(_) => looks.tint(at, app.theme.stand_in()),
+                _ if sign.is_some() => looks.tint(at, app.theme.quiet()),
+                _ => looks.at(at, app.theme.text(), app),
+            };
+            draw_glyph(buffer, area, &glyph, left, style);
+            if let (Some(sign), true) = (sign, glyph.column.0 >= left) {
+                let x = area.x + u16::try_from(glyph.column.0 - left).unwrap_or(u16::MAX);
+                buffer.set_stringn(x, area.y, sign.to_string(), 1, style);
+            }
         }
+    }
+    if app.view.indent_guides {
+        white_space::guides(buffer, app.theme, editor, area, line);
     }
     // A selected line break is one selected cell.
     let line_end = editor.text().line_end(line);
     if line < editor.text().last_line() && (left..right).contains(&end) {
         let x = area.x + u16::try_from(end - left).unwrap_or(0);
-        buffer.set_style(Rect { x, width: 1, ..area }, tint(line_end, Style::new()));
+        buffer.set_style(Rect { x, width: 1, ..area }, looks.tint(line_end, Style::new()));
     }
 }
 

@@ -5,7 +5,11 @@ use super::{
     side::field,
 };
 use crate::{
-    app::{App, Overlay, palette::Palette, room::Person},
+    app::{
+        App, Overlay,
+        palette::{Choice, Palette},
+        room::Person,
+    },
     input::{
         command::{COMMANDS, CommandInfo},
         key::Key,
@@ -42,8 +46,14 @@ fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height): (u16, usiz
     paint::indented(inside)
 }
 
+/// Columns of the help, with its border.
+const HELP_WIDTH: u16 = 76;
+
+/// From this width inside the panel on the help has its keys in front; below it they stand at the right end, where they fit.
+const HELP_COLUMNS: usize = 60;
+
 /// The help's rows: one block per group, made from the table of commands.
-fn help_rows(app: &App) -> Vec<Vec<Piece>> {
+fn help_rows(app: &App, width: usize) -> Vec<Vec<Piece>> {
     let mut rows: Vec<Vec<Piece>> = Vec::new();
     let mut group = None;
     for info in COMMANDS {
@@ -54,7 +64,14 @@ fn help_rows(app: &App) -> Vec<Vec<Piece>> {
             rows.push(vec![(info.group.title().to_owned(), app.theme.strong())]);
             group = Some(info.group);
         }
-        rows.push(vec![(format!("{:<26}", keys(info)), app.theme.key()), (info.title.to_owned(), app.theme.text())]);
+        let title = (info.title.to_owned(), app.theme.text());
+        if width >= HELP_COLUMNS {
+            rows.push(vec![(format!("{:<26}", keys(info)), app.theme.key()), title]);
+        } else {
+            let key = (keys(info).split(", ").next().unwrap_or_default().to_owned(), app.theme.key());
+            let (title, room) = (title.0, width.saturating_sub(key.0.chars().count() + 1));
+            rows.push(vec![(format!("{:<room$} ", paint::cut(&title, room)), app.theme.text()), key]);
+        }
     }
     rows
 }
@@ -65,8 +82,9 @@ fn keys(info: &CommandInfo) -> String {
 }
 
 fn help(buffer: &mut Buffer, app: &App, top: usize, body: Rect) {
-    let rows = help_rows(app);
-    let area = panel(buffer, app, body, (76, rows.len()), "Help · ↑↓ scroll · Esc closes");
+    let width = usize::from(body.width.min(HELP_WIDTH).saturating_sub(3));
+    let rows = help_rows(app, width);
+    let area = panel(buffer, app, body, (HELP_WIDTH, rows.len()), "Help · ↑↓ scroll · Esc closes");
     let top = top.min(rows.len().saturating_sub(usize::from(area.height)));
     for (row, pieces) in (0..area.height).zip(rows.iter().skip(top)) {
         paint::row(buffer, paint::line(area, row), pieces);
@@ -74,20 +92,20 @@ fn help(buffer: &mut Buffer, app: &App, top: usize, body: Rect) {
 }
 
 fn draw_palette(buffer: &mut Buffer, app: &App, palette: &Palette, body: Rect) -> Option<Position> {
-    let area = panel(buffer, app, body, (70, 14), "Commands");
+    let area = panel(buffer, app, body, (70, 14), palette.offer.title());
     let cursor = field(buffer, app, area, &palette.filter, "> ");
     let found = palette.found();
     if found.is_empty() {
-        paint::row(buffer, paint::line(area, 1), &[("No command is called that".into(), app.theme.quiet())]);
+        paint::row(buffer, paint::line(area, 1), &[("Nothing is called that".into(), app.theme.quiet())]);
     }
     let room = usize::from(area.height.saturating_sub(1)).max(1);
     let top = (palette.chosen + 1).saturating_sub(room);
-    for (row, (at, info)) in (1..area.height).zip(found.into_iter().enumerate().skip(top)) {
+    for (row, (at, choice)) in (1..area.height).zip(found.into_iter().enumerate().skip(top)) {
         let style = if at == palette.chosen { app.theme.selected() } else { app.theme.text() };
         let mark = if at == palette.chosen { "› " } else { "  " };
-        let keys = keys(info);
+        let keys = if let Choice::Command(info) = choice { keys(info) } else { String::new() };
         let width = usize::from(area.width).saturating_sub(keys.chars().count() + 4);
-        let title = paint::cut(info.title, width);
+        let title = paint::cut(choice.title(), width);
         let pieces = [(format!("{mark}{title:<width$} "), style), (keys, app.theme.key().patch(style))];
         paint::row(buffer, paint::line(area, row), &pieces);
     }
@@ -95,13 +113,18 @@ fn draw_palette(buffer: &mut Buffer, app: &App, palette: &Palette, body: Rect) -
 }
 
 fn participants(buffer: &mut Buffer, app: &App, chosen: usize, body: Rect) {
-    let invitation: Vec<String> = app.invitation.clone();
+    let longest = app.invitation.iter().map(|way| way.chars().count()).max().unwrap_or_default();
+    let width = u16::try_from(longest + 4).unwrap_or(u16::MAX).max(64).min(body.width);
+    let invitation: Vec<String> =
+        app.invitation.iter().flat_map(|way| paint::wrap(way, usize::from(width.saturating_sub(3)).max(8))).collect();
     let extra = if invitation.is_empty() { 0 } else { invitation.len() + 2 };
-    let rows = app.room.people.len() + 1 + extra;
-    let area = panel(buffer, app, body, (64, rows), "Participants · Enter goes there · Esc closes");
+    let rows = app.room.people.len() + extra;
+    let title =
+        if width < 50 { "Who is here · Enter goes there" } else { "Participants · Enter goes there · Esc closes" };
+    let area = panel(buffer, app, body, (width, rows), title);
     let count = u16::try_from(app.room.people.len()).unwrap_or(u16::MAX);
     for (row, (at, person)) in (0..area.height).zip(app.room.people.iter().enumerate()) {
-        paint::row(buffer, paint::line(area, row), &person_row(app, person, at == chosen));
+        paint::row(buffer, paint::line(area, row), &person_row(app, person, at == chosen, area.width));
     }
     if !invitation.is_empty() {
         paint::row(
@@ -115,7 +138,7 @@ fn participants(buffer: &mut Buffer, app: &App, chosen: usize, body: Rect) {
     }
 }
 
-fn person_row(app: &App, person: &Person, is_chosen: bool) -> Vec<Piece> {
+fn person_row(app: &App, person: &Person, is_chosen: bool, width: u16) -> Vec<Piece> {
     let base = if is_chosen { app.theme.selected() } else { app.theme.text() };
     let mark = if is_chosen { "› " } else { "  " };
     let is_me = app.room.me == Some(person.id);
@@ -130,10 +153,11 @@ fn person_row(app: &App, person: &Person, is_chosen: bool) -> Vec<Piece> {
         Dialect::Yjs => ", Yjs editor",
     };
     let place = if is_me { "you".to_owned() } else { place(app, person) };
-    let name = paint::cut(&person.name, 20);
+    let columns = usize::from(width / 3).clamp(6, 20);
+    let name = paint::cut(&person.name, columns);
     vec![
         (format!("{mark}● "), app.theme.person(person.color).patch(base)),
-        (format!("{name:<20}  "), base),
+        (format!("{name:<columns$}  "), base),
         (format!("{role}{by}  {place}"), if is_chosen { base } else { app.theme.quiet() }),
     ]
 }

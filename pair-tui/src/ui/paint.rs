@@ -60,6 +60,23 @@ pub fn cut(text: &str, cells: usize) -> String {
     short
 }
 
+/// The text cut to so many cells at its front, with `…` where something is left out: the end of a path tells more.
+pub fn cut_front(text: &str, cells: usize) -> String {
+    let text = clean(text);
+    let mut rest = text.as_str();
+    let is_cut = rest.width() > cells;
+    let mut characters = rest.chars();
+    while is_cut && rest.width() >= cells.max(1) && characters.next().is_some() {
+        rest = characters.as_str();
+    }
+    if is_cut { format!("…{rest}") } else { text }
+}
+
+/// A time as people say it.
+pub fn milliseconds(ms: u64) -> String {
+    if ms == 0 { "<1 ms".to_owned() } else { format!("{ms} ms") }
+}
+
 /// The text in lines of at most so many cells, broken between words where possible.
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -96,6 +113,7 @@ mod tests {
     fn text_is_cut_and_wrapped_by_cells() {
         assert_eq!(cut("日本語", 5), "日本…");
         assert_eq!(cut("abc", 3), "abc");
+        assert_eq!((cut_front("src/main.rs", 8), cut_front("src", 3)), ("…main.rs".into(), "src".into()));
         assert_eq!(wrap("why not a snapshot", 9), ["why not a", "snapshot"]);
         assert_eq!(wrap("日本語日本語", 4), ["日本", "語日", "本語"]);
         assert_eq!(clean("a\u{1b}[0m"), "a^[[0m");

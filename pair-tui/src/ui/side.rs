@@ -45,7 +45,7 @@ fn suggestion(buffer: &mut Buffer, app: &App, area: Rect) {
         keys(buffer, app, paint::line(area, 1), &[("Ctrl-Space", "asks for one")]);
         return;
     };
-    let state = shown.milliseconds.map_or_else(|| "…".to_owned(), |ms| format!("{ms} ms"));
+    let state = shown.milliseconds.map_or_else(|| "…".to_owned(), paint::milliseconds);
     let count =
         if app.suggestions.count() > 1 { format!(" · {} open", app.suggestions.count()) } else { String::new() };
     let about = format!("{} asked · {} · {state}{count}", app.room.name(shown.participant), shown.provider);
@@ -68,8 +68,15 @@ fn suggestion(buffer: &mut Buffer, app: &App, area: Rect) {
 
 fn keys(buffer: &mut Buffer, app: &App, area: Rect, keys: &[(&str, &str)]) {
     let piece =
-        |(key, word): &(&str, &str)| [((*key).to_owned(), app.theme.key()), (format!(" {word}   "), app.theme.quiet())];
-    let pieces: Vec<Piece> = keys.iter().flat_map(piece).collect();
+        |(key, word): &(&str, &str)| [((*key).to_owned(), app.theme.key()), (format!(" {word}  "), app.theme.quiet())];
+    let mut pieces: Vec<Piece> = Vec::new();
+    for one in keys.iter().map(piece) {
+        // The space behind the last word may be cut, a word may not.
+        if paint::width(&pieces) + paint::width(&one) > usize::from(area.width) + 2 {
+            break;
+        }
+        pieces.extend(one);
+    }
     paint::row(buffer, area, &pieces);
 }
 

@@ -1,6 +1,7 @@
 //! Colours and how they are told apart without colours: by the terminal's depth, on dark and on light, or with none at all.
 //! Knows not what is drawn.
 
+use crate::editor::syntax::Highlight;
 use protocol::presence::Color as WireColor;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -46,7 +47,7 @@ const HUES: [(u16, Color, Color); 7] = [
     (60, Color::LightYellow, Color::Yellow),
     (120, Color::LightGreen, Color::Green),
     (180, Color::LightCyan, Color::Cyan),
-    (240, Color::LightBlue, Color::Blue),
+    (240, Color::LightCyan, Color::Blue),
     (300, Color::LightMagenta, Color::Magenta),
     (360, Color::LightRed, Color::Red),
 ];
@@ -63,7 +64,7 @@ impl Theme {
             Depth::None => Style::new().add_modifier(Modifier::DIM),
             Depth::Sixteen => Style::new().fg(Color::DarkGray),
             Depth::Indexed | Depth::True => {
-                Style::new().fg(self.color(if self.is_dark() { (138, 138, 138) } else { (98, 98, 98) }))
+                Style::new().fg(self.color(if self.is_dark() { (148, 148, 148) } else { (98, 98, 98) }))
             }
         }
     }
@@ -98,9 +99,7 @@ impl Theme {
     pub fn selected(self) -> Style {
         match self.depth {
             Depth::None | Depth::Sixteen => Style::new().add_modifier(Modifier::REVERSED),
-            Depth::Indexed | Depth::True => {
-                Style::new().bg(self.color(if self.is_dark() { (58, 68, 92) } else { (190, 208, 240) }))
-            }
+            Depth::Indexed | Depth::True => Style::new().bg(self.color(self.selection_ground())),
         }
     }
 
@@ -159,6 +158,43 @@ impl Theme {
         }
     }
 
+    /// A piece of code of a kind. Five colours and grey; without colours only words of the language, comments and what is strong in
+    /// a text differ.
+    pub fn highlight(self, kind: Highlight) -> Style {
+        match kind {
+            Highlight::Comment => self.quiet(),
+            Highlight::Keyword if self.depth == Depth::None => self.strong(),
+            Highlight::Keyword => self.code((197, 134, 192), Color::LightMagenta, Color::Magenta),
+            Highlight::String => self.code((152, 190, 120), Color::Green, Color::Blue),
+            Highlight::Constant | Highlight::Attribute => self.code((214, 160, 108), Color::LightYellow, Color::Red),
+            Highlight::Type => self.code((86, 182, 194), Color::Cyan, Color::Reset),
+            Highlight::Function | Highlight::Property => self.code((110, 172, 240), Color::LightCyan, Color::Reset),
+            Highlight::Heading => self.code((110, 172, 240), Color::LightCyan, Color::Blue).patch(self.strong()),
+            Highlight::Strong => self.strong(),
+            Highlight::Emphasis => Style::new().add_modifier(Modifier::ITALIC),
+            Highlight::Link => Style::new().add_modifier(Modifier::UNDERLINED),
+        }
+    }
+
+    /// The bracket at the cursor, and its partner.
+    pub fn bracket(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    }
+
+    /// A colour for code: with many colours by its parts, legible in a selection too; with 16 by the one that is legible on dark or on
+    /// light. Few of the 16 are legible on light.
+    fn code(self, rgb: Rgb, on_dark: Color, on_light: Color) -> Style {
+        match self.depth {
+            Depth::None => Style::new(),
+            Depth::Sixteen => Style::new().fg(if self.is_dark() { on_dark } else { on_light }),
+            Depth::Indexed | Depth::True => Style::new().fg(self.color(self.legible_on(rgb, self.selection_ground()))),
+        }
+    }
+
+    fn selection_ground(self) -> Rgb {
+        if self.is_dark() { (58, 68, 92) } else { (190, 208, 240) }
+    }
+
     fn is_dark(self) -> bool {
         self.background == Background::Dark
     }
@@ -188,11 +224,16 @@ impl Theme {
 
     /// The colour, brought towards white or black until it has a contrast of at least 4.5 with the background.
     fn legible(self, color: Rgb) -> Rgb {
-        let (ground, towards) =
-            if self.is_dark() { ((40, 40, 40), (255, 255, 255)) } else { ((255, 255, 255), (0, 0, 0)) };
+        self.legible_on(color, if self.is_dark() { (40, 40, 40) } else { (255, 255, 255) })
+    }
+
+    /// The same, with another colour behind it, and as the terminal rounds both.
+    fn legible_on(self, color: Rgb, ground: Rgb) -> Rgb {
+        let towards = if self.is_dark() { (255, 255, 255) } else { (0, 0, 0) };
+        let shown = |color| if self.depth == Depth::Indexed { indexed_rgb(nearest_indexed(color)) } else { color };
         (0..=20)
             .map(|step| mix(towards, color, step * 5))
-            .find(|mixed| contrast(*mixed, ground) >= 4.5)
+            .find(|mixed| contrast(shown(*mixed), shown(ground)) >= 4.5)
             .unwrap_or(towards)
     }
 }
@@ -240,17 +281,37 @@ fn contrast(one: Rgb, other: Rgb) -> f64 {
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
-/// The nearest colour of xterm's 6x6x6 cube.
-fn nearest_indexed((red, green, blue): Rgb) -> u8 {
+/// The nearest of xterm's 256 colours: of its cube of 6x6x6, or of its greys.
+fn nearest_indexed(color: Rgb) -> u8 {
     let level = |part: u8| match part {
         0..48 => 0,
         48..115 => 1,
         _ => (part - 35) / 40,
     };
-    if red == green && green == blue && (8..=238).contains(&red) {
-        return 232 + (red - 8) / 10;
+    let value = |level: u8| if level == 0 { 0 } else { 55 + level * 40 };
+    let (red, green, blue) = (level(color.0), level(color.1), level(color.2));
+    let mean = u8::try_from((u16::from(color.0) + u16::from(color.1) + u16::from(color.2)) / 3).unwrap_or(u8::MAX);
+    let step = (mean.clamp(8, 238) - 8 + 5) / 10;
+    let grey = 8 + step * 10;
+    let distance = |(red, green, blue): Rgb| {
+        let part = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
+        part(red, color.0) + part(green, color.1) + part(blue, color.2)
+    };
+    if distance((grey, grey, grey)) < distance((value(red), value(green), value(blue))) {
+        return 232 + step;
     }
-    16 + 36 * level(red) + 6 * level(green) + level(blue)
+    16 + 36 * red + 6 * green + blue
+}
+
+/// What xterm shows for one of its 256 colours from the 17th on.
+fn indexed_rgb(index: u8) -> Rgb {
+    let level = |step: u8| if step == 0 { 0 } else { 55 + step * 40 };
+    if index >= 232 {
+        let grey = 8 + (index - 232) * 10;
+        return (grey, grey, grey);
+    }
+    let index = index.saturating_sub(16);
+    (level(index / 36), level(index / 6 % 6), level(index % 6))
 }
 
 #[cfg(test)]
@@ -268,6 +329,62 @@ mod tests {
         }
     }
 
+    /// The red, green and blue of what a terminal shows: of the 16 colours as the given terminal has them.
+    fn shown(color: Option<Color>, sixteen: &[(Color, Rgb)], plain: Rgb) -> Rgb {
+        match color {
+            None | Some(Color::Reset) => plain,
+            Some(Color::Rgb(red, green, blue)) => (red, green, blue),
+            Some(Color::Indexed(index)) => indexed_rgb(index),
+            Some(basic) => sixteen.iter().find(|(known, _)| *known == basic).map(|(_, rgb)| *rgb).unwrap(),
+        }
+    }
+
+    /// The colours of the 16 that code uses, as the Linux console has them: the darkest there are in use.
+    const VGA: [(Color, Rgb); 7] = [
+        (Color::LightMagenta, (255, 85, 255)),
+        (Color::Green, (0, 170, 0)),
+        (Color::LightYellow, (255, 255, 85)),
+        (Color::Cyan, (0, 170, 170)),
+        (Color::LightCyan, (85, 255, 255)),
+        (Color::Blue, (0, 0, 170)),
+        (Color::Red, (170, 0, 0)),
+    ];
+
+    #[test]
+    fn code_is_legible_on_dark_and_on_light() {
+        let sixteen = [&VGA[..], &[(Color::Magenta, (170, 0, 170)), (Color::DarkGray, (85, 85, 85))]].concat();
+        for (background, grounds, plain) in [
+            (Background::Dark, [(0, 0, 0), (40, 40, 40)], (230, 230, 230)),
+            (Background::Light, [(255, 255, 255), (255, 255, 255)], (20, 20, 20)),
+        ] {
+            for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+                let theme = Theme { depth, background };
+                for kind in Highlight::ALL {
+                    // The dark grey of the 16 is what the terminal's owner takes for quiet.
+                    let is_their_grey = depth == Depth::Sixteen && kind == Highlight::Comment;
+                    let front = shown(theme.highlight(kind).fg, &sixteen, plain);
+                    let lowest = if depth == Depth::Sixteen { &grounds[..1] } else { &grounds[..] };
+                    let contrast = lowest.iter().map(|ground| contrast(front, *ground)).fold(f64::MAX, f64::min);
+                    assert!(contrast >= 4.5 || is_their_grey, "{kind:?}, {depth:?} on {background:?}: {contrast}");
+                    if let Some(ground) = theme.selected().bg {
+                        let contrast = self::contrast(front, shown(Some(ground), &sixteen, plain));
+                        let least = if kind == Highlight::Comment { 3.0 } else { 4.5 };
+                        assert!(contrast >= least, "{kind:?}, {depth:?} on {background:?}, selected: {contrast}");
+                    }
+                    for (red, green, blue) in [(255, 120, 80), (80, 160, 255), (120, 200, 90), (200, 30, 90)] {
+                        let ground = theme.tint(WireColor { red, green, blue }).bg;
+                        let contrast = ground.map(|ground| self::contrast(front, shown(Some(ground), &sixteen, plain)));
+                        let least = if kind == Highlight::Comment { 3.0 } else { 4.0 };
+                        assert!(
+                            contrast.is_none_or(|contrast| contrast >= least),
+                            "{kind:?}, {depth:?} on {background:?}, selected by somebody: {contrast:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn without_colours_nothing_is_coloured_but_people_still_differ_from_text() {
         let theme = Theme { depth: Depth::None, ..Theme::default() };
@@ -278,6 +395,11 @@ mod tests {
             assert_eq!((style.fg, style.bg), (None, None));
             assert!(!style.add_modifier.is_empty());
         }
+        assert!(
+            Highlight::ALL.iter().all(|kind| (theme.highlight(*kind).fg, theme.highlight(*kind).bg) == (None, None))
+        );
+        let differs = |kind| theme.highlight(kind) != Style::new();
+        assert!(differs(Highlight::Comment) && differs(Highlight::Keyword) && differs(Highlight::Heading));
         assert_eq!(Theme::default().hue(color), Color::LightRed);
     }
 }

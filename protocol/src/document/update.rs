@@ -11,7 +11,7 @@ use crate::{ids::ClientId, position::ItemId};
 
 pub(crate) mod decode;
 pub(crate) mod encode;
-mod merge;
+pub(in crate::document) mod merge;
 pub(crate) mod ranges;
 mod reader;
 pub mod state_vector;

@@ -56,20 +56,30 @@ fn common_ends(old: &str, new: &str, hint: Option<ByteOffset>) -> (usize, usize)
     let shorter = old.len().min(new.len());
     let mut prefix = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
     let mut suffix = old.bytes().rev().zip(new.bytes().rev()).take_while(|(a, b)| a == b).count();
+    // Whole characters first: half of one in common (一 and 丁 share two of three bytes) must not shorten the other end.
+    while !(old.is_char_boundary(prefix) && new.is_char_boundary(prefix)) {
+        prefix -= 1;
+    }
+    while !is_suffix_boundary(old, new, suffix) {
+        suffix -= 1;
+    }
     if prefix + suffix > shorter {
         // The ends overlap, so the change could lie at several places. The cursor stands behind what was typed and at the
         // place of what was deleted: the suffix starts there.
         let wanted = hint.map_or(shorter - prefix, |cursor| new.len().saturating_sub(cursor.0));
         suffix = wanted.clamp(shorter - prefix, suffix.min(shorter));
+        // The shortest suffix in question starts where the prefix ends, on a boundary, so that this stops there.
+        while !is_suffix_boundary(old, new, suffix) {
+            suffix -= 1;
+        }
         prefix = shorter - suffix;
     }
-    while !(old.is_char_boundary(prefix) && new.is_char_boundary(prefix)) {
-        prefix -= 1;
-    }
-    while !(old.is_char_boundary(old.len() - suffix) && new.is_char_boundary(new.len() - suffix)) {
-        suffix -= 1;
-    }
     (prefix, suffix)
+}
+
+/// Whether the last `suffix` bytes of both texts are whole characters.
+fn is_suffix_boundary(old: &str, new: &str, suffix: usize) -> bool {
+    old.is_char_boundary(old.len() - suffix) && new.is_char_boundary(new.len() - suffix)
 }
 
 /// What lies between the ends.
@@ -112,7 +122,24 @@ mod tests {
         assert_eq!(difference("aaaa", "aaaaa", None).splices[0].at.0, 4);
     }
 
+    #[test]
+    fn characters_that_share_bytes_are_told_apart() {
+        assert_eq!(changed("一", "丁一"), [(0, 0, "丁".to_owned())]);
+        assert_eq!(changed("丁一", "一"), [(0, 3, String::new())]);
+        assert_eq!(changed("é", "èé"), [(0, 0, "è".to_owned())]);
+        assert_eq!(changed("😀😁", "😀😂😁"), [(4, 0, "😂".to_owned())]);
+    }
+
     proptest! {
+        #[test]
+        fn one_typed_character_is_one_insertion_in_any_text(text in "[aéè一丁😀😁]{0,12}", key in "[bêë七万🎉🎈]", at in any::<proptest::sample::Index>()) {
+            let places: Vec<_> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let mut new = text.clone();
+            new.insert_str(places[at.index(places.len())], &key);
+            prop_assert_eq!(changed(&text, &new).len(), 1);
+            prop_assert_eq!((changed(&text, &new)[0].1, &changed(&text, &new)[0].2), (0, &key));
+        }
+
         #[test]
         fn the_difference_turns_one_text_into_the_other(old in "[ab\né😀]{0,24}", new in "[ab\né😀]{0,24}", cursor in proptest::option::of(0_usize..80)) {
             let mut text = old.clone();

@@ -2,6 +2,7 @@
 //! document; places and choices are numbers that `network` takes modulo what there is, so that a plan stays meaningful
 //! when steps before are left out.
 
+use super::{random::Random, texts::TEXTS};
 use serde::{Deserialize, Serialize};
 use std::{fs, path::Path, path::PathBuf};
 
@@ -36,48 +37,6 @@ pub enum Step {
     Drop { from: usize, to: usize, which: usize },
     /// Two replicas lose their connection with all that is under way, come back, and exchange what they are missing.
     Reconnect { one: usize, other: usize },
-}
-
-/// What people type: all that tends to go wrong in texts.
-const TEXTS: [&str; 20] = [
-    "a",
-    "b",
-    "xyz",
-    " ",
-    "\n",
-    "\r\n",
-    "\r",
-    "é",
-    "e\u{301}",
-    "ß",
-    "😀",
-    "👩‍👩‍👧‍👦",
-    "🏳️‍🌈",
-    "🇫🇷",
-    "\u{FFFD}",
-    "שלום",
-    "\u{200D}",
-    "中文",
-    "fn main() {\n    loop {}\n}\n",
-    "e\u{301}\u{323}😀\u{FE0F}",
-];
-
-/// Random numbers from a seed (splitmix64), so that a seed means the same plan for ever.
-pub struct Random(pub u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).unwrap()
-    }
 }
 
 impl Plan {

@@ -1,6 +1,6 @@
 //! Edits: checked completely, then applied, then everything that follows from them. A refused edit has changed nothing.
 
-use super::{RoomState, plain_error};
+use super::{RoomState, UNDURABLE_MAX, plain_error};
 use crate::room::{
     effect::{Effect, Now, Persist, Version},
     frame::Frame,
@@ -48,6 +48,9 @@ impl RoomState {
         let version = self.content.version;
         let Some(member) = self.members.get_mut(&from) else { return };
         member.received = member.received.max(edit.seq);
+        if member.undurable.len() >= UNDURABLE_MAX {
+            member.undurable.pop_back();
+        }
         member.undurable.push_back((version, edit.seq));
         self.settle_receipt(from);
     }
@@ -57,11 +60,16 @@ impl RoomState {
             .map_err(|error| Refusal { code: ErrorCode::InvalidEdit, message: error.to_string() })?;
         self.check_rights(from, edit, &summary)?;
         let limit = self.limits.document_bytes;
-        let (index, document) = self.document(&edit.document).ok_or_else(|| Refusal {
+        let missing = || Refusal {
             code: ErrorCode::DocumentNotFound,
             message: format!("the room has no document {}; add it first", edit.document),
-        })?;
+        };
+        let (_, document) = self.document(&edit.document).ok_or_else(missing)?;
         check_fit(document, &summary, limit)?;
+        if edit.catches_up {
+            self.adopt(summary.writers());
+        }
+        let (index, document) = self.document(&edit.document).ok_or_else(missing)?;
         let delta = document
             .apply(&edit.update)
             .map_err(|error| Refusal { code: ErrorCode::InvalidEdit, message: error.to_string() })?;

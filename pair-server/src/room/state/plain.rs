@@ -2,19 +2,19 @@
 
 use super::{JoinError, PlainMember, RoomState};
 use crate::room::{
-    change::as_edit,
+    change::{as_edit, size_after},
     effect::{Effect, Now},
     frame::{Frame, PlainFrame},
     plain_replica::PlainReplica,
 };
 use bytes::Bytes;
 use protocol::{
-    ParticipantId,
+    ErrorCode, ParticipantId,
     document::{
         units::byte_of_utf16,
         update::{UpdateSummary, merge_updates},
     },
-    message::server::{Edited, ParticipantJoined},
+    message::server::{Edited, ParticipantChanged, ParticipantJoined},
     plain::PlainUpdate,
     text::{Splice, TextDelta},
 };
@@ -32,6 +32,19 @@ pub enum PlainRefusal {
         /// Permitted bytes.
         limit: usize,
     },
+    /// Guests of the room only read.
+    #[error("guests of this room can't edit; the text was not taken")]
+    Forbidden,
+}
+
+impl PlainRefusal {
+    /// The code on the wire.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::TooLarge { .. } => ErrorCode::DocumentTooLarge,
+            Self::Forbidden => ErrorCode::Forbidden,
+        }
+    }
 }
 
 impl RoomState {
@@ -39,7 +52,7 @@ impl RoomState {
     ///
     /// # Errors
     /// [`JoinError::Full`].
-    pub fn join_plain(&mut self, id: ParticipantId) -> Result<Arc<PlainFrame>, JoinError> {
+    pub fn join_plain(&mut self, id: ParticipantId, now: Now) -> Result<Arc<PlainFrame>, JoinError> {
         if self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }
@@ -50,7 +63,7 @@ impl RoomState {
             self.effects.push(Effect::Broadcast { frame, except: None });
         }
         self.effects.push(Effect::PlainParticipants(self.participants()));
-        self.plain_sent(id, false);
+        self.plain_sent(id, false, now);
         Ok(PlainFrame::first_sync(self.text.clone(), self.content.language.clone()))
     }
 
@@ -65,10 +78,10 @@ impl RoomState {
     }
 
     /// The current text was queued for a plain client, `instead` of one that never left.
-    pub fn plain_sent(&mut self, id: ParticipantId, instead: bool) {
+    pub fn plain_sent(&mut self, id: ParticipantId, instead: bool, now: Now) {
         let version = self.history.version();
         if let Some(member) = self.plain.get_mut(&id) {
-            member.replica.sent(self.text.clone(), version, instead);
+            member.replica.sent(self.text.clone(), version, instead, now.ms());
         }
     }
 
@@ -77,13 +90,21 @@ impl RoomState {
     /// # Errors
     /// [`PlainRefusal`]; nothing has changed, and the client's next text is still compared with what it was looking at.
     pub fn plain_update(&mut self, from: ParticipantId, update: &PlainUpdate, now: Now) -> Result<(), PlainRefusal> {
+        if !self.content.access.guest_role.may_edit() {
+            return Err(PlainRefusal::Forbidden);
+        }
         let limit = self.limits.document_bytes;
         if update.code.len() > limit {
             return Err(PlainRefusal::TooLarge { size: update.code.len(), limit });
         }
         let cursor = update.cursor.map(|units| byte_of_utf16(&update.code, units).byte_in(&update.code));
         let Some(member) = self.plain.get_mut(&from) else { return Ok(()) };
-        let received = member.replica.receive(&update.code, cursor, &self.text, &self.history);
+        let received = member.replica.receive(&update.code, cursor, (&self.text, &self.history), now.ms());
+        // The client's own text fits, but the others may have written much that it has not seen.
+        let size = size_after(self.text.len_bytes(), &received.change);
+        if size > limit && size > self.text.len_bytes() {
+            return Err(PlainRefusal::TooLarge { size, limit });
+        }
         let author = update.username.as_deref().map(|name| self.display_name(name));
         let (updates, delta) = self.merge_change(&received, now);
         self.publish(from, &updates, author.clone(), now);
@@ -91,9 +112,9 @@ impl RoomState {
         let version = self.history.version();
         if let Some(member) = self.plain.get_mut(&from) {
             member.replica.settle(Rope::from_str(&update.code), received, version);
-            if author.is_some() {
-                member.name.clone_from(&author);
-            }
+        }
+        if author.is_some() {
+            self.name_plain(from, author.clone());
         }
         if author.is_some() && self.content.last_author != author {
             self.content.last_author.clone_from(&author);
@@ -102,6 +123,17 @@ impl RoomState {
         self.trim_history();
         self.effects.push(Effect::PlainText { author, every_one: true });
         Ok(())
+    }
+
+    /// A plain client says who it is by its updates; the others are told when that changes.
+    fn name_plain(&mut self, id: ParticipantId, name: Option<String>) {
+        let Some(member) = self.plain.get_mut(&id).filter(|member| member.name != name) else { return };
+        member.name = name;
+        if let Some(member) = self.plain.get(&id) {
+            let participant = self.plain_participant(id, member);
+            self.effects
+                .push(Effect::Broadcast { frame: Frame::new(ParticipantChanged { participant }, 256), except: None });
+        }
     }
 
     /// Applies a change to the default document as edits of the server's own client id.

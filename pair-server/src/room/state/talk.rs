@@ -106,6 +106,11 @@ impl RoomState {
             document: Some(ask.document.clone()),
             ..plain_error(code, message)
         };
+        let Some(role) = self.members.get(&from).map(|member| member.participant.role) else { return };
+        if !role.may_edit() {
+            let message = "viewers can't ask for suggestions; ask an owner of the room for the editor role".to_owned();
+            return self.tell_error(from, refuse(ErrorCode::Forbidden, message));
+        }
         let Some((_, document)) = self.document(&ask.document) else {
             let error = refuse(ErrorCode::DocumentNotFound, format!("the room has no document {}", ask.document));
             return self.tell_error(from, error);
@@ -165,6 +170,12 @@ impl RoomState {
     /// A participant ends a suggestion: their own, or another's that they took or put away for themselves.
     pub fn end_suggestion(&mut self, from: ParticipantId, ending: &EndSuggestion) {
         let participant = ending.participant.unwrap_or(from);
+        // Suggestions of whoever left ended with them.
+        if !self.members.contains_key(&participant) {
+            let message = format!("no participant {participant} is in the room");
+            let error = plain_error(ErrorCode::ParticipantNotFound, message);
+            return self.tell_error(from, Error { request: Some(ending.request), ..error });
+        }
         if participant == from && self.suggestion_runs(from, ending.request) {
             self.forget_suggestion(from, ending.request);
             self.effects.push(Effect::CancelSuggestion(from, ending.request));

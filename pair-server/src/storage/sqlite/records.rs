@@ -53,6 +53,7 @@ pub(super) fn append(connection: &Connection, room: &RoomId, batch: &[Record]) -
             Record::Claim(client, secret) => claim(connection, room, *client, secret)?,
             Record::Snapshot { document, snapshot, through } => {
                 compact(connection, room, document, snapshot, *through)?;
+                version = Some(*through);
             }
         }
     }
@@ -122,9 +123,13 @@ fn add_chat(connection: &Connection, room: &RoomId, chat: &StoredChat) -> rusqli
     Ok(())
 }
 
+/// The first claim of an id stays, but for one that was open: 32 zero bytes.
 fn claim(connection: &Connection, room: &RoomId, client: ClientId, secret: &[u8; 32]) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT OR IGNORE INTO claims (room, client, secret) VALUES (?, ?, ?)")?
+        .prepare_cached(
+            "INSERT INTO claims (room, client, secret) VALUES (?, ?, ?)
+             ON CONFLICT (room, client) DO UPDATE SET secret = excluded.secret WHERE secret = zeroblob(32)",
+        )?
         .execute(params![room.as_str(), signed(client.get()), &secret[..]])?;
     Ok(())
 }

@@ -1,8 +1,13 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, may_edit, suggest, vim};
+use super::{after_edit, language, may_edit, refusal, suggest, vim};
 use crate::{
-    app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette, room::Connection},
+    app::{
+        App, Focus, Overlay, Severity,
+        effect::Effect,
+        palette::{Choice, Offer, Palette},
+        room::Connection,
+    },
     editor::EditorCommand,
     input::{Command, KeymapName},
 };
@@ -25,15 +30,19 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Back => back(app),
         Command::Help => app.overlay = Some(Overlay::Help(0)),
         Command::Palette => app.overlay = Some(Overlay::Palette(Box::default())),
+        Command::Language => app.overlay = Some(Overlay::Palette(Box::new(Palette::new(Offer::Languages)))),
         Command::Participants => app.overlay = Some(Overlay::Participants(0)),
         Command::Chat => toggle_chat(app),
         Command::SidePane => app.side = Some(!app.side_is_open()),
         Command::NextDocument => next_document(app),
         Command::CopyInvitation => copy_invitation(app, effects),
         Command::Save => say_what_is_stored(app),
+        Command::IndentGuides => app.view.indent_guides = !app.view.indent_guides,
+        Command::WhiteSpace => app.view.white_space = !app.view.white_space,
         Command::ScrollUp => scroll(app, -1),
         Command::ScrollDown => scroll(app, 1),
         Command::Redraw => effects.push(Effect::Redraw),
+        Command::Suspend => effects.push(Effect::Suspend),
         Command::RequestSuggestion => suggest::request(app, effects),
         Command::AcceptSuggestion => suggest::accept(app, effects),
         Command::AcceptWord => suggest::accept_word(app, effects),
@@ -54,7 +63,7 @@ fn use_keymap(app: &mut App, name: KeymapName) {
 
 /// Lets the editor carry out a command, and does what follows from it.
 pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Effect>) {
-    if command.edits() && !may_edit(app) {
+    if command.edits() && (!may_edit(app) || refusal::is_too_long(app, command)) {
         return;
     }
     let typed = suggest::before_edit(app, command);
@@ -72,6 +81,11 @@ pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Eff
             suggest::after_edit(app, typed, effects);
             if undone_nothing && matches!(command, EditorCommand::Undo | EditorCommand::Redo) {
                 app.notify(Severity::Info, "Nothing of yours to take back; others' edits are theirs to undo");
+            } else if undone_nothing && *command == EditorCommand::ToggleComment {
+                app.notify(
+                    Severity::Info,
+                    "No comments are known for this text; \"Language…\" in the palette says what it is",
+                );
             }
         }
         Err(error) => app.notify(Severity::Error, format!("Not done: {error}")),
@@ -154,7 +168,9 @@ fn scroll(app: &mut App, lines: isize) {
 /// Carries out what the palette has chosen, and closes it.
 pub(super) fn run_chosen(app: &mut App, palette: &Palette, effects: &mut Vec<Effect>) {
     app.overlay = None;
-    if let Some(command) = palette.command() {
-        run(app, command, effects);
+    match palette.choice() {
+        Some(Choice::Command(info)) => run(app, info.command.clone(), effects),
+        Some(Choice::Language(chosen)) => language::choose(app, chosen, effects),
+        None => {}
     }
 }

@@ -119,6 +119,9 @@ fn jump_to(app: &mut App, row: usize) {
     let Some(person) = app.room.people.get(row) else { return };
     let place = person.document().cloned().zip(person.selection.map(|selection| selection.head));
     let name = person.name.clone();
+    if app.room.me == Some(person.id) {
+        return app.notify(Severity::Info, "That is you, and you are here");
+    }
     let shown =
         place.as_ref().and_then(|(document, _)| app.editors.iter().position(|editor| editor.path() == document));
     let Some(((_, at), shown)) = place.zip(shown) else {

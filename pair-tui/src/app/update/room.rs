@@ -1,6 +1,6 @@
 //! What the connection reports: the Welcome, others' edits and moves, receipts, suggestions, chat, errors.
 
-use super::{after_edit, map_places};
+use super::{after_edit, map_places, refusal};
 use crate::{
     app::{
         App, Focus, Seed, Severity,
@@ -14,8 +14,11 @@ use protocol::{
     ByteOffset, DocumentPath, ErrorCode, ParticipantId, ServerMessage,
     message::{
         Blob,
-        client::{AddDocument, Difference, SuggestionEnd},
-        server::{ChatMessage, ClosingReason, DocumentWelcome, Error, PresenceChanged, SuggestionStarted, Welcome},
+        client::{AddDocument, Difference, EndSuggestion, SuggestionEnd},
+        server::{
+            ChatMessage, ClosingReason, DocumentWelcome, Error, PresenceChanged, SuggestionDone, SuggestionStarted,
+            Welcome,
+        },
     },
     presence::Participant,
 };
@@ -45,19 +48,22 @@ pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>
 pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effect>) {
     let kept = app.room.receipts.kept_here;
     let came_back = app.room.id.is_some();
+    // After a new beginning the reason for it stays to be read.
+    let starts_over = came_back && app.editors.is_empty();
     app.start = None;
     app.room.receipts.connect();
     app.room.connection = Connection::Connected;
     app.room.id = Some(welcome.room);
     app.room.me = Some(welcome.participant);
     app.room.role = Some(welcome.role);
+    app.room.limits = welcome.limits;
     app.room.language = welcome.language;
     app.room.chat = welcome.chat;
     app.room.storage_problem = welcome.storage.problem;
     app.suggestions.clear();
     app.pending.ping = None;
     app.pending.presence_sent = None;
-    app.pending.pinged_at_ms = 0;
+    app.pending.pinged_at_ms = None;
     let known: Vec<DocumentPath> = welcome.documents.iter().map(|one| one.document.clone()).collect();
     for document in welcome.documents {
         take_document(app, &document, kept > 0, effects);
@@ -68,12 +74,17 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
             send_difference(app, &document, &[], effects);
         }
     }
+    super::language::assign(app);
     app.room.people = welcome.participants.into_iter().map(Person::new).collect();
     resolve_people(app);
     if let Some(seed) = app.seed.take() {
         plant(app, seed, effects);
     }
-    if came_back {
+    if !came_back && app.room.people.len() == 1 && !app.invitation.is_empty() {
+        let way = app.invitation.join(" or ");
+        app.notify(Severity::Info, format!("F7 copies what a friend needs: {way}"));
+    }
+    if came_back && !starts_over {
         app.notify(
             Severity::Info,
             if kept > 0 {
@@ -119,6 +130,7 @@ fn open(app: &mut App, document: &DocumentPath) {
     if app.editor_of(document).is_none() {
         app.editors.push(Editor::new(document.clone(), app.identity.client));
         super::vim::sync(app);
+        super::language::assign(app);
         app.fit();
     }
 }
@@ -195,19 +207,14 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
                 app.notify(Severity::Info, text);
             }
         }
-        ServerMessage::LanguageChanged(changed) => app.room.language = changed.language,
+        ServerMessage::LanguageChanged(changed) => super::language::changed(app, changed.language),
         ServerMessage::SuggestionStarted(started) => suggestion_started(app, started),
         ServerMessage::SuggestionDelta(delta) => {
             if let Some(one) = app.suggestions.get_mut(delta.participant, delta.request) {
                 one.text.push_str(&delta.text);
             }
         }
-        ServerMessage::SuggestionDone(done) => {
-            if let Some(one) = app.suggestions.get_mut(done.participant, done.request) {
-                one.provider = done.provider;
-                one.milliseconds = Some(done.milliseconds);
-            }
-        }
+        ServerMessage::SuggestionDone(done) => suggestion_done(app, done, effects),
         ServerMessage::SuggestionEnded(ended) => {
             app.suggestions.end(ended.participant, ended.request);
             if ended.end == SuggestionEnd::Accepted && app.room.me != Some(ended.by) {
@@ -216,7 +223,7 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
             }
         }
         ServerMessage::ChatMessage(said) => heard(app, said),
-        ServerMessage::Error(error) => failed(app, error),
+        ServerMessage::Error(error) => failed(app, error, effects),
         ServerMessage::Pong(pong) => {
             if let Some((_, sent_at)) = app.pending.ping.take_if(|(nonce, _)| *nonce == pong.nonce) {
                 app.room.round_trip_ms = Some(app.now_ms.saturating_sub(sent_at));
@@ -279,6 +286,22 @@ fn suggestion_started(app: &mut App, started: SuggestionStarted) {
     app.suggestions.start(suggestion, is_mine);
 }
 
+/// A suggestion is complete. One that holds nothing is put away by whoever asked for it, and shown by nobody.
+fn suggestion_done(app: &mut App, done: SuggestionDone, effects: &mut Vec<Effect>) {
+    let Some(one) = app.suggestions.get_mut(done.participant, done.request) else { return };
+    one.provider = done.provider;
+    one.milliseconds = Some(done.milliseconds);
+    if !one.text.is_empty() {
+        return;
+    }
+    app.suggestions.end(done.participant, done.request);
+    if app.room.me == Some(done.participant) {
+        let end = EndSuggestion { participant: None, request: done.request, end: SuggestionEnd::Dismissed };
+        effects.push(Effect::Send(end.into()));
+        app.notify(Severity::Info, "Nothing to suggest here; type the start of a word first");
+    }
+}
+
 fn heard(app: &mut App, said: ChatMessage) {
     let is_read = app.room.is_mine(said.participant) || app.focus == Focus::Chat;
     if !is_read {
@@ -290,12 +313,15 @@ fn heard(app: &mut App, said: ChatMessage) {
     app.room.chat.push(said);
 }
 
-fn failed(app: &mut App, error: Error) {
+fn failed(app: &mut App, error: Error, effects: &mut Vec<Effect>) {
     if let (Some(request), Some(me)) = (error.request, app.room.me) {
         app.suggestions.end(me, request);
     }
     let severity = if error.code == ErrorCode::RateLimited { Severity::Info } else { Severity::Error };
     app.notify(severity, error.message);
+    if error.seq.is_some() {
+        refusal::refused(app, effects);
+    }
 }
 
 fn storage(app: &mut App, problem: Option<String>) {

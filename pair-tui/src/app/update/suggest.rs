@@ -86,6 +86,8 @@ pub(super) fn request(app: &mut App, effects: &mut Vec<Effect>) {
     }
     let Some(editor) = app.editor() else { return };
     let (document, at) = (editor.path().clone(), editor.buffer().anchor(editor.selection().head, Association::Before));
+    // What was said before stands where the suggestion will.
+    app.notice = None;
     app.pending.requests += 1;
     let Ok(request) = RequestId::new(app.pending.requests) else { return };
     effects.push(Effect::Send(RequestSuggestion { request, document, at }.into()));

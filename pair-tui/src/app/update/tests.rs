@@ -11,8 +11,8 @@ use protocol::{
     message::{
         client::SuggestionEnd,
         server::{
-            DocumentWelcome, Edited, Pong, PresenceChanged, Receipt, StorageState, SuggestionDelta, SuggestionDone,
-            SuggestionStarted, Welcome,
+            DocumentWelcome, Edited, LanguageChanged, Pong, PresenceChanged, Receipt, StorageState, SuggestionDelta,
+            SuggestionDone, SuggestionStarted, Welcome,
         },
     },
     presence::{Color, Dialect, Participant, Role},
@@ -193,7 +193,7 @@ fn presence_is_sent_with_the_newest_place_and_not_too_often() {
     let moves = (0..10).flat_map(|step| press(&mut app, "<right>", 1001 + step)).collect();
     assert!(sent(moves).is_empty());
     let due = sent(update(&mut app, Event::Tick, 1050));
-    assert_eq!(due.len(), 1);
+    assert_eq!(due.iter().filter(|message| matches!(message, ClientMessage::SetPresence(_))).count(), 1);
     assert!(sent(update(&mut app, Event::Tick, 1150)).is_empty());
 }
 
@@ -252,6 +252,51 @@ fn a_suggestion_is_taken_whole_or_word_by_word_or_typed_along() {
 }
 
 #[test]
+fn what_would_be_too_long_is_refused_here() {
+    let (mut app, server) = (app((80, 24)), server_document("0123456789"));
+    connect(&mut app, &server, 0);
+    app.room.limits.document_bytes = 12;
+    update(&mut app, Event::Paste("abc".into()), 10);
+    assert_eq!(text(&app), "0123456789");
+    assert!(app.notice().unwrap().text.contains("13 bytes, this room takes 12"));
+    press(&mut app, "<s-right>", 20);
+    update(&mut app, Event::Paste("abc".into()), 30);
+    assert_eq!(text(&app), "abc123456789");
+}
+
+#[test]
+fn a_refused_edit_begins_anew_once_and_keeps_the_text_for_pasting() {
+    let (mut app, server) = (app((80, 24)), server_document("ab"));
+    connect(&mut app, &server, 0);
+    press(&mut app, "x", 10);
+    let refusal = |seq| protocol::message::server::Error {
+        code: protocol::ErrorCode::InvalidEdit,
+        message: "no".into(),
+        seq: Some(number(seq)),
+        request: None,
+        document: None,
+    };
+    assert_eq!(hear(&mut app, refusal(1), 20), [Effect::StartOver]);
+    assert_eq!(hear(&mut app, refusal(2), 20), []);
+    let client = ClientId::from_random_32(77);
+    update(&mut app, Event::StartOver { client, reason: "The room refused your last edit".into() }, 30);
+    assert_eq!((app.editors().len(), app.document_states().len(), app.room.at_risk()), (0, 0, 0));
+    connect(&mut app, &server, 40);
+    assert_eq!(text(&app), "ab");
+    assert!(app.notice().unwrap().text.contains("refused"));
+    press(&mut app, "<c-a><c-v>", 50);
+    assert_eq!(text(&app), "xab");
+}
+
+#[test]
+fn a_suggestion_of_nothing_is_put_away_at_once() {
+    let mut app = with_suggestion("");
+    assert!(app.suggestions.shown().is_none());
+    assert!(app.notice().unwrap().text.contains("Nothing to suggest"));
+    assert!(ends(press(&mut app, "<esc>", 200)).is_empty());
+}
+
+#[test]
 fn a_suggestion_is_put_away_by_esc_or_by_typing_something_else_and_tab_elsewhere_is_a_tab() {
     let mut app = with_suggestion("make();");
     assert_eq!(ends(press(&mut app, "<esc>", 200)), [SuggestionEnd::Dismissed]);
@@ -262,6 +307,27 @@ fn a_suggestion_is_put_away_by_esc_or_by_typing_something_else_and_tab_elsewhere
     assert_eq!(text(&app), "    let x = ");
     assert_eq!(ends(press(&mut app, "<a-cr>", 300)), [SuggestionEnd::Accepted]);
     assert_eq!(text(&app), "    let x = make();");
+}
+
+#[test]
+fn anyone_chooses_the_language_and_the_name_tells_where_the_room_does_not() {
+    let (mut app, server) = (app((80, 24)), server_document("x"));
+    connect(&mut app, &server, 0);
+    assert_eq!(language(&app), Some("rust"));
+    let chosen = sent(press(&mut app, "<c-p>language<cr>python<cr>", 100));
+    assert!(chosen.iter().any(|m| matches!(m, ClientMessage::SetLanguage(set) if set.language == "python")));
+    let mut changed = |language: &str| {
+        let participant = ParticipantId::new(1).unwrap();
+        hear(&mut app, LanguageChanged { participant, language: language.into() }, 200);
+        self::language(&app)
+    };
+    assert_eq!(changed("Go"), Some("go"));
+    assert_eq!(changed("brainfuck"), None);
+    assert_eq!(changed("python"), Some("rust"), "what a new room says that nobody chose for is less than the name");
+}
+
+fn language(app: &App) -> Option<&'static str> {
+    app.editor().unwrap().language().map(|language| language.name)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Commands on whole lines: indent, outdent, move, duplicate.
 
 use super::Outcome;
-use crate::editor::{Editor, EditorError, indent::IndentStyle, position::LineIndex, selection::Selection};
+use crate::editor::{Editor, EditorError, position::LineIndex, selection::Selection};
 use protocol::ByteOffset;
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ impl Editor {
         lines: Range<LineIndex>,
         now_ms: u64,
     ) -> Result<(), EditorError> {
-        let unit = IndentStyle::of(self.text()).unit();
+        let unit = self.indent_style().unit();
         self.buffer.stop_undo_group();
         for line in lines.start.0..lines.end.0 {
             let (start, end) = (self.text().line_start(LineIndex(line)), self.text().line_end(LineIndex(line)));
@@ -33,10 +33,7 @@ impl Editor {
     }
 
     pub(super) fn outdent(&mut self, out: &mut Outcome, now_ms: u64) -> Result<(), EditorError> {
-        let width = match IndentStyle::of(self.text()) {
-            IndentStyle::Tab => self.tab.0,
-            IndentStyle::Spaces(width) => width,
-        };
+        let width = self.indent_style().width(self.tab);
         let lines = self.selected_lines();
         self.buffer.stop_undo_group();
         for line in lines.start.0..lines.end.0 {

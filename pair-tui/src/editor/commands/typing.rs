@@ -1,13 +1,41 @@
 //! What typing does beyond plain characters: line breaks with indentation, deletions, tabs.
 
 use super::{Outcome, Unit};
-use crate::editor::{Editor, EditorError, indent::IndentStyle, layout, position::LineIndex, words};
+use crate::editor::{
+    Editor, EditorError,
+    indent::IndentStyle,
+    layout,
+    position::LineIndex,
+    syntax::{brackets, language::Deeper},
+    words,
+};
 use protocol::ByteOffset;
 use std::ops::Range;
 
 impl Editor {
-    /// Breaks the line. The new line is indented as this one, one level more after an opening bracket; a closing bracket right
-    /// behind the cursor goes to a line of its own.
+    /// Types a text in place of the selection. A closing bracket that is the first of its line goes below where its partner's line
+    /// begins.
+    pub(super) fn insert(&mut self, out: &mut Outcome, typed: &str, now_ms: u64) -> Result<(), EditorError> {
+        let head = self.selection.head;
+        let line = self.text().line_of(head);
+        let indentation = self.text().line_start(line)..head;
+        let is_first = self.selection.is_cursor()
+            && !indentation.is_empty()
+            && self.text().characters_back_from(head).take(indentation.end.0 - indentation.start.0).all(is_indentation);
+        let mut characters = typed.chars();
+        let close = characters.next().filter(|_| is_first && characters.next().is_none());
+        let pair = close.and_then(|close| Some((brackets::opening(close)?, close)));
+        let partner = pair.and_then(|(open, close)| brackets::before(self.text(), indentation.start, open, close));
+        let Some(partner) = partner else { return self.replace_selection(out, typed, now_ms) };
+        let wanted = self.indentation_of(self.text().line_of(partner));
+        if self.text().slice(indentation.clone()) == wanted {
+            return self.replace_selection(out, typed, now_ms);
+        }
+        self.replace_range(out, indentation, &(wanted + typed), now_ms)
+    }
+
+    /// Breaks the line. The new line is indented as this one, one level more where the language says so: after an opening bracket, or a
+    /// colon in Python. A closing bracket right behind the cursor goes to a line of its own.
     pub(super) fn newline(&mut self, out: &mut Outcome, now_ms: u64) -> Result<(), EditorError> {
         let range = self.selection.range();
         let text = self.text();
@@ -17,9 +45,14 @@ impl Editor {
         if indentation.len() > column {
             indentation = text.slice(text.line_start(line)..range.start);
         }
-        let opens = text.character_before(range.start).filter(|c| matches!(c, '{' | '(' | '['));
-        let closes = opens.is_some_and(|open| text.character_at(range.end) == Some(closing(open)));
-        let deeper = if opens.is_some() { IndentStyle::of(text).unit() } else { String::new() };
+        let closing = text.character_before(range.start).and_then(brackets::closing);
+        let closes = closing.is_some() && text.character_at(range.end) == closing;
+        let is_deeper = closing.is_some() || self.ends_deeper(range.start);
+        let unit = self.indent_style().unit();
+        if !is_deeper && self.is_last_of_level(range.start) {
+            indentation = indentation.strip_suffix(&unit).unwrap_or_default().to_owned();
+        }
+        let deeper = if is_deeper { unit } else { String::new() };
         let before = format!("{line_break}{indentation}{deeper}");
         let after = if closes { format!("{line_break}{indentation}") } else { String::new() };
         let cursor = ByteOffset(range.start.0 + before.len());
@@ -27,6 +60,36 @@ impl Editor {
         self.selection = self.selection.moved(cursor, false);
         self.buffer.stop_undo_group();
         Ok(())
+    }
+
+    /// Whether the language wants one level more after what stands before a place in its line, a comment left out.
+    fn ends_deeper(&self, at: ByteOffset) -> bool {
+        let Some((language, Deeper::Endings(endings))) = self.language().map(|language| (language, language.deeper))
+        else {
+            return false;
+        };
+        let before = self.text().slice(self.text().line_start(self.text().line_of(at))..at);
+        let comment = language.line_comment.and_then(|sign| before.find(&format!(" {sign}")));
+        let code = before.get(..comment.unwrap_or(before.len())).unwrap_or_default().trim_end();
+        endings.iter().any(|ending| {
+            let rest = code.strip_suffix(ending);
+            let is_word = ending.starts_with(char::is_alphabetic);
+            rest.is_some_and(|rest| !is_word || !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+    }
+
+    /// Whether the line of a place begins with a word after which its level ends; only where the cursor is behind all of it.
+    fn is_last_of_level(&self, at: ByteOffset) -> bool {
+        let (text, line) = (self.text(), self.text().line_of(at));
+        let content = text.line(line);
+        let first = content.split_whitespace().next().unwrap_or_default();
+        at == text.line_end(line) && self.language().is_some_and(|language| language.last_words.contains(&first))
+    }
+
+    /// What one level of indentation is here: as the text has it, else as the language is written.
+    pub(in crate::editor) fn indent_style(&self) -> IndentStyle {
+        let of_language = || self.language().map(|language| language.indent);
+        IndentStyle::found(self.text()).or_else(of_language).unwrap_or_default()
     }
 
     pub(super) fn delete_backward(&mut self, out: &mut Outcome, unit: Unit, now_ms: u64) -> Result<(), EditorError> {
@@ -58,7 +121,7 @@ impl Editor {
         if lines.start.down(1) < lines.end {
             return self.indent(out, lines, now_ms);
         }
-        let inserted = match IndentStyle::of(self.text()) {
+        let inserted = match self.indent_style() {
             IndentStyle::Tab => "\t".to_owned(),
             IndentStyle::Spaces(width) => {
                 let column = layout::column_of(self.text(), self.selection.range().start, self.tab);
@@ -81,7 +144,7 @@ impl Editor {
     /// The spaces and tabs that a line starts with.
     pub(super) fn indentation_of(&self, line: LineIndex) -> String {
         let start = self.text().line_start(line);
-        self.text().characters_from(start).take_while(|c| matches!(c, ' ' | '\t')).collect()
+        self.text().characters_from(start).take_while(|c| is_indentation(*c)).collect()
     }
 
     /// Whether there are only spaces, at least two, between the start of the line and a place.
@@ -93,7 +156,7 @@ impl Editor {
 
     /// Where one level of indentation less ends, seen from a place in the spaces a line starts with.
     fn previous_indent_stop(&self, at: ByteOffset) -> ByteOffset {
-        let IndentStyle::Spaces(width) = IndentStyle::of(self.text()) else {
+        let IndentStyle::Spaces(width) = self.indent_style() else {
             return self.text().previous_grapheme(at);
         };
         let column = at.0 - self.text().line_start(self.text().line_of(at)).0;
@@ -102,10 +165,6 @@ impl Editor {
     }
 }
 
-fn closing(open: char) -> char {
-    match open {
-        '{' => '}',
-        '(' => ')',
-        _ => ']',
-    }
+fn is_indentation(c: char) -> bool {
+    matches!(c, ' ' | '\t')
 }

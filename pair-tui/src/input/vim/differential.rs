@@ -205,25 +205,18 @@ fn compare(cases: &[Case]) {
     assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), cases.len(), shown.join("\n"));
 }
 
-/// Real source files of this repository, some lines of each.
+/// Parts of real source files of this repository, as they were once: the sequences stand on their text. Lines with emoji that
+/// joiners make one are left out: those are one character here and several in vim.
 fn sources() -> Vec<Vec<String>> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    [
-        ("pair-tui/src/editor/words.rs", 0, 90),
-        ("protocol/src/text.rs", 0, 110),
-        ("pair-tui/src/editor/layout.rs", 60, 110),
-        ("ARCHITECTURE.md", 0, 70),
-        ("scripts/setup", 0, 60),
-        ("Cargo.toml", 0, 60),
-    ]
-    .into_iter()
-    .map(|(path, from, count)| {
-        let text = std::fs::read_to_string(root.join(path)).unwrap();
-        // Emoji that joiners make one are one character here and several in vim.
-        let lines = text.lines().filter(|line| !line.contains('\u{200d}'));
-        lines.skip(from).take(count).map(str::to_owned).collect()
-    })
-    .collect()
+    let texts = [
+        include_str!("differential/texts/words.rs.txt"),
+        include_str!("differential/texts/text.rs.txt"),
+        include_str!("differential/texts/layout.rs.txt"),
+        include_str!("differential/texts/architecture.md.txt"),
+        include_str!("differential/texts/setup.txt"),
+        include_str!("differential/texts/cargo.toml.txt"),
+    ];
+    texts.into_iter().map(|text| text.lines().map(str::to_owned).collect()).collect()
 }
 
 /// Plays `PAIR_VIM_KEYS` on `PAIR_VIM_TEXT` from line and byte `PAIR_VIM_AT` (such as `2:5`), for looking into a difference.

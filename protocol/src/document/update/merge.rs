@@ -35,7 +35,7 @@ pub fn merge_updates(updates: &[&[u8]]) -> Result<Vec<u8>, UpdateError> {
 }
 
 /// Writes the structs of one client, each clock once.
-fn write_client(client: ClientId, mut structs: Vec<Struct<'_>>, out: &mut Vec<u8>) {
+pub(in crate::document) fn write_client(client: ClientId, mut structs: Vec<Struct<'_>>, out: &mut Vec<u8>) {
     structs.sort_by_key(|one| one.clock);
     let first_clock = structs.first().map_or(0, |one| one.clock);
     let mut section = SectionWriter::new(client, first_clock);

@@ -1,0 +1,266 @@
+//! The room's rules, each by itself: who may join as whom, what an edit needs, what is answered, what stays bounded.
+
+use super::{edits::IncomingEdit, plain::PlainRefusal, *};
+use protocol::{
+    ByteOffset, ServerMessage,
+    codec::Codec,
+    message::{
+        client::{Chat, EndSuggestion, Hello, RequestSuggestion, SuggestionEnd},
+        server::Receipt,
+    },
+    plain::PlainUpdate,
+    position::Association,
+};
+
+const NOW: Now = Now { unix_ms: 1_000 };
+const SERVER: u32 = 1;
+
+fn client(id: u32) -> ClientId {
+    ClientId::from_random_32(id)
+}
+
+fn who(id: u64) -> ParticipantId {
+    ParticipantId::new(id).unwrap()
+}
+
+fn seq(n: u64) -> Sequence {
+    Sequence::new(n).unwrap()
+}
+
+fn room_with(guest_role: Role, limits: Limits) -> RoomState {
+    let mut document = Document::new(client(SERVER));
+    document.edit(ByteOffset(0)..ByteOffset(0), "text\n", 0).unwrap();
+    let content = RoomContent {
+        language: "python".to_owned(),
+        last_author: None,
+        updated_ms: 0,
+        access: Access { owner_token: Some([9; 32]), guest_role },
+        documents: vec![(DocumentPath::main(), document)],
+        version: Version(0),
+        chat: Vec::new(),
+        claims: HashMap::new(),
+    };
+    RoomState::new("room".parse().unwrap(), content, limits)
+}
+
+fn room() -> RoomState {
+    room_with(Role::Editor, Limits::default())
+}
+
+/// Joins under a client id with a secret; gives the client's document.
+fn join(state: &mut RoomState, id: u64, as_client: u32, secret: u8) -> Result<Document, JoinError> {
+    let hello = Hello {
+        version: 1,
+        min_version: None,
+        client: String::new(),
+        name: format!("p{id}"),
+        color: None,
+        token: None,
+        client_id: client(as_client),
+        client_secret: String::new(),
+        documents: Vec::new(),
+    };
+    let join = PairJoin { participant: who(id), hello, version: 1, secret: [secret; 32], token: None };
+    let welcome = state.join(join)?;
+    state.take_effects();
+    Ok(Document::from_snapshot(client(as_client), &welcome.documents[0].difference).unwrap())
+}
+
+fn type_at_start(document: &mut Document, text: &str) -> Vec<u8> {
+    document.edit(ByteOffset(0)..ByteOffset(0), text, 0).unwrap()
+}
+
+fn incoming(n: u64, update: Vec<u8>, catches_up: bool) -> IncomingEdit {
+    IncomingEdit { document: DocumentPath::main(), seq: seq(n), update: update.into(), catches_up }
+}
+
+/// What a participant is told by the effects: the messages, and the last receipt.
+fn told(state: &mut RoomState, id: u64) -> (Vec<ServerMessage>, Option<Receipt>) {
+    let (mut messages, mut receipt) = (Vec::new(), None);
+    for effect in state.take_effects() {
+        match effect {
+            Effect::Send(to, frame) if to == who(id) => {
+                messages.push(Codec::Json.decode_server(&frame.bytes(Codec::Json)).unwrap());
+            }
+            Effect::Receipt(to, last) if to == who(id) => receipt = Some(last),
+            _ => {}
+        }
+    }
+    (messages, receipt)
+}
+
+/// The code of the only error that a participant is told.
+fn error(state: &mut RoomState, id: u64) -> Option<ErrorCode> {
+    match &told(state, id).0[..] {
+        [ServerMessage::Error(error)] => Some(error.code.clone()),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_client_id_belongs_to_the_secret_that_claimed_it() {
+    let mut state = room();
+    let mut ada = join(&mut state, 1, 100, 1).unwrap();
+    state.edit(who(1), &incoming(1, type_at_start(&mut ada, "a"), false), NOW);
+    assert_eq!(join(&mut state, 2, 100, 2).err(), Some(JoinError::ClientIdTaken(client(100))));
+    assert_eq!(state.participants(), 1, "the refused one changed nothing");
+    assert_eq!(join(&mut state, 3, SERVER, 3).err(), Some(JoinError::ClientIdTaken(client(SERVER))));
+    assert_eq!(join(&mut state, 4, 100, 1).unwrap().text(), "atext\n");
+    assert_eq!(state.participants(), 1, "it took its old connection over");
+    state.leave(who(4));
+    assert_eq!(
+        join(&mut state, 5, 100, 2).err(),
+        Some(JoinError::ClientIdTaken(client(100))),
+        "a claim outlives the stay"
+    );
+}
+
+#[test]
+fn text_that_came_through_somebody_else_is_open_to_its_writer() {
+    let mut state = room();
+    let mut bob = join(&mut state, 1, 100, 1).unwrap();
+    let mut lost = Document::from_snapshot(client(200), &bob.snapshot()).unwrap();
+    bob.apply(&type_at_start(&mut lost, "lost")).unwrap();
+    let all = bob.snapshot();
+    state.edit(who(1), &incoming(1, all, true), NOW);
+    let effects = state.take_effects();
+    let claim =
+        effects.iter().position(|effect| matches!(effect, Effect::PersistClaim(id, OPEN_CLAIM) if *id == client(200)));
+    let stored = effects.iter().position(|effect| matches!(effect, Effect::Persist(_)));
+    assert!(claim.unwrap() < stored.unwrap(), "the claim is stored no later than the text");
+    assert_eq!(
+        effects.iter().filter(|effect| matches!(effect, Effect::PersistClaim(..))).count(),
+        1,
+        "nobody else's is"
+    );
+    join(&mut state, 2, 200, 2).unwrap();
+    assert_eq!(
+        join(&mut state, 3, 200, 3).err(),
+        Some(JoinError::ClientIdTaken(client(200))),
+        "the first hello has it"
+    );
+}
+
+#[test]
+fn an_edit_carries_nobody_else_s_text_and_a_difference_only_of_who_is_not_here() {
+    let mut state = room();
+    let bob = join(&mut state, 1, 100, 1).unwrap();
+    let mut ada = join(&mut state, 2, 200, 2).unwrap();
+    let hers = type_at_start(&mut ada, "hers");
+    state.edit(who(1), &incoming(1, hers.clone(), false), NOW);
+    assert_eq!(error(&mut state, 1), Some(ErrorCode::ClientIdTaken));
+    // Ada is here with everything of her own: nobody else writes in her name.
+    state.edit(who(2), &incoming(1, hers.clone(), false), NOW);
+    state.take_effects();
+    let forged = type_at_start(&mut ada, "forged");
+    state.edit(who(1), &incoming(2, forged, true), NOW);
+    assert_eq!(error(&mut state, 1), Some(ErrorCode::ClientIdTaken));
+    state.edit(who(1), &incoming(3, hers, true), NOW);
+    assert_eq!(error(&mut state, 1), None, "what the room has may be repeated");
+    assert_eq!(state.summary().code, "herstext\n");
+    drop(bob);
+}
+
+#[test]
+fn a_refused_edit_changes_nothing_and_counts_for_receipts() {
+    let mut state = room_with(Role::Editor, Limits { document_bytes: 16, ..Limits::default() });
+    let mut ada = join(&mut state, 1, 100, 1).unwrap();
+    for (n, update) in [(1, vec![1, 2, 3]), (2, type_at_start(&mut ada, "far too long for this room"))] {
+        state.edit(who(1), &incoming(n, update, false), NOW);
+        let (messages, receipt) = told(&mut state, 1);
+        assert!(matches!(&messages[..], [ServerMessage::Error(error)] if error.seq == Some(seq(n))));
+        assert_eq!(receipt, Some(Receipt { received: seq(n), durable: seq(n) }));
+    }
+    assert_eq!((state.content().version, state.summary().code.as_str()), (Version(0), "text\n"));
+}
+
+#[test]
+fn a_refused_edit_is_durable_no_earlier_than_the_ones_before_it() {
+    let mut state = room();
+    let mut ada = join(&mut state, 1, 100, 1).unwrap();
+    state.edit(who(1), &incoming(1, type_at_start(&mut ada, "a"), false), NOW);
+    state.edit(who(1), &incoming(2, vec![1], false), NOW);
+    assert_eq!(told(&mut state, 1).1, Some(Receipt { received: seq(2), durable: seq(0) }));
+    state.stored(Version(1));
+    assert_eq!(told(&mut state, 1).1, Some(Receipt { received: seq(2), durable: seq(2) }));
+}
+
+#[test]
+fn an_outage_of_storage_takes_bounded_memory_and_loses_no_receipt() {
+    let mut state = room();
+    let mut ada = join(&mut state, 1, 100, 1).unwrap();
+    let count = UNDURABLE_MAX as u64 + 500;
+    for n in 1..=count {
+        state.edit(who(1), &incoming(n, type_at_start(&mut ada, "a"), false), NOW);
+    }
+    assert_eq!(state.members[&who(1)].undurable.len(), UNDURABLE_MAX);
+    state.take_effects();
+    state.stored(Version(count - 1));
+    let receipt = told(&mut state, 1).1.unwrap();
+    assert!(receipt.durable < seq(count) && receipt.received == seq(count), "never too early");
+    state.stored(Version(count));
+    assert_eq!(told(&mut state, 1).1.unwrap().durable, seq(count));
+}
+
+#[test]
+fn viewers_neither_edit_nor_ask() {
+    let mut state = room_with(Role::Viewer, Limits::default());
+    let mut ada = join(&mut state, 1, 100, 1).unwrap();
+    let at = ada.anchor(ByteOffset(0), Association::Before);
+    state.edit(who(1), &incoming(1, type_at_start(&mut ada, "a"), false), NOW);
+    assert_eq!(error(&mut state, 1), Some(ErrorCode::Forbidden));
+    let ask = RequestSuggestion { request: RequestId::new(1).unwrap(), document: DocumentPath::main(), at };
+    state.request_suggestion(who(1), &ask, "test");
+    assert_eq!(error(&mut state, 1), Some(ErrorCode::Forbidden));
+    state.join_plain(who(2), NOW).unwrap();
+    let update = PlainUpdate { code: "mine".to_owned(), cursor: None, username: None };
+    assert_eq!(state.plain_update(who(2), &update, NOW), Err(PlainRefusal::Forbidden));
+}
+
+#[test]
+fn suggestions_of_one_participant_are_bounded_and_end_with_them() {
+    let mut state = room();
+    let ada = join(&mut state, 1, 100, 1).unwrap();
+    let at = ada.anchor(ByteOffset(0), Association::Before);
+    let ask = |n| RequestSuggestion { request: RequestId::new(n).unwrap(), document: DocumentPath::main(), at };
+    for n in 1..=16 {
+        state.request_suggestion(who(1), &ask(n), "test");
+    }
+    assert_eq!(error(&mut state, 1), None);
+    for refused in [17, 1] {
+        state.request_suggestion(who(1), &ask(refused), "test");
+        assert_eq!(error(&mut state, 1), Some(ErrorCode::RateLimited));
+    }
+    let ending =
+        EndSuggestion { participant: Some(who(7)), request: RequestId::new(1).unwrap(), end: SuggestionEnd::Dismissed };
+    state.end_suggestion(who(1), &ending);
+    assert_eq!(error(&mut state, 1), Some(ErrorCode::ParticipantNotFound));
+    state.leave(who(1));
+    let cancelled = state.take_effects().iter().filter(|effect| matches!(effect, Effect::CancelSuggestion(..))).count();
+    assert_eq!(cancelled, 16);
+}
+
+#[test]
+fn only_the_last_chat_messages_are_kept() {
+    let mut state = room();
+    join(&mut state, 1, 100, 1).unwrap();
+    for n in 0..CHAT_SHOWN + 50 {
+        state.chat(who(1), Chat { text: n.to_string() }, NOW);
+        state.take_effects();
+    }
+    let chat = &state.content().chat;
+    assert_eq!((chat.len(), chat[0].text.as_str(), chat[0].participant), (CHAT_SHOWN, "50", None));
+}
+
+#[test]
+fn a_plain_text_that_fits_by_itself_is_refused_where_the_room_would_not_fit() {
+    let mut state = room_with(Role::Editor, Limits { document_bytes: 40, ..Limits::default() });
+    state.join_plain(who(1), NOW).unwrap();
+    let mut ada = join(&mut state, 2, 100, 1).unwrap();
+    state.edit(who(2), &incoming(1, type_at_start(&mut ada, "30 bytes that it has not seen\n"), false), NOW);
+    let update = |code: &str| PlainUpdate { code: code.to_owned(), cursor: None, username: None };
+    let refused = state.plain_update(who(1), &update("text\nand 30 bytes more of its own"), NOW);
+    assert!(matches!(refused, Err(PlainRefusal::TooLarge { limit: 40, .. })), "{refused:?}");
+    assert_eq!(state.plain_update(who(1), &update("text\nok\n"), NOW), Ok(()));
+    assert_eq!(state.summary().code, "30 bytes that it has not seen\ntext\nok\n");
+}

@@ -1,0 +1,156 @@
+//! A room has one owner at a time, whatever happens while it is opened and however its task ends. The registry is the real one; a
+//! storage that can be held back and a provider that panics make the moments that are otherwise rare.
+
+#![allow(clippy::unwrap_used, reason = "what does not unwrap is a failed test")]
+
+use bytes::Bytes;
+use futures::{
+    future::BoxFuture,
+    poll,
+    stream::{self, BoxStream, StreamExt},
+};
+use pair_server::{
+    room::{
+        effect::PairJoin,
+        handle::{Joined, RoomHandle, Said},
+        registry::{NewRoom, OpenError, Registry},
+        state::edits::IncomingEdit,
+        task::RoomServices,
+    },
+    storage::{Record, RoomMeta, Storage, StorageError, StoredRoom, sqlite::SqliteStorage, url::DatabaseUrl},
+    suggest::{SuggestError, SuggestionProvider, SuggestionRequest},
+};
+use protocol::{
+    Anchor, ByteOffset, ClientId, Document, DocumentPath, Limits, ParticipantId, RequestId, RoomId, Sequence,
+    message::client::{Hello, RequestSuggestion},
+};
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// A storage whose loads wait for a permit each.
+struct HeldBack {
+    inner: SqliteStorage,
+    permits: Semaphore,
+}
+
+impl Storage for HeldBack {
+    fn create(
+        &self,
+        room: RoomId,
+        meta: RoomMeta,
+        document: DocumentPath,
+        snapshot: Bytes,
+    ) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.inner.create(room, meta, document, snapshot)
+    }
+
+    fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        Box::pin(async move {
+            self.permits.acquire().await.unwrap().forget();
+            self.inner.load(room).await
+        })
+    }
+
+    fn append(&self, room: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+        self.inner.append(room, records)
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.inner.close()
+    }
+}
+
+/// A provider that panics inside the room's task: that asks for its name.
+struct Panics;
+
+impl SuggestionProvider for Panics {
+    fn name(&self) -> &'static str {
+        panic!("this provider has no name, as the test wants it")
+    }
+
+    fn model(&self) -> &'static str {
+        "none"
+    }
+
+    fn suggest(&self, _: SuggestionRequest, _: CancellationToken) -> BoxStream<'static, Result<String, SuggestError>> {
+        stream::empty().boxed()
+    }
+}
+
+/// A registry over a database in memory, whose loads need permits.
+fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
+    let inner = SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap();
+    let storage = Arc::new(HeldBack { inner, permits: Semaphore::new(loads) });
+    let services = RoomServices {
+        storage: storage.clone(),
+        provider: Arc::new(Panics),
+        tracker: TaskTracker::new(),
+        shutdown: CancellationToken::new(),
+        idle: Duration::from_mins(1),
+        shutdown_deadline: Duration::from_secs(1),
+    };
+    (Registry::new(services, Limits::default()), storage)
+}
+
+async fn join(room: &RoomHandle, number: u32) -> Joined {
+    let hello = Hello {
+        version: 1,
+        min_version: None,
+        client: String::new(),
+        name: format!("guest {number}"),
+        color: None,
+        token: None,
+        client_id: ClientId::from_random_32(number),
+        client_secret: String::new(),
+        documents: Vec::new(),
+    };
+    let participant = ParticipantId::new(u64::from(number)).unwrap();
+    room.join(PairJoin { participant, hello, version: 1, secret: [1; 32], token: None }).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_reader_who_finds_no_room_takes_it_from_nobody_who_makes_it() {
+    let (registry, storage) = registry(0);
+    let id: RoomId = "both-at-once".parse().unwrap();
+    let mut reads = pin!(registry.open(&id, false));
+    assert!(poll!(&mut reads).is_pending(), "the storage is held back");
+    let mut makes = pin!(registry.open(&id, true));
+    assert!(poll!(&mut makes).is_pending(), "somebody is looking for the room already");
+    storage.permits.add_permits(1);
+    assert!(matches!(reads.await, Err(OpenError::NotFound(_))));
+    let mut comes_later = pin!(registry.open(&id, true));
+    assert!(poll!(&mut comes_later).is_pending());
+    storage.permits.add_permits(100);
+    let (made, found) = tokio::join!(makes, comes_later);
+    let _inside = join(&made.unwrap(), 1).await;
+    assert_eq!(found.unwrap().summary().await.unwrap().participants, 1, "both found the same room");
+}
+
+#[tokio::test]
+async fn a_room_whose_task_panics_is_loaded_anew_with_all_that_was_durable_and_no_other_room_notices() {
+    let (registry, _) = registry(100);
+    let id = registry.create(NewRoom { code: "start\n".to_owned(), ..NewRoom::default() }).await.unwrap();
+    let other = registry.create(NewRoom::default()).await.unwrap();
+    let (room, beside) = (registry.open(&id, false).await.unwrap(), registry.open(&other, false).await.unwrap());
+    let (joined, _beside) = (join(&room, 1).await, join(&beside, 2).await);
+    let participant = joined.guard.participant();
+
+    let client = ClientId::from_random_32(1);
+    let mut document = Document::from_snapshot(client, &joined.welcome.documents[0].difference).unwrap();
+    let update = document.edit(ByteOffset(0)..ByteOffset(0), "durable ", 0).unwrap();
+    let path = DocumentPath::main();
+    let seq = Sequence::ZERO.next();
+    let edit = IncomingEdit { document: path.clone(), seq, update: update.into(), catches_up: false };
+    room.say(participant, Said::Edit(edit)).await.unwrap();
+    while joined.outbox.take().await.receipt.is_none_or(|receipt| receipt.durable < seq) {}
+
+    let ask = RequestSuggestion { request: RequestId::from_random(1), document: path, at: Anchor::default() };
+    room.say(participant, Said::Suggest(ask)).await.unwrap();
+    while !joined.outbox.take().await.closed {}
+    assert!(room.summary().await.is_err(), "the room that panicked answers no more");
+
+    let anew = registry.open(&id, false).await.unwrap();
+    assert_eq!(anew.summary().await.unwrap().code, "durable start\n");
+    assert_eq!(beside.summary().await.unwrap().participants, 1);
+}

@@ -1,0 +1,82 @@
+//! Clients that read nothing while others make 20,000 edits: they end with the right text, and the server's memory stays bounded. What
+//! it costs the others is a figure, not a test: `benches/slow_reader.rs`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests: what does not unwrap is a failed test")]
+
+mod support;
+
+use protocol::{Document, codec::Codec};
+use support::{
+    http::code,
+    pair::{Identity, PairClient, PairSocket},
+    plain::PlainClient,
+    process::ServerProcess,
+};
+
+/// Edits of each of the two writers.
+const EDITS: usize = 10_000;
+
+/// Bytes of an insertion: enough that what nobody reads fills every buffer of the operating system long before the end.
+const CHUNK: usize = 1_000;
+
+/// What the server may grow by: documents, logs and outboxes of a room that 20 MB went through.
+const GROWTH_MAX: u64 = 96 << 20;
+
+/// Inserts a chunk, takes it out again, and so on; the last one stays.
+async fn write(mut client: PairClient, letter: &str) -> PairClient {
+    let chunk = letter.repeat(CHUNK);
+    for n in 0..EDITS {
+        let text = client.document.text();
+        match text.find(&chunk) {
+            Some(at) => client.splice(at, CHUNK, "").await,
+            None => client.append(&chunk).await,
+        }
+        if n % 50 == 0 {
+            client.until_received().await;
+        }
+    }
+    client.append(&format!("{letter} is done")).await;
+    client.until_durable().await;
+    client
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_reads_nothing_gets_the_right_text_in_the_end_and_costs_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = ServerProcess::start(folder.path(), &[]);
+    let address = process.address();
+    let one = PairClient::join(address, "room", "One", Codec::MessagePack).await;
+    let two = PairClient::join(address, "room", "Two", Codec::Json).await;
+    let mut slow = Vec::new();
+    for codec in [Codec::MessagePack, Codec::MessagePack, Codec::Json] {
+        let identity = Identity::new("Slow");
+        let document = Document::new(identity.client);
+        let link = PairSocket::open_narrow(address, "room", codec).await;
+        slow.push(PairClient::join_on(link, identity, document).await.map_err(|(_, error)| error).unwrap());
+    }
+    let mut plain = Vec::new();
+    for _ in 0..3 {
+        plain.push(PlainClient::connect(address, "room").await);
+    }
+    let before = process.resident_bytes();
+    let (mut one, two) = futures::join!(write(one, "a"), write(two, "b"));
+    let after = process.resident_bytes();
+    let text = code(address, "room").await;
+    one.until_text(&text).await;
+    drop(two);
+    println!("resident memory: {} MiB before, {} MiB after {} edits", before >> 20, after >> 20, 2 * EDITS);
+    assert!(after.saturating_sub(before) < GROWTH_MAX, "the server grew from {before} to {after} bytes");
+    for client in &mut slow {
+        client.until_text(&text).await;
+        assert!(client.edits_seen < 2 * EDITS, "it was caught up, and not sent every edit: {}", client.edits_seen);
+        assert!(text.contains("a is done") && text.contains("b is done"));
+    }
+    for client in &mut plain {
+        client.until_code(&text).await;
+    }
+    let mut witness = PairClient::join(address, "room", "Witness", Codec::Json).await;
+    witness.append("!").await;
+    for client in &mut slow {
+        client.until_text(&format!("{text}!")).await;
+    }
+}

@@ -1,0 +1,253 @@
+//! What highlighting costs in a Rust file of 50,000 lines: reading all of it, reading again what a key touched, asking for what is shown,
+//! and a key from the event to the last byte for the terminal (the terminal itself left out). Figures only. Run by `scripts/bench syntax`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what fails ends it")]
+
+use pair_tui::{
+    app::{
+        App, AppOptions,
+        event::{Event, RoomEvent},
+        update::update,
+    },
+    editor::{Editor, buffer::Buffer, syntax::language},
+    input::{Key, KeyCode},
+    ui::{
+        self,
+        theme::{Background, Depth, Theme},
+    },
+};
+use protocol::{
+    ByteOffset, ClientId, Document, DocumentPath, Limits, ParticipantId,
+    message::server::{DocumentWelcome, Edited, StorageState, Welcome},
+    presence::Role,
+};
+use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use std::{
+    cell::Cell,
+    fs, io,
+    path::Path,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+const LINES: usize = 50_000;
+const RUNS: usize = 3;
+/// Keys, edits of a peer and screens looked at per run.
+const STEPS: usize = 210;
+/// What is typed, again and again, each time at another place: code that is sound when it is complete.
+const TYPED: &str = "// note\nlet x = f(\"a\", 1)?; // e\n";
+const SCREEN: Rect = Rect { x: 0, y: 0, width: 120, height: 40 };
+
+/// Our own sources, as often as it takes.
+fn source() -> String {
+    fn collect(folder: &Path, text: &mut String) {
+        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                collect(&path, text);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                *text += &fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let mut text = String::new();
+    for krate in ["protocol", "pair-server", "pair-tui"] {
+        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src"), &mut text);
+    }
+    let lines: Vec<_> = text.lines().collect();
+    lines.iter().cycle().take(LINES).flat_map(|line| [*line, "\n"]).collect()
+}
+
+/// Numbers that are the same in every run: a linear congruential generator (Knuth, MMIX).
+struct Places(u64);
+
+impl Places {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+}
+
+fn app(document: &Document) -> App {
+    let mut app = App::new(AppOptions {
+        name: "Ada".into(),
+        client: ClientId::from_random_32(1),
+        size: (SCREEN.width, SCREEN.height),
+        theme: Theme { depth: Depth::True, background: Background::Dark },
+        keys: pair_tui::input::KeymapName::Default,
+        invitation: Vec::new(),
+        seed: None,
+        start: None,
+    });
+    let welcome = Welcome {
+        version: 1,
+        server: "bench".into(),
+        room: "bench".parse().unwrap(),
+        participant: ParticipantId::new(1).unwrap(),
+        role: Role::Editor,
+        limits: Limits::default(),
+        language: "rust".into(),
+        participants: Vec::new(),
+        documents: vec![DocumentWelcome {
+            document: path(),
+            difference: document.snapshot().into(),
+            state_vector: document.state_vector().into(),
+        }],
+        chat: Vec::new(),
+        storage: StorageState::default(),
+    };
+    update(&mut app, Event::Room(RoomEvent::Connected(Box::new(welcome))), 0);
+    app
+}
+
+fn path() -> DocumentPath {
+    "src/main.rs".parse().unwrap()
+}
+
+/// A terminal that only counts what it is sent.
+#[derive(Clone, Default)]
+struct Counter(Rc<Cell<usize>>);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.set(self.0.get() + bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn paint(app: &App, screen: &mut Terminal<CrosstermBackend<Counter>>) {
+    screen.draw(|frame| ui::draw(frame, app)).unwrap();
+}
+
+/// Lets the worker's work be done here, and gives how long it took.
+fn read(app: &mut App, now_ms: u64) -> Duration {
+    let begun = Instant::now();
+    let job = app.parse_job().expect("there is something to read");
+    let parsed = job.run(&mut || true);
+    let took = begun.elapsed();
+    update(app, Event::Parsed(Box::new(parsed)), now_ms);
+    took
+}
+
+/// Resident memory of this process in MB; 0 where the system does not tell.
+fn resident_mb() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kb| kb.parse::<usize>().ok()).unwrap_or(0) / 1024
+}
+
+/// One run's times, by figure.
+#[derive(Default)]
+struct Times {
+    first: Vec<Duration>,
+    ask: Vec<Duration>,
+    key: Vec<Duration>,
+    reread: Vec<Duration>,
+    peer: Vec<Duration>,
+    reread_peer: Vec<Duration>,
+    bytes: Vec<usize>,
+    megabytes: usize,
+}
+
+fn run(document: &Document, times: &mut Times) {
+    let mut places = Places(7);
+    let mut app = app(document);
+    let counter = Counter::default();
+    let options = TerminalOptions { viewport: Viewport::Fixed(SCREEN) };
+    let mut screen = Terminal::with_options(CrosstermBackend::new(counter.clone()), options).unwrap();
+    let before = resident_mb();
+    times.first.push(read(&mut app, 0));
+    times.megabytes = resident_mb().saturating_sub(before);
+    let mut peer = Buffer::new(ClientId::from_random_32(2));
+    peer.apply(&document.snapshot()).unwrap();
+    let mut now_ms = 1_000;
+    let mut typed = TYPED.chars().cycle();
+    let mut removes = None;
+    for step in 0..STEPS {
+        now_ms += 600;
+        // Where somebody types there is code: the line is gone to as a person goes there, not measured.
+        if step % TYPED.len() == 0 {
+            for _ in 0..20 + places.below(100) {
+                update(&mut app, Event::Key(Key::plain(KeyCode::PageDown)), now_ms);
+            }
+            update(&mut app, Event::Key(Key::plain(KeyCode::Home)), now_ms);
+            paint(&app, &mut screen);
+        }
+        let begun = Instant::now();
+        let highlights = app.editor().map(Editor::highlights);
+        times.ask.push(begun.elapsed());
+        drop(highlights);
+
+        let code = typed.next().map_or(KeyCode::Enter, |c| if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) });
+        let begun = Instant::now();
+        let sent = counter.0.get();
+        update(&mut app, Event::Key(Key::plain(code)), now_ms);
+        paint(&app, &mut screen);
+        times.key.push(begun.elapsed());
+        times.bytes.push(counter.0.get() - sent);
+        times.reread.push(read(&mut app, now_ms));
+
+        // A peer types a letter somewhere, and takes it away again.
+        let (range, letter) = if let Some(at) = removes.take() {
+            (ByteOffset(at)..ByteOffset(at + 1), "")
+        } else {
+            let at = peer.text().clamp(ByteOffset(places.below(peer.text().len().0)));
+            removes = Some(at.0);
+            (at..at, "y")
+        };
+        let edit = peer.edit(range, letter, now_ms).unwrap();
+        let participant = ParticipantId::new(2).unwrap();
+        let edited = Edited { document: path(), participant, update: edit.update.into() };
+        let begun = Instant::now();
+        update(&mut app, Event::Room(RoomEvent::Message(Box::new(edited.into()))), now_ms);
+        paint(&app, &mut screen);
+        times.peer.push(begun.elapsed());
+        times.reread_peer.push(read(&mut app, now_ms));
+    }
+}
+
+/// The value below which a share of the sorted values lies.
+fn percentile<T: Copy + Ord>(values: &mut [T], share: usize) -> T {
+    values.sort_unstable();
+    values[(values.len() - 1) * share / 100]
+}
+
+fn main() {
+    let begun = Instant::now();
+    let rust = language::named("rust").and_then(|language| language.grammar).unwrap();
+    rust.load().unwrap();
+    let loaded = begun.elapsed();
+    let text = source();
+    let mut document = Document::new(ClientId::from_random_32(9));
+    document.edit(ByteOffset(0)..ByteOffset(0), &text, 0).unwrap();
+    let mut runs: Vec<Times> = Vec::new();
+    for _ in 0..RUNS {
+        let mut times = Times::default();
+        run(&document, &mut times);
+        runs.push(times);
+    }
+    println!("syntax: Rust, {LINES} lines, {} bytes; 120x40, 24-bit colours", text.len());
+    println!("reading the queries, once per process: {loaded:?}");
+    println!("median of {RUNS} runs (least to most):");
+    let mut row = |name: &str, share: usize, pick: fn(&mut Times) -> &mut Vec<Duration>| {
+        let mut figures: Vec<_> = runs.iter_mut().map(|times| percentile(pick(times), share)).collect();
+        let middle = percentile(&mut figures, 50);
+        println!("  {name:<52} p{share:<3} {middle:>12.1?}  ({:.1?} to {:.1?})", figures[0], figures[RUNS - 1]);
+    };
+    row("the first reading of the whole file", 50, |times| &mut times.first);
+    for share in [50, 99] {
+        row("a key, from the event to the last byte", share, |times| &mut times.key);
+        row("of it: asking for what is shown", share, |times| &mut times.ask);
+        row("reading again after a key (worker)", share, |times| &mut times.reread);
+        row("a peer's edit, from the message to the last byte", share, |times| &mut times.peer);
+        row("reading again after a peer's edit (worker)", share, |times| &mut times.reread_peer);
+    }
+    let mut bytes: Vec<_> = runs.iter_mut().map(|times| percentile(&mut times.bytes, 50)).collect();
+    println!("  memory of the tree, in the first run: {} MB", runs[0].megabytes);
+    println!("  bytes for the terminal per key, median: {}", percentile(&mut bytes, 50));
+}

@@ -1,0 +1,9 @@
+//! Reading updates and state vectors. What must hold is in `tests/support/hostile.rs`.
+
+#![no_main]
+
+#[path = "../../tests/support/hostile.rs"]
+#[allow(dead_code, reason = "each target uses a part")]
+mod hostile;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| hostile::decode(bytes));
