@@ -75,6 +75,7 @@ fn app(document: &Document) -> App {
         client: ClientId::from_random_32(1),
         size: (SCREEN.width, SCREEN.height),
         theme: Theme { depth: Depth::True, background: Background::Dark },
+        keys: pair_tui::input::KeymapName::Default,
         invitation: Vec::new(),
         seed: None,
         start: None,

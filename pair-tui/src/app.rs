@@ -2,8 +2,8 @@
 //! [`event::Event`] and the time, and gives the [`effect::Effect`]s that the world outside must carry out.
 
 use crate::{
-    editor::{Editor, commands::Clip, syntax::ParseJob},
-    input::Keymap,
+    editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
+    input::{Keymap, KeymapName, Vim},
     ui::theme::Theme,
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState};
@@ -41,6 +41,8 @@ pub struct AppOptions {
     pub size: (u16, u16),
     /// Colours.
     pub theme: Theme,
+    /// Keys.
+    pub keys: KeymapName,
     /// What a friend needs to join, shown and copied on request; one line per way.
     pub invitation: Vec<String>,
     /// A text for the room's first document, put in once, if that document is empty after the first Welcome.
@@ -135,6 +137,10 @@ pub struct App {
     pub side: Option<bool>,
     /// The chat's composer.
     pub composer: TextArea<'static>,
+    /// The vim key map, while it is in use.
+    pub vim: Option<Box<Vim>>,
+    /// Whether lines have their numbers beside them.
+    pub numbers: bool,
     /// What was copied last.
     pub clip: Option<Clip>,
     /// What is drawn in the text beyond its characters.
@@ -152,7 +158,7 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, client, size, theme, invitation, seed, start } = options;
+        let AppOptions { name, client, size, theme, keys, invitation, seed, start } = options;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
         let mut app = Self {
@@ -167,6 +173,8 @@ impl App {
             focus: Focus::default(),
             side: None,
             composer,
+            vim: None,
+            numbers: true,
             clip: None,
             view: ViewOptions::default(),
             now_ms: 0,
@@ -177,8 +185,22 @@ impl App {
             seed,
             pending: update::Pending::default(),
         };
+        app.use_keymap(keys);
         app.fit();
         app
+    }
+
+    /// Takes a key map.
+    pub fn use_keymap(&mut self, name: KeymapName) {
+        self.keymap.name = name;
+        if (name == KeymapName::Vim) != self.vim.is_some() {
+            self.vim = (name == KeymapName::Vim).then(Box::default);
+        }
+        let kind = self.vim.as_ref().map_or(SelectionKind::Between, |vim| vim.selection_kind());
+        self.editors.iter_mut().for_each(|editor| {
+            editor.end_undo_step();
+            editor.set_selection_kind(kind);
+        });
     }
 
     /// The document that is shown; none before the first Welcome.
@@ -218,12 +240,13 @@ impl App {
     /// Where everything is on the screen.
     pub fn areas(&self) -> Areas {
         let lines = self.editor().map_or(1, |editor| editor.text().last_line().number());
-        let digits = u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX);
+        let digits = if self.numbers { u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX) } else { 0 };
         let hint = !self.side_is_open() && self.suggestions.shown().is_some();
+        let prompts = self.vim.as_ref().is_some_and(|vim| vim.prompt().is_some() || vim.question().is_some());
         layout::areas(
             self.size.0,
             self.size.1,
-            Wanted { side: self.side_is_open(), notice: self.notice.is_some() || hint, digits },
+            Wanted { side: self.side_is_open(), notice: self.notice.is_some() || hint || prompts, digits },
         )
     }
 

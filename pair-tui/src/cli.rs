@@ -1,6 +1,6 @@
 //! The command line: what can be asked for, and how it is explained. Knows not how anything is done.
 
-use crate::client::ServerUrl;
+use crate::{client::ServerUrl, input::KeymapName};
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use pair_server::config::ListenAddress;
 use std::{path::PathBuf, str::FromStr};
@@ -42,6 +42,18 @@ pub struct Common {
     /// The server that rooms are created on, and that bare room ids are looked for on.
     #[arg(long, global = true, env = "PAIR_SERVER", value_name = "URL", default_value = "http://127.0.0.1:8000", value_parser = named::<ServerUrl>("PAIR_SERVER"), hide_env_values = true)]
     pub server: ServerUrl,
+
+    /// The key map: default has the keys of nano, VS Code and browsers, vim those of vim. Inside, the command palette changes it.
+    #[arg(
+        long,
+        global = true,
+        env = "PAIR_KEYS",
+        value_name = "MAP",
+        default_value = "default",
+        value_parser = named::<KeymapName>("PAIR_KEYS"),
+        hide_env_values = true
+    )]
+    pub keys: KeymapName,
 
     /// What the terminal's background is; auto asks the COLORFGBG variable and takes dark where that says nothing.
     #[arg(

@@ -117,6 +117,7 @@ async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -
             client,
             size: (size.width, size.height),
             theme: theme(common),
+            keys: common.keys,
             invitation: Vec::new(),
             seed: None,
             start,

@@ -14,7 +14,11 @@ pub mod buffer;
 pub mod commands;
 pub mod indent;
 pub mod layout;
+pub mod lines;
+pub mod motion;
+pub mod object;
 pub mod position;
+pub mod search;
 pub mod selection;
 pub mod syntax;
 pub mod text;
@@ -26,7 +30,7 @@ pub use commands::{EditorCommand, Motion, Outcome, Unit};
 use buffer::{Buffer, LocalEdit};
 use layout::TabWidth;
 use position::{Cells, LineIndex};
-use selection::Selection;
+use selection::{Selection, SelectionKind};
 use syntax::{Highlights, Language, ParseJob, Parsed, brackets};
 use text::Text;
 use viewport::Viewport;
@@ -60,6 +64,7 @@ pub struct Editor {
     path: DocumentPath,
     buffer: Buffer,
     selection: Selection,
+    kind: SelectionKind,
     viewport: Viewport,
     tab: TabWidth,
 }
@@ -71,6 +76,7 @@ impl Editor {
             path,
             buffer: Buffer::new(client),
             selection: Selection::default(),
+            kind: SelectionKind::default(),
             viewport: Viewport::default(),
             tab: TabWidth::default(),
         }
@@ -94,6 +100,37 @@ impl Editor {
     /// The selection.
     pub fn selection(&self) -> Selection {
         self.selection
+    }
+
+    /// What the selection takes in.
+    pub fn selection_kind(&self) -> SelectionKind {
+        self.kind
+    }
+
+    /// Says what the selection takes in from now on.
+    pub fn set_selection_kind(&mut self, kind: SelectionKind) {
+        self.kind = kind;
+    }
+
+    /// The range that is selected; empty for a plain cursor.
+    pub fn selected(&self) -> Range<ByteOffset> {
+        let (range, text) = (self.selection.range(), self.text());
+        match self.kind {
+            SelectionKind::Between => range,
+            SelectionKind::On => self.selection.head..self.selection.head,
+            SelectionKind::Characters => range.start..text.next_grapheme(range.end),
+            SelectionKind::Lines => {
+                text.line_start(text.line_of(range.start))..text.next_line_start(text.line_of(range.end))
+            }
+        }
+    }
+
+    /// The selection on the same text after somebody else changed it.
+    fn mapped(&self, delta: &TextDelta) -> Selection {
+        match self.kind {
+            SelectionKind::Between => self.selection.mapped(delta),
+            _ => self.selection.mapped_on_characters(delta),
+        }
     }
 
     /// What is on the screen.
@@ -208,6 +245,16 @@ impl Editor {
         self.viewport.scroll(lines, self.buffer.text());
     }
 
+    /// Shows a line at the top, the last one at most.
+    pub fn scroll_to(&mut self, top: LineIndex) {
+        self.viewport.top = top.min(self.text().last_line());
+    }
+
+    /// Changes the distance of tab stops.
+    pub fn set_tab(&mut self, tab: TabWidth) {
+        self.tab = tab;
+    }
+
     /// Scrolls as little as possible so that the cursor is shown.
     pub fn reveal(&mut self) {
         let (line, column) = (self.cursor_line(), self.cursor_column());
@@ -224,8 +271,10 @@ impl Editor {
         let at_line_start = self.text().line_start(self.text().line_of(cursor)) == cursor;
         let delta = self.buffer.apply(update)?;
         self.viewport.follow(held, &delta, self.buffer.text());
-        self.selection =
-            if at_line_start { self.selection.mapped_with_line(&delta) } else { self.selection.mapped(&delta) };
+        self.selection = match self.kind {
+            SelectionKind::Between if at_line_start => self.selection.mapped_with_line(&delta),
+            _ => self.mapped(&delta),
+        };
         Ok(delta)
     }
 
@@ -240,7 +289,7 @@ impl Editor {
         let behind = ByteOffset(range.start.0 + text.len());
         let edit = self.buffer.edit(range, text, now_ms)?;
         self.viewport.follow(held, &edit.delta, self.buffer.text());
-        self.selection = self.selection.mapped(&edit.delta);
+        self.selection = self.mapped(&edit.delta);
         if follows {
             self.selection = Selection::cursor(behind);
             self.reveal();
@@ -253,9 +302,16 @@ impl Editor {
         self.buffer.stop_undo_group();
     }
 
+    /// Ends an undo step that a key map has opened.
+    pub fn end_undo_step(&mut self) {
+        self.buffer.end_undo_step();
+    }
+
     /// Where this participant is, for the others.
     pub fn presence(&self) -> Presence {
-        let range = self.selection.range();
+        let range = self.selected();
+        let is_backward = self.selection.head < self.selection.anchor;
+        let (from, to) = if is_backward { (range.end, range.start) } else { (range.start, range.end) };
         let side = |place| {
             if place == range.start && range.start != range.end { Association::After } else { Association::Before }
         };
@@ -263,10 +319,7 @@ impl Editor {
         let Range { start: first, end: last } = self.visible();
         Presence {
             document: self.path.clone(),
-            selections: vec![AnchoredSelection {
-                anchor: anchor(self.selection.anchor),
-                head: anchor(self.selection.head),
-            }],
+            selections: vec![AnchoredSelection { anchor: anchor(from), head: anchor(to) }],
             visible: Some(AnchoredSelection {
                 anchor: self.buffer.anchor(first, Association::After),
                 head: self.buffer.anchor(last, Association::Before),

@@ -5,8 +5,10 @@ pub mod command;
 pub mod key;
 pub mod keymap;
 pub mod mouse;
+pub mod vim;
 
 pub use command::Command;
 pub use key::{Key, KeyCode};
-pub use keymap::{Keymap, When};
+pub use keymap::{Keymap, KeymapName, When};
 pub use mouse::{MouseButton, MouseEvent, MouseKind};
+pub use vim::Vim;

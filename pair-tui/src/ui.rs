@@ -32,11 +32,13 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let text_cursor = app.editor().and_then(|editor| editor_view::draw(buffer, app, editor, &areas));
     let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider, areas.side) };
     bars::notice(buffer, app, areas.notice);
+    let prompt_cursor = bars::prompt_cursor(app, areas.notice);
     bars::status(buffer, app, areas.status);
     let body = Rect { y: areas.text.y, height: areas.text.height, ..screen };
     let cursor = match &app.overlay {
         Some(overlay) => overlays::draw(buffer, app, overlay, body),
         None if app.focus == Focus::Chat => chat_cursor,
+        None if prompt_cursor.is_some() => prompt_cursor,
         None => text_cursor,
     };
     if let Some(cursor) = cursor {

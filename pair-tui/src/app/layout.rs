@@ -36,7 +36,7 @@ pub struct Wanted {
     pub side: bool,
     /// Whether there is something to say above the last line.
     pub notice: bool,
-    /// How many digits the last line's number has.
+    /// How many digits the last line's number has; 0 where no numbers are wanted.
     pub digits: u16,
 }
 
@@ -54,7 +54,7 @@ pub fn areas(width: u16, height: u16, wanted: Wanted) -> Areas {
     };
     let divider_width = u16::from(side_width > 0);
     let editor_width = width.saturating_sub(side_width + divider_width);
-    let numbers_width = (wanted.digits.max(3) + 2).min(editor_width / 3);
+    let numbers_width = if wanted.digits == 0 { 0 } else { (wanted.digits.max(3) + 2).min(editor_width / 3) };
     let column = |x: u16, columns: u16| Rect::new(x, body.y, columns.min(width.saturating_sub(x)), body.height);
     let marks_width = u16::from(editor_width > numbers_width);
     let text_width = editor_width.saturating_sub(numbers_width + marks_width);

@@ -30,6 +30,7 @@ mod room;
 mod suggest;
 #[cfg(test)]
 pub(crate) mod tests;
+mod vim;
 
 /// At most one presence is sent in this many milliseconds.
 const PRESENCE_EVERY_MS: u64 = 50;
@@ -140,6 +141,14 @@ fn send_presence(app: &mut App, effects: &mut Vec<Effect>) {
 
 /// Keeps everybody's places on their text after any change of a document.
 fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
+    map_others(app, document, delta);
+    if let Some(vim) = &mut app.vim {
+        vim.map(document, delta);
+    }
+}
+
+/// Keeps all places but the vim key map's own on their text.
+fn map_others(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
     app.suggestions.map(document, delta);
     app.room.people.iter_mut().for_each(|person| person.map(document, delta));
 }
@@ -147,6 +156,11 @@ fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
 /// After a change made here: keeps places, and sends the updates or counts them as kept.
 fn after_edit(app: &mut App, document: &DocumentPath, outcome: Outcome, effects: &mut Vec<Effect>) {
     map_places(app, document, &outcome.delta);
+    send_updates(app, document, outcome, effects);
+}
+
+/// Sends what was changed here, or counts it as kept.
+fn send_updates(app: &mut App, document: &DocumentPath, outcome: Outcome, effects: &mut Vec<Effect>) {
     for update in outcome.updates {
         let seq = app.room.receipts.next_if(app.room.is_connected());
         if let Some(seq) = seq {

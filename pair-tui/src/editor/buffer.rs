@@ -28,13 +28,15 @@ pub struct LocalEdit {
 pub struct Buffer {
     document: Document,
     text: Text,
+    /// The time that all edits of the open undo step carry; none where edits are grouped by their own times.
+    undo_step: Option<u64>,
     syntax: Syntax,
 }
 
 impl Buffer {
     /// An empty document that this participant writes to as `client`.
     pub fn new(client: ClientId) -> Self {
-        Self { document: Document::new(client), text: Text::default(), syntax: Syntax::default() }
+        Self { document: Document::new(client), text: Text::default(), syntax: Syntax::default(), undo_step: None }
     }
 
     /// The text.
@@ -87,7 +89,7 @@ impl Buffer {
     pub fn edit(&mut self, range: Range<ByteOffset>, text: &str, now_ms: u64) -> Result<LocalEdit, EditorError> {
         let splice =
             Splice { at: range.start, removed: range.end.0.saturating_sub(range.start.0), inserted: text.into() };
-        let update = self.document.edit(range, text, now_ms)?;
+        let update = self.document.edit(range, text, self.undo_step.unwrap_or(now_ms))?;
         self.splice(&splice);
         Ok(LocalEdit { update, delta: TextDelta { splices: vec![splice] } })
     }
@@ -104,6 +106,7 @@ impl Buffer {
 
     /// Takes back this participant's last group of edits; none where there is nothing.
     pub fn undo(&mut self, now_ms: u64) -> Option<LocalEdit> {
+        self.end_undo_step();
         let undone = self.document.undo(now_ms)?;
         self.replay(&undone.delta);
         Some(LocalEdit { update: undone.update, delta: undone.delta })
@@ -111,13 +114,35 @@ impl Buffer {
 
     /// Does again what the last undo took back; none where there is nothing.
     pub fn redo(&mut self, now_ms: u64) -> Option<LocalEdit> {
+        self.end_undo_step();
         let redone = self.document.redo(now_ms)?;
         self.replay(&redone.delta);
         Some(LocalEdit { update: redone.update, delta: redone.delta })
     }
 
-    /// Ends the group of edits that the next undo takes back.
+    /// Ends the group of edits that the next undo takes back, unless a step is open.
     pub fn stop_undo_group(&mut self) {
+        if self.undo_step.is_none() {
+            self.document.stop_undo_group();
+        }
+    }
+
+    /// Opens a step: the edits until its end are undone together, however long that takes.
+    pub fn begin_undo_step(&mut self, now_ms: u64) {
+        if self.undo_step.is_none() {
+            self.document.stop_undo_group();
+            self.undo_step = Some(now_ms);
+        }
+    }
+
+    /// Whether a step is open.
+    pub fn is_in_undo_step(&self) -> bool {
+        self.undo_step.is_some()
+    }
+
+    /// Ends the open step, if there is one.
+    pub fn end_undo_step(&mut self) {
+        self.undo_step = None;
         self.document.stop_undo_group();
     }
 

@@ -10,9 +10,11 @@ mod comments;
 mod history;
 mod lines;
 mod movement;
+mod rewrite;
 mod typing;
 
 pub use clipboard::Clip;
+pub use rewrite::{Change, Rewrite};
 
 /// Where a move goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,6 +92,12 @@ pub enum EditorCommand {
     MoveLinesDown,
     /// Repeats the selected lines below.
     DuplicateLines,
+    /// Makes changes and selects, both worked out elsewhere; one undo step, or part of the open one.
+    Rewrite(Rewrite),
+    /// Opens an undo step: what follows is undone together.
+    BeginUndoStep,
+    /// Ends the open undo step.
+    EndUndoStep,
     /// Comments the selected lines, or takes them out of comments.
     ToggleComment,
     /// Takes back this participant's last edits.
@@ -101,7 +109,11 @@ pub enum EditorCommand {
 impl EditorCommand {
     /// Whether the command changes the text.
     pub fn edits(&self) -> bool {
-        !matches!(self, Self::Move { .. } | Self::SelectAll | Self::Copy)
+        match self {
+            Self::Move { .. } | Self::SelectAll | Self::Copy | Self::BeginUndoStep | Self::EndUndoStep => false,
+            Self::Rewrite(rewrite) => !rewrite.changes.is_empty(),
+            _ => true,
+        }
     }
 }
 
@@ -147,6 +159,9 @@ impl Editor {
             EditorCommand::MoveLinesUp => self.move_lines_up(out, now_ms)?,
             EditorCommand::MoveLinesDown => self.move_lines_down(out, now_ms)?,
             EditorCommand::DuplicateLines => self.duplicate_lines(out, now_ms)?,
+            EditorCommand::Rewrite(rewrite) => self.rewrite(out, rewrite, now_ms)?,
+            EditorCommand::BeginUndoStep => self.buffer.begin_undo_step(now_ms),
+            EditorCommand::EndUndoStep => self.buffer.end_undo_step(),
             EditorCommand::ToggleComment => self.toggle_comment(out, now_ms)?,
             EditorCommand::Undo => self.undo(out, now_ms),
             EditorCommand::Redo => self.redo(out, now_ms),
@@ -169,7 +184,7 @@ impl Editor {
             return Ok(());
         }
         let edit = self.buffer.edit(range, text, now_ms)?;
-        self.selection = self.selection.mapped(&edit.delta);
+        self.selection = self.mapped(&edit.delta);
         out.add(edit);
         Ok(())
     }

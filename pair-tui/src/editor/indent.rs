@@ -6,7 +6,7 @@ use super::{layout::TabWidth, position::LineIndex, text::Text};
 const LINES_READ: usize = 300;
 
 /// What one level of indentation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IndentStyle {
     /// One tab.
     Tab,

@@ -7,8 +7,22 @@ use protocol::{
 };
 use std::ops::Range;
 
+/// What a selection takes in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum SelectionKind {
+    /// What is between its two ends; the cursor is between two characters.
+    #[default]
+    Between,
+    /// Nothing; the cursor is on a character.
+    On,
+    /// The characters under both ends and what is between.
+    Characters,
+    /// The lines of both ends and what is between.
+    Lines,
+}
+
 /// A selection in a text; a plain cursor where both ends are the same.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
     /// Where it was begun.
     pub anchor: ByteOffset,
@@ -50,6 +64,13 @@ impl Selection {
     #[must_use]
     pub fn mapped(&self, delta: &TextDelta) -> Self {
         delta.splices.iter().fold(*self, |selection, splice| selection.mapped_once(splice, true))
+    }
+
+    /// The selection on the same characters after somebody else changed the text: both ends stand on a character, and stay on it
+    /// when text comes right before it.
+    #[must_use]
+    pub fn mapped_on_characters(&self, delta: &TextDelta) -> Self {
+        Self { anchor: delta.map(self.anchor, false), head: delta.map(self.head, false), goal: self.goal }
     }
 
     /// As [`Selection::mapped`], for a cursor at the start of a line: it goes along with its line where whole lines come before

@@ -1,6 +1,7 @@
 //! Everything that a person can tell the program to do, in one table: the command, its name, what it does in words, its group
 //! and its keys. The key map, the help screen and the command palette are made from it. Knows no state.
 
+use super::keymap::KeymapName;
 use crate::editor::{EditorCommand, Motion, Unit};
 
 /// What a key, a palette entry or a click asks for.
@@ -54,6 +55,8 @@ pub enum Command {
     NextSuggestion,
     /// Puts the shown suggestion away.
     DismissSuggestion,
+    /// Takes another key map.
+    UseKeymap(KeymapName),
 }
 
 /// What a command is about; the help has one block per group.
@@ -97,6 +100,41 @@ pub struct CommandInfo {
     pub keys: &'static [&'static str],
 }
 
+/// How the vim key map says what the default one has keys for that vim uses otherwise; shown in its place.
+pub static VIM_KEYS: &[(Command, &str)] = &[
+    (Command::Save, ":w"),
+    (Command::Quit, ":q"),
+    (Command::Paste, "\"+p"),
+    (Command::NextDocument, ":n"),
+    (Command::ScrollUp, "Ctrl-Y"),
+    (Command::ScrollDown, "Ctrl-E"),
+    (Command::Editor(EditorCommand::Undo), "u"),
+    (Command::Editor(EditorCommand::Redo), "Ctrl-R"),
+    (Command::Editor(EditorCommand::Cut), "d"),
+    (Command::Editor(EditorCommand::Copy), "y"),
+    (Command::Editor(EditorCommand::Newline), "o"),
+    (Command::Editor(EditorCommand::Tab), ">"),
+    (Command::Editor(EditorCommand::Outdent), "<"),
+    (Command::Editor(EditorCommand::DeleteBackward(Unit::Grapheme)), "X"),
+    (Command::Editor(EditorCommand::DeleteForward(Unit::Grapheme)), "x"),
+    (Command::Editor(EditorCommand::DeleteBackward(Unit::Word)), "db"),
+    (Command::Editor(EditorCommand::DeleteForward(Unit::Word)), "de"),
+    (Command::Editor(EditorCommand::DuplicateLines), "yyp"),
+    (Command::Editor(EditorCommand::SelectAll), "ggVG"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::Left, extend: false }), "h"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::Right, extend: false }), "l"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::Up, extend: false }), "k"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::Down, extend: false }), "j"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::WordLeft, extend: false }), "b"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::WordRight, extend: false }), "e"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::LineStart, extend: false }), "^"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::LineEnd, extend: false }), "$"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::PageUp, extend: false }), "Ctrl-B"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::PageDown, extend: false }), "Ctrl-F"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::DocumentStart, extend: false }), "gg"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::DocumentEnd, extend: false }), "G"),
+];
+
 const fn row(command: Command, group: Group, title: &'static str, keys: &'static [&'static str]) -> CommandInfo {
     CommandInfo { command, title, group, keys }
 }
@@ -127,6 +165,8 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::IndentGuides, Group::Room, "Indent guides: show or hide", &[]),
     row(Command::WhiteSpace, Group::Room, "White space: show or hide", &[]),
     row(Command::Redraw, Group::Room, "Draw the screen anew", &["c-l"]),
+    row(Command::UseKeymap(KeymapName::Vim), Group::Room, "Key map: vim", &[]),
+    row(Command::UseKeymap(KeymapName::Default), Group::Room, "Key map: default", &[]),
     row(Command::Suspend, Group::Room, "To the shell; fg there comes back", &[]),
     row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
     row(Command::Quit, Group::Room, "Quit", &["c-q"]),

@@ -2,7 +2,7 @@
 //! Knows no state beyond [`When`].
 
 use super::{
-    command::{COMMANDS, Command},
+    command::{COMMANDS, Command, VIM_KEYS},
     key::Key,
 };
 use crate::editor::EditorCommand;
@@ -28,9 +28,42 @@ const WITH_SUGGESTION: [(&str, bool, Command); 3] = [
     ("esc", false, Command::DismissSuggestion),
 ];
 
+/// The key maps there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum KeymapName {
+    /// What nano, VS Code and browsers taught people.
+    #[default]
+    Default,
+    /// What vim taught people.
+    Vim,
+}
+
+impl std::fmt::Display for KeymapName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Default => "default",
+            Self::Vim => "vim",
+        })
+    }
+}
+
+impl std::str::FromStr for KeymapName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "default" => Ok(Self::Default),
+            "vim" => Ok(Self::Vim),
+            other => Err(format!("no key map is called {other:?}; there are default and vim")),
+        }
+    }
+}
+
 /// A table from keys to commands.
 #[derive(Debug, Clone)]
 pub struct Keymap {
+    /// Which key map the shown keys are of.
+    pub name: KeymapName,
     always: HashMap<Key, Command>,
     suggestion: HashMap<Key, (bool, Command)>,
 }
@@ -47,7 +80,7 @@ impl Default for Keymap {
             .into_iter()
             .filter_map(|(key, here, command)| Some((key.parse().ok()?, (here, command))))
             .collect();
-        Self { always, suggestion }
+        Self { name: KeymapName::Default, always, suggestion }
     }
 }
 
@@ -70,6 +103,11 @@ impl Keymap {
 
     /// The key to show beside a command; empty where it has none.
     pub fn shown(&self, command: &Command) -> String {
+        if self.name == KeymapName::Vim
+            && let Some((_, keys)) = VIM_KEYS.iter().find(|(known, _)| known == command)
+        {
+            return (*keys).to_owned();
+        }
         let info = COMMANDS.iter().find(|info| info.command == *command);
         let key = info.and_then(|info| info.keys.first()).and_then(|key| key.parse::<Key>().ok());
         key.map(|key| key.to_string()).unwrap_or_default()

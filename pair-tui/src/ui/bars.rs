@@ -11,9 +11,16 @@ use crate::{
         layout::NARROW,
         room::{Connection, Person},
     },
-    input::{Command, When},
+    input::{
+        Command, When,
+        vim::{Mode, Vim},
+    },
 };
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+use unicode_width::UnicodeWidthStr;
 
 /// The title line. Narrow screens show only the room.
 pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
@@ -71,7 +78,17 @@ fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
 /// The line above the last one: the notice, or the first line of a suggestion that has no pane to be in.
 pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
     let width = usize::from(area.width);
-    if let Some(notice) = app.notice() {
+    let prompt = app.vim.as_ref().and_then(|vim| vim.prompt());
+    if let Some(prompt) = prompt {
+        let line = format!("{}{}", prompt.sign(), prompt.text);
+        paint::row(buffer, area, &[(paint::cut(&line, width), app.theme.text())]);
+    } else if let Some(question) = app.vim.as_ref().and_then(|vim| vim.question()) {
+        paint::row(
+            buffer,
+            area,
+            &[(format!(" {}", paint::cut(&question, width.saturating_sub(2))), app.theme.strong())],
+        );
+    } else if let Some(notice) = app.notice() {
         let style = if notice.severity == Severity::Error { app.theme.error() } else { app.theme.strong() };
         let mark = if notice.severity == Severity::Error { "! " } else { "" };
         paint::row(
@@ -90,13 +107,24 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
     }
 }
 
+/// Where the cursor is in the line that is typed for the vim key map.
+pub fn prompt_cursor(app: &App, area: Rect) -> Option<Position> {
+    let prompt = app.vim.as_ref()?.prompt()?;
+    let before: String = prompt.text.chars().take(prompt.cursor).collect();
+    let column = u16::try_from(before.width() + 1).ok()?;
+    (!area.is_empty()).then(|| Position::new((area.x + column).min(area.right().saturating_sub(1)), area.y))
+}
+
 /// The last line: position and selection, then how safe the text is, in one word, and the round trip.
 pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     let theme = app.theme;
     let mut left = vec![(" ".to_owned(), theme.text())];
+    if let Some(vim) = &app.vim {
+        left.push((format!("{}  ", vim_mode(vim)), theme.strong()));
+    }
     if let Some(editor) = app.editor() {
         left.push((editor.place(editor.selection().head).to_string(), theme.text()));
-        let selected = editor.text().characters(editor.selection().range());
+        let selected = editor.text().characters(editor.selected());
         if selected > 0 {
             left.push((format!("  {selected} selected"), theme.text()));
         }
@@ -126,6 +154,21 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     }
     right.push((" ".into(), theme.text()));
     both(buffer, area, &left, &right);
+}
+
+/// The mode, what is recorded, and the keys of a command that is not complete.
+fn vim_mode(vim: &Vim) -> String {
+    let mode = match vim.mode() {
+        Mode::Normal => "NORMAL",
+        Mode::Insert => "INSERT",
+        Mode::Replace => "REPLACE",
+        Mode::Visual => "VISUAL",
+        Mode::VisualLine => "V-LINE",
+    };
+    let recording = vim.recording().map(|register| format!(" @{register}")).unwrap_or_default();
+    let pending = vim.pending();
+    let space = if pending.is_empty() { "" } else { " " };
+    format!("{mode}{recording}{space}{pending}")
 }
 
 fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {

@@ -7,6 +7,7 @@ use crate::{
     editor::{
         Editor, layout,
         layout::{Glyph, Shape},
+        lines::Lines,
         position::LineIndex,
         selection::Selection,
         syntax::Highlights,
@@ -73,9 +74,14 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     let here = |person: &&Person| person.document() == Some(editor.path());
     let others =
         app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
-    let mine = std::iter::once((editor.selection(), app.theme.selected()));
+    let mine = std::iter::once((editor.selected(), app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
-    others.chain(mine).map(range).filter(|(range, _)| !range.is_empty()).collect()
+    let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
+        let lines = Lines::new(editor.text());
+        pattern.matches(&lines, editor.viewport().lines(editor.text()))
+    });
+    let found = found.unwrap_or_default().into_iter().map(|range| (range, app.theme.found()));
+    found.chain(others.map(range)).chain(mine).filter(|(range, _)| !range.is_empty()).collect()
 }
 
 fn number(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: LineIndex) {

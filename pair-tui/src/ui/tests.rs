@@ -139,6 +139,7 @@ fn start_screen() {
             client: ClientId::from_random_32(1),
             size,
             theme: Theme::default(),
+            keys: crate::input::KeymapName::Default,
             invitation: Vec::new(),
             seed: None,
             start: Some(StartScreen::new(vec![recent])),

@@ -103,6 +103,17 @@ impl Theme {
         }
     }
 
+    /// A match of a search: underlined, so that it is told from a selection without colours, too.
+    pub fn found(self) -> Style {
+        let style = Style::new().add_modifier(Modifier::UNDERLINED);
+        match self.depth {
+            Depth::None | Depth::Sixteen => style.add_modifier(Modifier::BOLD),
+            Depth::Indexed | Depth::True => {
+                style.bg(self.color(if self.is_dark() { (92, 80, 38) } else { (246, 226, 158) }))
+            }
+        }
+    }
+
     /// The text of a suggestion.
     pub fn suggestion(self) -> Style {
         self.quiet().add_modifier(Modifier::ITALIC)

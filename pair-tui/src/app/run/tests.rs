@@ -144,6 +144,7 @@ async fn play(
         client: ClientId::from_random_32(5),
         size: (60, 12),
         theme: Theme::default(),
+        keys: crate::input::KeymapName::Default,
         invitation: Vec::new(),
         seed: None,
         start,

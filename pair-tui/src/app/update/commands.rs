@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, language, may_edit, refusal, suggest};
+use super::{after_edit, language, may_edit, refusal, suggest, vim};
 use crate::{
     app::{
         App, Focus, Overlay, Severity,
@@ -9,7 +9,7 @@ use crate::{
         room::Connection,
     },
     editor::EditorCommand,
-    input::Command,
+    input::{Command, KeymapName},
 };
 use protocol::message::client::Leave;
 
@@ -48,7 +48,17 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::AcceptWord => suggest::accept_word(app, effects),
         Command::NextSuggestion => suggest::next(app, effects),
         Command::DismissSuggestion => suggest::dismiss(app, effects),
+        Command::UseKeymap(name) => use_keymap(app, name),
     }
+}
+
+fn use_keymap(app: &mut App, name: KeymapName) {
+    app.use_keymap(name);
+    let word = match name {
+        KeymapName::Default => "The keys are those of nano, VS Code and browsers now",
+        KeymapName::Vim => "The keys are vim's now; :set keys=default goes back",
+    };
+    app.notify(Severity::Info, word);
 }
 
 /// Lets the editor carry out a command, and does what follows from it.
@@ -124,6 +134,7 @@ fn next_document(app: &mut App) {
     if app.editors.len() < 2 {
         app.notify(Severity::Info, "This room has one document");
     } else {
+        vim::reset(app);
         app.shown = (app.shown + 1) % app.editors.len();
     }
 }

@@ -1,6 +1,6 @@
 //! Keys and pastes, by what has the keyboard: the start screen, what lies over the text, the chat, the text.
 
-use super::{commands, suggest, textarea_input};
+use super::{commands, suggest, textarea_input, vim};
 use crate::{
     app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette},
     editor::EditorCommand,
@@ -24,6 +24,9 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if app.focus == Focus::Chat {
         return chat_key(app, key, effects);
     }
+    if vim::key(app, key, effects) {
+        return;
+    }
     let when = suggest::when(app);
     if let Some(command) = app.keymap.command(key, when) {
         commands::run(app, command, effects);
@@ -41,6 +44,7 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
     } else if app.focus == Focus::Chat {
         app.composer.insert_str(text.lines().collect::<Vec<_>>().join(" "));
     } else {
+        vim::typed_elsewhere(app, text);
         commands::edit(app, &EditorCommand::Paste(text.to_owned()), effects);
     }
 }

@@ -43,6 +43,7 @@ fn down(app: &mut App, event: MouseEvent) {
         let word = words::around(editor.text(), editor.selection().head);
         editor.select(Selection::new(word.start, word.end));
     }
+    super::vim::pointed(app);
 }
 
 /// Puts the cursor where the mouse is; `extend` keeps where the selection was begun.
@@ -53,6 +54,7 @@ fn point(app: &mut App, event: MouseEvent, extend: bool) {
         let head = editor.place_on_screen(usize::from(row), usize::from(column));
         editor.select(editor.selection().moved(head, extend));
     }
+    super::vim::pointed(app);
 }
 
 fn wheel(app: &mut App, lines: isize) {

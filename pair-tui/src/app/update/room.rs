@@ -129,6 +129,7 @@ fn send_difference(app: &mut App, document: &DocumentPath, state_vector: &[u8], 
 fn open(app: &mut App, document: &DocumentPath) {
     if app.editor_of(document).is_none() {
         app.editors.push(Editor::new(document.clone(), app.identity.client));
+        super::vim::sync(app);
         super::language::assign(app);
         app.fit();
     }

@@ -132,6 +132,7 @@ fn insert(app: &mut App, suggestion: &Suggestion, text: &str, effects: &mut Vec<
     match edit {
         Ok(edit) => {
             let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, clip: None };
+            super::vim::typed_elsewhere(app, text);
             after_text_edit(app, &suggestion.document, outcome, effects);
             true
         }

@@ -24,6 +24,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         client: ClientId::from_random_32(1),
         size,
         theme: Theme::default(),
+        keys: crate::input::KeymapName::Default,
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
         start: None,
@@ -336,4 +337,20 @@ fn chat_takes_the_keyboard_and_gives_it_back() {
     let said = sent(press(&mut app, "<f3>hello<cr><esc>y", 100));
     assert!(said.iter().any(|m| matches!(m, ClientMessage::Chat(chat) if chat.text == "hello")));
     assert_eq!(text(&app), "yx");
+}
+
+#[test]
+fn the_vim_key_map_edits_shares_and_changes_back() {
+    let (mut app, mut server) = (app((80, 24)), server_document("one two\nthree\n"));
+    connect(&mut app, &server, 0);
+    app.use_keymap(crate::input::KeymapName::Vim);
+    receive(&mut server, press(&mut app, "wcwzwei<esc>jdd", 1000));
+    assert_eq!((text(&app), server.text()), ("one zwei\n".into(), "one zwei\n".into()));
+    receive(&mut server, press(&mut app, "uu:s/one/eins/<cr>", 1001));
+    assert_eq!((text(&app), server.text()), ("eins two\nthree\n".into(), "eins two\nthree\n".into()));
+    press(&mut app, ":set keys=default<cr>x", 1002);
+    assert!(app.vim.is_none());
+    assert_eq!(text(&app), "xeins two\nthree\n");
+    press(&mut app, "<c-p>keymapvim<cr>", 1003);
+    assert!(app.vim.is_some());
 }

@@ -1,0 +1,80 @@
+//! Patterns and what they find, as tables.
+
+use super::*;
+use crate::editor::text::Text;
+
+fn found(pattern: &str, text: &str) -> Vec<String> {
+    let pattern = Pattern::vim(pattern, CaseRule::default()).unwrap();
+    let text = Text::new(text);
+    let lines = Lines::new(&text);
+    pattern.matches(&lines, LineIndex(0)..LineIndex(99)).into_iter().map(|range| text.slice(range)).collect()
+}
+
+#[test]
+fn the_common_notation_finds_what_vim_finds() {
+    for (pattern, text, wanted) in [
+        ("a.c", "abc a\nc axc", vec!["abc", "axc"]),
+        ("a\\+", "a aa b", vec!["a", "aa"]),
+        ("a*b", "aab b", vec!["aab", "b"]),
+        ("(a+b)", "(a+b) ab", vec!["(a+b)"]),
+        ("\\(a\\|b\\)c", "ac bc cc", vec!["ac", "bc"]),
+        ("\\<fn\\>", "fn fnord afn", vec!["fn"]),
+        ("[a-c]\\{2,3}", "abcd xab", vec!["abc", "ab"]),
+        ("\".\\{-}\"", "\"a\" \"b\"", vec!["\"a\"", "\"b\""]),
+        ("^a", "aa\na", vec!["a", "a"]),
+        ("a$", "aa\na", vec!["a", "a"]),
+        ("a^b$c", "a^b$c", vec!["a^b$c"]),
+        ("\\v(a|b)+c", "abac", vec!["abac"]),
+        ("\\Va.c", "abc a.c", vec!["a.c"]),
+        ("foo\\zsbar", "foobar bar", vec!["bar"]),
+        ("foo\\ze(", "foo( foo", vec!["foo"]),
+        ("a\\nb", "a\nb", vec!["a\nb"]),
+        ("[^x]", "xa\nb", vec!["a", "b"]),
+        ("[]x]", "]x[", vec!["]", "x"]),
+        ("a[", "a[", vec!["a["]),
+        ("\\cAB", "ab AB", vec!["ab", "AB"]),
+        ("*a", "*a a", vec!["*a"]),
+    ] {
+        assert_eq!(found(pattern, text), wanted, "{pattern}");
+    }
+    let error = Pattern::vim("a\\@=", CaseRule::default()).unwrap_err();
+    assert!(error.to_string().contains("docs/vim.md"), "{error}");
+    assert!(matches!(Pattern::vim("\\(a", CaseRule::default()), Err(PatternError::Malformed { .. })));
+}
+
+#[test]
+fn case_follows_the_rule_and_the_pattern() {
+    let smart = CaseRule { ignores_case: true, is_smart: true };
+    let count = |pattern: &str, rule| {
+        let text = Text::new("foo Foo FOO");
+        Pattern::vim(pattern, rule).unwrap().count(&Lines::new(&text), ByteOffset(4), 99)
+    };
+    assert_eq!(count("foo", smart), MatchCount { current: 2, total: 3 });
+    assert_eq!(count("Foo", smart).total, 1);
+    assert_eq!(count("foo\\C", smart).total, 1);
+    assert_eq!(count("foo", CaseRule::default()).total, 1);
+}
+
+#[test]
+fn the_next_match_is_round_the_end_if_wanted() {
+    let text = Text::new("ab\ncd\nab\n");
+    let lines = Lines::new(&text);
+    let pattern = Pattern::literal("ab", CaseRule::default()).unwrap();
+    let next = |at, direction, wraps| {
+        pattern.next(&lines, ByteOffset(at), direction, wraps).map(|found| (found.range.start.0, found.is_wrapped))
+    };
+    assert_eq!(next(0, Direction::Forward, true), Some((6, false)));
+    assert_eq!(next(6, Direction::Forward, true), Some((0, true)));
+    assert_eq!(next(6, Direction::Forward, false), None);
+    assert_eq!(next(0, Direction::Backward, true), Some((6, true)));
+    assert_eq!(next(7, Direction::Backward, true), Some((6, false)));
+}
+
+#[test]
+fn replacements_take_groups_and_case() {
+    let swap = Pattern::vim("\\(\\w\\+\\) \\(\\w\\+\\)", CaseRule::default()).unwrap();
+    let replaced = swap.replacements("one two", &Replacement::vim("\\u\\2 \\U\\1\\E &\\r\\&"), true);
+    assert_eq!(replaced, [(0..7, "Two ONE one two\n&".to_owned())]);
+    let a = Pattern::vim("a", CaseRule::default()).unwrap();
+    assert_eq!(a.replacements("aa\naa", &Replacement::literal("x"), false).len(), 2);
+}

@@ -1,0 +1,207 @@
+//! What each operator does to its region.
+
+use super::{
+    command::Operator,
+    insert::Insert,
+    motion::nonblank_or_last,
+    region::Region,
+    register::Taken,
+    state::{Effect, Mode, Vim},
+    work::Work,
+};
+use crate::editor::{commands::Clip, indent::IndentStyle, layout, position::LineIndex};
+use protocol::ByteOffset;
+
+impl Vim {
+    /// Applies an operator. `count`: how often a selection is indented.
+    pub(super) fn operate(
+        &mut self,
+        operator: Operator,
+        region: &Region,
+        register: Option<char>,
+        count: usize,
+        work: &mut Work<'_>,
+    ) {
+        work.go(region.origin);
+        match operator {
+            Operator::Yank => {
+                self.take(region, register, Taken::Yanked, work);
+                work.mark('[', region.range.start);
+                work.mark(']', work.lines().left(region.range.end));
+            }
+            Operator::Delete => self.delete(region, register, work),
+            Operator::Change => self.change(region, register, work),
+            Operator::Indent => self.shift(region, count, true, work),
+            Operator::Outdent => self.shift(region, count, false, work),
+            Operator::Reindent => self.reindent(region, work),
+            Operator::Lower | Operator::Upper | Operator::Toggle => change_case(operator, region, work),
+        }
+    }
+
+    /// Puts the text of a region into registers, and into the clipboard if that is the one.
+    pub(super) fn take(&mut self, region: &Region, register: Option<char>, taken: Taken, work: &mut Work<'_>) {
+        let content = region.text(work);
+        if let Some('+' | '*') = register {
+            let clip = Clip { text: content.text.clone(), is_line: content.is_linewise };
+            work.effect(Effect::Copy(clip));
+        }
+        self.registers.take(register, content, taken);
+    }
+
+    fn take_deleted(&mut self, region: &Region, register: Option<char>, work: &mut Work<'_>) {
+        let within_line = region.is_within_line(work);
+        self.take(region, register, Taken::Deleted { within_line, fills_one: region.fills_one }, work);
+    }
+
+    fn delete(&mut self, region: &Region, register: Option<char>, work: &mut Work<'_>) {
+        let line = region.lines.0;
+        let is_empty_line = region.range.is_empty() && work.lines().is_empty(line);
+        if region.is_nothing || (!region.is_linewise && is_empty_line) {
+            return;
+        }
+        self.take_deleted(region, register, work);
+        if region.is_linewise {
+            delete_lines(region.lines, work);
+            let at = nonblank_or_last(work, line.min(work.lines().last()));
+            work.go(at);
+        } else {
+            work.replace(region.range.clone(), "");
+            work.go(region.range.start);
+        }
+        work.mark('[', region.range.start);
+        work.mark(']', region.range.start);
+    }
+
+    fn change(&mut self, region: &Region, register: Option<char>, work: &mut Work<'_>) {
+        self.begin_insert_step(work);
+        let mut insert = Insert::new(region.range.start);
+        if region.is_linewise {
+            self.take_deleted(region, register, work);
+            if region.lines.0 < region.lines.1 {
+                // The line that is typed into stays; the undo goes to those that went.
+                work.set_undo_line(region.lines.0.down(1));
+            }
+            let indent = work.lines().indentation(region.lines.0);
+            let keeps = self.options.auto_indent && !indent.is_empty();
+            let from = if keeps { ByteOffset(region.range.start.0 + indent.len()) } else { region.range.start };
+            work.replace(from..region.range.end, "");
+            work.go(from);
+            insert = Insert::new(from);
+            insert.has_fresh_indent = self.options.auto_indent;
+        } else {
+            if !region.is_nothing {
+                self.take_deleted(region, register, work);
+            }
+            work.replace(region.range.clone(), "");
+            work.go(region.range.start);
+        }
+        self.insert = Some(insert);
+        self.mode = Mode::Insert;
+    }
+
+    /// Indents or outdents the lines of a region.
+    pub(super) fn shift(&self, region: &Region, times: usize, deeper: bool, work: &mut Work<'_>) {
+        let style = work.indent_style(&self.options);
+        let width = match (style, self.options.shift_width) {
+            (IndentStyle::Spaces(width), _) | (IndentStyle::Tab, Some(width)) => width,
+            (IndentStyle::Tab, None) => work.tab.0,
+        };
+        for line in region.lines.0.0..=region.lines.1.0 {
+            let line = LineIndex(line);
+            if work.lines().is_empty(line) {
+                continue;
+            }
+            let indent = work.lines().indentation(line);
+            let columns = layout::width_of(&indent, work.tab);
+            let wanted = if deeper { columns + width * times } else { columns.saturating_sub(width * times) };
+            set_indentation(line, wanted, style, work);
+        }
+        let first = work.lines().first_nonblank(region.lines.0);
+        work.go(first);
+        work.mark('[', work.lines().start(region.lines.0));
+        work.mark(']', work.lines().start(region.lines.1));
+    }
+
+    /// Indents each line by the brackets that are open before it.
+    fn reindent(&self, region: &Region, work: &mut Work<'_>) {
+        let style = work.indent_style(&self.options);
+        let width = match style {
+            IndentStyle::Spaces(width) => width,
+            IndentStyle::Tab => work.tab.0,
+        };
+        for line in region.lines.0.0..=region.lines.1.0 {
+            let wanted = wanted_indentation(LineIndex(line), width, work);
+            set_indentation(LineIndex(line), wanted, style, work);
+        }
+        let first = nonblank_or_last(work, region.lines.0);
+        work.go(first);
+    }
+}
+
+/// Deletes whole lines with one of their line breaks.
+pub(super) fn delete_lines((first, last): (LineIndex, LineIndex), work: &mut Work<'_>) {
+    let lines = work.lines();
+    let range = if last < lines.last() {
+        lines.start(first)..lines.next_start(last)
+    } else if first > LineIndex::FIRST {
+        lines.end(first.up(1))..lines.end(last)
+    } else {
+        lines.start(first)..lines.end(last)
+    };
+    work.replace(range, "");
+}
+
+/// Gives a line's indentation this many columns.
+fn set_indentation(line: LineIndex, columns: usize, style: IndentStyle, work: &mut Work<'_>) {
+    let indent = match style {
+        IndentStyle::Spaces(_) => " ".repeat(columns),
+        IndentStyle::Tab => "\t".repeat(columns / work.tab.0.max(1)) + &" ".repeat(columns % work.tab.0.max(1)),
+    };
+    let (start, end) = (work.lines().start(line), work.lines().first_nonblank(line));
+    if work.text().slice(start..end) != indent {
+        work.replace(start..end, &indent);
+    }
+}
+
+/// The indentation that brackets ask for: that of the line before that has text, one level more for each bracket it leaves open,
+/// one less where this line closes one first.
+fn wanted_indentation(line: LineIndex, width: usize, work: &Work<'_>) -> usize {
+    let lines = work.lines();
+    let Some(before) = (0..line.0).rev().map(LineIndex).find(|line| !lines.is_blank(*line)) else { return 0 };
+    if lines.is_blank(line) {
+        return 0;
+    }
+    let content = lines.content(before);
+    let mut depth = 0_usize;
+    for c in content.trim_start().trim_start_matches(['}', ')', ']']).chars() {
+        match c {
+            '{' | '(' | '[' => depth += 1,
+            '}' | ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    let closes = lines.content(line).trim_start().starts_with(['}', ')', ']']);
+    let base = layout::width_of(&lines.indentation(before), work.tab);
+    (base + if depth > 0 { width } else { 0 }).saturating_sub(if closes { width } else { 0 })
+}
+
+pub(super) fn other_case(c: char) -> String {
+    if c.is_uppercase() { c.to_lowercase().collect() } else { c.to_uppercase().collect() }
+}
+
+fn change_case(operator: Operator, region: &Region, work: &mut Work<'_>) {
+    let text = work.text().slice(region.range.clone());
+    let changed: String = match operator {
+        Operator::Lower => text.to_lowercase(),
+        Operator::Upper => {
+            text.chars().map(|c| if c == 'ß' { "ß".to_owned() } else { c.to_uppercase().collect() }).collect()
+        }
+        _ => text.chars().map(other_case).collect(),
+    };
+    if changed != text {
+        work.replace(region.range.clone(), &changed);
+    }
+    work.go(region.origin);
+    work.mark('[', region.range.start);
+    work.mark(']', ByteOffset(region.range.start.0 + changed.len().saturating_sub(1)));
+}

@@ -1,0 +1,169 @@
+//! The options of `:set` that this key map has.
+
+use super::state::Effect;
+use crate::editor::{layout::TabWidth, search::CaseRule};
+
+/// How this participant likes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, as in vim")]
+pub struct Options {
+    /// Searches ignore case.
+    pub ignore_case: bool,
+    /// Unless the pattern has a capital letter.
+    pub smart_case: bool,
+    /// Searches go on at the other end of the text.
+    pub wrap_scan: bool,
+    /// Matches stay marked.
+    pub highlight_search: bool,
+    /// Matches are shown while the pattern is typed.
+    pub incremental_search: bool,
+    /// A new line is indented as the one before.
+    pub auto_indent: bool,
+    /// And one level more behind an opening bracket.
+    pub smart_indent: bool,
+    /// Tab inserts spaces; none: as the text does.
+    pub expand_tab: Option<bool>,
+    /// One level of indentation in cells; none: as the text does.
+    pub shift_width: Option<usize>,
+    /// `:s` replaces all matches of a line unless told otherwise.
+    pub g_default: bool,
+    /// Lines between the cursor and the edge in `H` and `L`.
+    pub scroll_off: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ignore_case: false,
+            smart_case: false,
+            wrap_scan: true,
+            highlight_search: true,
+            incremental_search: true,
+            auto_indent: true,
+            smart_indent: true,
+            expand_tab: None,
+            shift_width: None,
+            g_default: false,
+            scroll_off: 3,
+        }
+    }
+}
+
+/// What `:set` with one argument does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Set {
+    Done,
+    Effect(Effect),
+    Show(String),
+}
+
+/// Names of options, long and short.
+const NAMES: [(&str, &str); 15] = [
+    ("ignorecase", "ic"),
+    ("smartcase", "scs"),
+    ("wrapscan", "ws"),
+    ("hlsearch", "hls"),
+    ("incsearch", "is"),
+    ("autoindent", "ai"),
+    ("smartindent", "si"),
+    ("expandtab", "et"),
+    ("gdefault", "gd"),
+    ("number", "nu"),
+    ("shiftwidth", "sw"),
+    ("tabstop", "ts"),
+    ("scrolloff", "so"),
+    ("keys", "keys"),
+    ("softtabstop", "sts"),
+];
+
+impl Options {
+    /// How searches treat case.
+    pub fn case(&self) -> CaseRule {
+        CaseRule { ignores_case: self.ignore_case, is_smart: self.smart_case }
+    }
+
+    /// Carries out one argument of `:set`: `name`, `noname`, `name!`, `name=value`, `name?`.
+    ///
+    /// # Errors
+    /// A line for the person.
+    pub(super) fn set(&mut self, argument: &str, tab: TabWidth) -> Result<Set, String> {
+        let unknown = |name: &str| format!("unknown option {name}; help lists the ones there are");
+        if let Some((name, value)) = argument.split_once(['=', ':']) {
+            let name = full_name(name).ok_or_else(|| unknown(name))?;
+            return self.set_value(name, value);
+        }
+        if let Some(name) = argument.strip_suffix('?') {
+            let name = full_name(name).ok_or_else(|| unknown(name))?;
+            return Ok(Set::Show(self.show(name, tab)));
+        }
+        let (written, wanted) = if let Some(name) = argument.strip_suffix('!') {
+            (name, None)
+        } else if let Some(name) = full_name(argument) {
+            (name, Some(true))
+        } else if let Some(name) = argument.strip_prefix("no") {
+            (name, Some(false))
+        } else if let Some(name) = argument.strip_prefix("inv") {
+            (name, None)
+        } else {
+            return Err(unknown(argument));
+        };
+        let name = full_name(written).ok_or_else(|| unknown(written))?;
+        if name == "number" {
+            return Ok(Set::Effect(Effect::ShowNumbers(wanted.unwrap_or(true))));
+        }
+        let Some(flag) = self.flag(name) else { return Ok(Set::Show(self.show(name, tab))) };
+        *flag = wanted.unwrap_or(!*flag);
+        Ok(Set::Done)
+    }
+
+    fn set_value(&mut self, name: &str, value: &str) -> Result<Set, String> {
+        if name == "keys" {
+            return Ok(Set::Effect(Effect::UseKeymap(value.to_owned())));
+        }
+        let number: usize = value.parse().map_err(|_| format!("{name} wants a number, not {value:?}"))?;
+        match name {
+            "shiftwidth" => self.shift_width = Some(number).filter(|number| *number > 0),
+            "scrolloff" => self.scroll_off = number,
+            "tabstop" if (1..=64).contains(&number) => return Ok(Set::Effect(Effect::SetTab(TabWidth(number)))),
+            "tabstop" => return Err("tabstop wants a number from 1 to 64".to_owned()),
+            "softtabstop" => {}
+            _ => return Err(format!("{name} takes no value")),
+        }
+        Ok(Set::Done)
+    }
+
+    fn flag(&mut self, name: &str) -> Option<&mut bool> {
+        Some(match name {
+            "ignorecase" => &mut self.ignore_case,
+            "smartcase" => &mut self.smart_case,
+            "wrapscan" => &mut self.wrap_scan,
+            "hlsearch" => &mut self.highlight_search,
+            "incsearch" => &mut self.incremental_search,
+            "autoindent" => &mut self.auto_indent,
+            "smartindent" => &mut self.smart_indent,
+            "gdefault" => &mut self.g_default,
+            "expandtab" => self.expand_tab.get_or_insert(false),
+            _ => return None,
+        })
+    }
+
+    fn show(&mut self, name: &str, tab: TabWidth) -> String {
+        match name {
+            "shiftwidth" => {
+                self.shift_width.map_or("shiftwidth: as the text has it".to_owned(), |w| format!("shiftwidth={w}"))
+            }
+            "tabstop" => format!("tabstop={}", tab.0),
+            "scrolloff" => format!("scrolloff={}", self.scroll_off),
+            "keys" => "keys=vim".to_owned(),
+            "expandtab" if self.expand_tab.is_none() => "expandtab: as the text has it".to_owned(),
+            name => match self.flag(name) {
+                Some(false) => format!("no{name}"),
+                Some(true) | None => name.to_owned(),
+            },
+        }
+    }
+}
+
+fn full_name(name: &str) -> Option<&'static str> {
+    NAMES.iter().find(|(long, short)| *long == name || *short == name).map(|(long, _)| *long)
+}
