@@ -102,7 +102,7 @@ pub fn scattered(count: usize) -> Vec<Patch> {
 
 /// One more insert where there are so many fragments already: here, and applied from elsewhere.
 pub fn fragments<E: Engine>(count: usize) -> (Times, Times) {
-    const MEASURED: usize = 2_000;
+    const MEASURED: usize = 20_000;
     let all = scattered(count + MEASURED);
     let trace = Trace {
         name: "scattered".to_owned(),
