@@ -378,7 +378,7 @@ impl RoomState {
 
 /// Whether a document holds text of a client already, or the server itself writes as it.
 fn writes_as(document: &Document, client: ClientId) -> bool {
-    document.client() == client || document.state().clock(client) > 0
+    document.client() == client || document.clock(client) > 0
 }
 
 /// The colour of a participant who can't wish for one.

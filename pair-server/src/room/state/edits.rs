@@ -133,7 +133,7 @@ impl RoomState {
         let Some((_, document)) = self.content.documents.iter().find(|(path, _)| *path == edit.document) else {
             return true;
         };
-        let known = document.state().clock(writer);
+        let known = document.clock(writer);
         !here || summary.inserted.iter().filter(|range| range.client == writer).all(|range| range.end <= known)
     }
 
@@ -207,17 +207,16 @@ impl RoomState {
 
 /// Whether an update continues what the document has, and stays below the limit.
 fn check_fit(document: &Document, summary: &UpdateSummary, limit: usize) -> Result<(), Refusal> {
-    let state = document.state();
-    let ahead = |range: &&IdRange| range.start > state.clock(range.client);
+    let ahead = |range: &&IdRange| range.start > document.clock(range.client);
     if let Some(range) = summary.inserted.iter().find(ahead) {
-        let known = state.clock(range.client);
+        let known = document.clock(range.client);
         let message = format!(
             "the edit continues client {} at clock {}, the room has {known}; send a difference",
             range.client, range.start
         );
         return Err(Refusal { code: ErrorCode::InvalidEdit, message });
     }
-    let new = summary.inserted.iter().any(|range| range.end > state.clock(range.client));
+    let new = summary.inserted.iter().any(|range| range.end > document.clock(range.client));
     if new && document.len().0 + summary.text_bytes > limit {
         let message = format!(
             "the edit of {} bytes would make the document of {} bytes longer than the limit of {limit} bytes",

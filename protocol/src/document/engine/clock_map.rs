@@ -131,7 +131,8 @@ impl<V: Copy + PartialEq> ClockMap<V> {
             (false, true, _, false) => chunk.insert(at + 1, Stretch { start: range.start, value }),
             (false, false, ..) => {
                 let rest = Stretch { start: range.end, ..old };
-                chunk.splice(at + 1..at + 1, [Stretch { start: range.start, value }, rest]);
+                let behind = at + 1;
+                chunk.splice(behind..behind, [Stretch { start: range.start, value }, rest]);
             }
         }
         self.divide(number);
