@@ -3,6 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what fails ends it")]
 
+#[path = "../../pair-server/benches/report/figures.rs"]
+mod figures;
+
+use figures::{Figure, percentile, report};
 use pair_tui::{
     app::{
         App, AppOptions,
@@ -135,10 +139,10 @@ fn read(app: &mut App, now_ms: u64) -> Duration {
 }
 
 /// Resident memory of this process in MB; 0 where the system does not tell.
-fn resident_mb() -> usize {
+fn resident_mb() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.split_whitespace().next().and_then(|kb| kb.parse::<usize>().ok()).unwrap_or(0) / 1024
+    line.split_whitespace().next().and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }
 
 /// One run's times, by figure.
@@ -150,8 +154,15 @@ struct Times {
     reread: Vec<Duration>,
     peer: Vec<Duration>,
     reread_peer: Vec<Duration>,
-    bytes: Vec<usize>,
-    megabytes: usize,
+    bytes: Vec<f64>,
+    megabytes: f64,
+}
+
+impl Times {
+    #[allow(clippy::cast_precision_loss, reason = "a count of keys")]
+    fn bytes_per_key(&self) -> f64 {
+        self.bytes.iter().sum::<f64>() / self.bytes.len() as f64
+    }
 }
 
 fn run(document: &Document, times: &mut Times) {
@@ -162,7 +173,7 @@ fn run(document: &Document, times: &mut Times) {
     let mut screen = Terminal::with_options(CrosstermBackend::new(counter.clone()), options).unwrap();
     let before = resident_mb();
     times.first.push(read(&mut app, 0));
-    times.megabytes = resident_mb().saturating_sub(before);
+    times.megabytes = resident_mb() - before;
     let mut peer = Buffer::new(ClientId::from_random_32(2));
     peer.apply(&document.snapshot()).unwrap();
     let mut now_ms = 1_000;
@@ -189,7 +200,7 @@ fn run(document: &Document, times: &mut Times) {
         update(&mut app, Event::Key(Key::plain(code)), now_ms);
         paint(&app, &mut screen);
         times.key.push(begun.elapsed());
-        times.bytes.push(counter.0.get() - sent);
+        times.bytes.push(f64::from(u32::try_from(counter.0.get() - sent).unwrap()));
         times.reread.push(read(&mut app, now_ms));
 
         // A peer types a letter somewhere, and takes it away again.
@@ -211,12 +222,6 @@ fn run(document: &Document, times: &mut Times) {
     }
 }
 
-/// The value below which a share of the sorted values lies.
-fn percentile<T: Copy + Ord>(values: &mut [T], share: usize) -> T {
-    values.sort_unstable();
-    values[(values.len() - 1) * share / 100]
-}
-
 fn main() {
     let begun = Instant::now();
     let rust = language::named("rust").and_then(|language| language.grammar).unwrap();
@@ -233,21 +238,21 @@ fn main() {
     }
     println!("syntax: Rust, {LINES} lines, {} bytes; 120x40, 24-bit colours", text.len());
     println!("reading the queries, once per process: {loaded:?}");
-    println!("median of {RUNS} runs (least to most):");
-    let mut row = |name: &str, share: usize, pick: fn(&mut Times) -> &mut Vec<Duration>| {
-        let mut figures: Vec<_> = runs.iter_mut().map(|times| percentile(pick(times), share)).collect();
-        let middle = percentile(&mut figures, 50);
-        println!("  {name:<52} p{share:<3} {middle:>12.1?}  ({:.1?} to {:.1?})", figures[0], figures[RUNS - 1]);
+    let mut figures = Vec::new();
+    let mut figure = |name: &str, share: f64, pick: fn(&mut Times) -> &mut Vec<Duration>| {
+        let values = runs.iter_mut().map(|times| percentile(pick(times), share)).collect();
+        figures.push(Figure::new(format!("{name}, p{:.0}", share * 100.0), "us", values));
     };
-    row("the first reading of the whole file", 50, |times| &mut times.first);
-    for share in [50, 99] {
-        row("a key, from the event to the last byte", share, |times| &mut times.key);
-        row("of it: asking for what is shown", share, |times| &mut times.ask);
-        row("reading again after a key (worker)", share, |times| &mut times.reread);
-        row("a peer's edit, from the message to the last byte", share, |times| &mut times.peer);
-        row("reading again after a peer's edit (worker)", share, |times| &mut times.reread_peer);
+    figure("the first reading of the whole file", 0.5, |times| &mut times.first);
+    for share in [0.5, 0.99] {
+        figure("a key, from the event to the last byte", share, |times| &mut times.key);
+        figure("of it: asking for what is shown", share, |times| &mut times.ask);
+        figure("reading again after a key (worker)", share, |times| &mut times.reread);
+        figure("a peer's edit, from the message to the last byte", share, |times| &mut times.peer);
+        figure("reading again after a peer's edit (worker)", share, |times| &mut times.reread_peer);
     }
-    let mut bytes: Vec<_> = runs.iter_mut().map(|times| percentile(&mut times.bytes, 50)).collect();
-    println!("  memory of the tree, in the first run: {} MB", runs[0].megabytes);
-    println!("  bytes for the terminal per key, median: {}", percentile(&mut bytes, 50));
+    let all = |pick: fn(&Times) -> f64| runs.iter().map(pick).collect();
+    figures.push(Figure::new("memory of the tree (the first run's counts)", "MB", all(|times| times.megabytes)));
+    figures.push(Figure::new("sent to the terminal per key, mean", "bytes", all(Times::bytes_per_key)));
+    report("syntax", &figures);
 }

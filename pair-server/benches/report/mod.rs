@@ -1,17 +1,18 @@
-//! What the benchmarks have in common: percentiles, writers that send prepared edits at a pace, and the report as a table and as JSON.
+//! What the server's benchmarks have in common: writers that send prepared edits at a pace, and witnesses of them.
 //! Knows no benchmark.
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
 use crate::support::pair::{Identity, PairClient, PairSocket};
 use protocol::{ByteOffset, Document, ServerMessage, codec::Codec, message::client::Edit};
-use serde_json::{Value, json};
 use std::{
     net::SocketAddr,
-    path::PathBuf,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+
+mod figures;
+pub use figures::{Figure, percentile, report};
 
 /// When each edit of a writer was sent.
 pub type SentTimes = Arc<Mutex<Vec<Instant>>>;
@@ -94,76 +95,4 @@ pub async fn join_narrow(address: SocketAddr, room: &str, codec: Codec) -> PairC
     let document = Document::new(identity.client);
     let link = PairSocket::open_narrow(address, room, codec).await;
     PairClient::join_on(link, identity, document).await.map_err(|(_, error)| error).unwrap()
-}
-
-/// The value below which a share of the sorted values lies.
-pub fn percentile(values: &mut [Duration], share: f64) -> f64 {
-    values.sort_unstable();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
-    let at = ((values.len() as f64 - 1.0) * share).round() as usize;
-    values.get(at).map_or(f64::NAN, |value| value.as_secs_f64() * 1e6)
-}
-
-/// One figure over all runs.
-pub struct Figure {
-    pub name: &'static str,
-    pub unit: &'static str,
-    pub runs: Vec<f64>,
-    /// What it must not be above, where that was asked for.
-    pub at_most: Option<f64>,
-}
-
-impl Figure {
-    /// A figure of some runs.
-    pub fn new(name: &'static str, unit: &'static str, runs: Vec<f64>) -> Self {
-        Self { name, unit, runs, at_most: None }
-    }
-
-    /// With a goal.
-    pub fn at_most(self, goal: f64) -> Self {
-        Self { at_most: Some(goal), ..self }
-    }
-
-    /// The median of the runs.
-    pub fn median(&self) -> f64 {
-        let mut runs = self.runs.clone();
-        runs.sort_unstable_by(f64::total_cmp);
-        runs.get(runs.len() / 2).copied().unwrap_or(f64::NAN)
-    }
-
-    fn spread(&self) -> (f64, f64) {
-        let least = self.runs.iter().copied().fold(f64::INFINITY, f64::min);
-        (least, self.runs.iter().copied().fold(f64::NEG_INFINITY, f64::max))
-    }
-
-    fn json(&self) -> Value {
-        let (least, most) = self.spread();
-        json!({"name": self.name, "unit": self.unit, "figure": self.median(), "least": least, "most": most, "runs": self.runs})
-    }
-}
-
-/// Prints the figures as a table and writes them to `target/bench/NAME.json`.
-pub fn report(name: &str, figures: &[Figure]) {
-    println!("\n{name}: median of {} runs (least to most)", figures.first().map_or(0, |figure| figure.runs.len()));
-    for figure in figures {
-        let (least, most) = figure.spread();
-        let goal = figure.at_most.map_or_else(String::new, |goal| {
-            format!("  goal: at most {goal}, {}", if figure.median() <= goal { "met" } else { "MISSED" })
-        });
-        println!("  {:<58} {:>12.2} {:<8} ({least:.2} to {most:.2}){goal}", figure.name, figure.median(), figure.unit);
-    }
-    let goals: Vec<_> = figures
-        .iter()
-        .filter_map(|figure| {
-            let goal = figure.at_most?;
-            Some(json!({"name": figure.name, "figure": figure.median(), "goal": goal, "met": figure.median() <= goal}))
-        })
-        .collect();
-    let all: Vec<_> = figures.iter().map(Figure::json).collect();
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join(format!("{name}.json"));
-    let text = serde_json::to_string_pretty(&json!({"name": name, "figures": all, "goals": goals})).unwrap();
-    std::fs::write(&file, text + "\n").unwrap();
-    println!("  written to target/bench/{name}.json");
 }
