@@ -231,7 +231,17 @@ impl Document {
     pub fn apply(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
         let update = Update::read(update)?;
         self.refuse_wide_gaps(&update)?;
-        Ok(self.engine.apply(&update)?)
+        Ok(self.engine.apply(&update, true)?)
+    }
+
+    /// Applies an update as [`Document::apply`] does, but only if nothing of it has to wait: for documents that nobody may leave
+    /// something in which never comes to rest, such as a server's.
+    ///
+    /// # Errors
+    /// [`DocumentError`], [`Refusal::Incomplete`] among them; the document is unchanged.
+    pub fn apply_complete(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
+        let update = Update::read(update)?;
+        Ok(self.engine.apply(&update, false)?)
     }
 
     /// What the document has, as a Yjs v1 state vector.

@@ -100,6 +100,24 @@ fn what_waits_is_in_the_snapshot_but_not_in_differences_and_has_a_bound() {
 }
 
 #[test]
+fn a_document_that_nothing_may_wait_in_takes_an_update_as_a_whole_or_not_at_all() {
+    let (mut ada, mut stranger) = (Document::new(client(1)), Document::new(client(7)));
+    let first = edit(&mut ada, 0, 0, "one ");
+    let hidden = edit(&mut stranger, 0, 0, "hidden");
+    let mut server = Document::new(client(2));
+    server.apply_complete(&first).unwrap();
+    ada.apply(&hidden).unwrap();
+    let end = ada.len().0;
+    let (behind_hidden, deletes_hidden) = (edit(&mut ada, end, 0, "two"), edit(&mut ada, 0, end, ""));
+    for update in [behind_hidden, deletes_hidden] {
+        assert_eq!(server.apply_complete(&update), Err(DocumentError::Refused(Refusal::Incomplete)));
+        assert!(server.text() == "one " && !server.has_pending());
+    }
+    server.apply_complete(&ada.difference(&server.state_vector()).unwrap()).unwrap();
+    assert_eq!(server.text(), ada.text());
+}
+
+#[test]
 fn undo_goes_back_through_deletions_and_what_they_brought_back() {
     let mut ada = Document::new(client(1));
     let mut grace = Document::new(client(2));

@@ -57,6 +57,9 @@ pub enum Refusal {
     /// What waits for earlier updates would take too much memory.
     #[error("more than {PENDING_BYTES_MAX} bytes of updates would wait for earlier ones; send the earlier ones first")]
     TooMuchPending,
+    /// The update stands on text that is not here, and nothing may wait.
+    #[error("the update stands on text that the document does not have; send that first, or all of it as a difference")]
+    Incomplete,
     /// The text or a writer's clock would pass its bound.
     #[error("the text would be longer than {TEXT_BYTES_MAX} bytes, or its writer's clock is used up")]
     TooLarge,

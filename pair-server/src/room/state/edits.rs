@@ -71,7 +71,7 @@ impl RoomState {
         }
         let (index, document) = self.document(&edit.document).ok_or_else(missing)?;
         let delta = document
-            .apply(&edit.update)
+            .apply_complete(&edit.update)
             .map_err(|error| Refusal { code: ErrorCode::InvalidEdit, message: error.to_string() })?;
         let (client, author) = match self.members.get_mut(&from) {
             Some(member) => {

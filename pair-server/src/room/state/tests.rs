@@ -116,6 +116,23 @@ fn a_client_id_belongs_to_the_secret_that_claimed_it() {
 }
 
 #[test]
+fn an_edit_that_stands_on_text_the_room_lacks_is_refused_and_nothing_of_it_waits() {
+    let mut state = room();
+    let mut ada = join(&mut state, 1, 100, 1).unwrap();
+    let mut hidden = Document::new(client(300));
+    ada.apply(&type_at_start(&mut hidden, "hidden")).unwrap();
+    let within = ada.edit(ByteOffset(3)..ByteOffset(3), "within", 0).unwrap();
+    let deletes = ada.edit(ByteOffset(0)..ByteOffset(3), "", 0).unwrap();
+    for (n, update) in (1..).zip([within, deletes]) {
+        state.edit(who(1), &incoming(n, update, false), NOW);
+        assert_eq!(error(&mut state, 1), Some(ErrorCode::InvalidEdit), "{n}");
+        assert!(!state.content().documents[0].1.has_pending(), "{n}");
+    }
+    state.edit(who(1), &incoming(3, ada.snapshot(), true), NOW);
+    assert_eq!(state.summary().code, ada.text(), "with all that it stands on it is taken");
+}
+
+#[test]
 fn text_that_came_through_somebody_else_is_open_to_its_writer() {
     let mut state = room();
     let mut bob = join(&mut state, 1, 100, 1).unwrap();

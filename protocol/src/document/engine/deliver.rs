@@ -45,18 +45,22 @@ struct Parts<'u> {
 }
 
 impl Engine {
-    /// Applies an update, and says what changed in the text.
+    /// Applies an update, and says what changed in the text. Where parts of it would have to wait, `may_wait` says whether they may.
     ///
     /// # Errors
     /// [`Refusal`]; the document is unchanged.
-    pub(in crate::document) fn apply(&mut self, update: &Update<'_>) -> Result<TextDelta, Refusal> {
+    pub(in crate::document) fn apply(&mut self, update: &Update<'_>, may_wait: bool) -> Result<TextDelta, Refusal> {
         self.check_size(update)?;
         let writers = self.sequence.writers.len();
         self.sequence.changes.watch(self.sequence.tree.total().bytes == 0);
         let structs = update.structs.len() as u64;
         let mut steps = SCAN_STEPS_MAX + SCAN_STEPS_PER_STRUCT * structs;
         let outcome = self.bring_in(update, &mut steps).and_then(|stranded| {
-            self.pending.check_room(&stranded, self.count_unknown(&update.deletions)).map(|()| stranded)
+            let unknown = self.count_unknown(&update.deletions);
+            if !may_wait && (unknown > 0 || !stranded.is_empty()) {
+                return Err(Refusal::Incomplete);
+            }
+            self.pending.check_room(&stranded, unknown).map(|()| stranded)
         });
         match outcome {
             Ok(stranded) => stranded.iter().for_each(|rest| self.pending.keep(rest)),

@@ -45,7 +45,8 @@ impl Engine {
         if self.pending.is_empty() {
             return out;
         }
-        let waiting = self.pending.to_update(|client, one| self.missing(client, one).is_some());
+        let waits = |client, one: &Struct<'_>| self.missing(client, one).is_some();
+        let waiting = self.pending.to_update(|client| self.clock(client), waits);
         // Both parts were written here, so they can be read.
         merge_updates(&[&out, &waiting]).unwrap_or(out)
     }

@@ -167,21 +167,25 @@ impl Pending {
         })
     }
 
-    /// Everything that waits, as one update: the writers whose first structs `waits` says to be waiting still.
-    pub(super) fn to_update(&self, waits: impl Fn(ClientId, &Struct<'_>) -> bool) -> Vec<u8> {
+    /// Everything that waits, as one update: of the writers whose first structs `waits` says to be waiting still, what lies beyond
+    /// the clock that is `known` of each. A waiting struct may begin with units that are known, and must not speak for them.
+    pub(super) fn to_update(
+        &self,
+        known: impl Fn(ClientId) -> u32,
+        waits: impl Fn(ClientId, &Struct<'_>) -> bool,
+    ) -> Vec<u8> {
         let mut out = Vec::new();
-        let waiting: Vec<_> = self
-            .queues
-            .iter()
-            .rev()
-            .filter(|(client, queue)| {
-                queue.first_key_value().is_some_and(|(clock, first)| waits(**client, &first.as_struct(*clock)))
-            })
-            .collect();
+        let beyond = |(client, queue): (&ClientId, &BTreeMap<u32, Waiting>)| {
+            let (client, from) = (*client, known(*client));
+            let mut first = queue.iter().map(|(clock, waiting)| waiting.as_struct(*clock));
+            first.find(|one| one.end() > from).is_some_and(|one| waits(client, &one)).then_some((client, from))
+        };
+        let waiting: Vec<_> = self.queues.iter().rev().filter_map(beyond).collect();
         put_varint(&mut out, waiting.len() as u64);
-        for (client, queue) in waiting {
-            let structs = queue.iter().map(|(clock, waiting)| waiting.as_struct(*clock)).collect();
-            merge::write_client(*client, structs, &mut out);
+        for (client, from) in waiting {
+            let structs = self.queues.get(&client).into_iter().flatten();
+            let structs = structs.map(|(clock, waiting)| waiting.as_struct(*clock)).collect();
+            merge::write_client(client, structs, from, &mut out);
         }
         let mut deletions: Vec<IdRange> = self.deletions().collect();
         ranges::normalize(&mut deletions);

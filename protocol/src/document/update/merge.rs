@@ -27,17 +27,17 @@ pub fn merge_updates(updates: &[&[u8]]) -> Result<Vec<u8>, UpdateError> {
     let mut out = Vec::new();
     put_varint(&mut out, by_client.len() as u64);
     for (client, structs) in by_client.into_iter().rev() {
-        write_client(client, structs, &mut out);
+        write_client(client, structs, 0, &mut out);
     }
     ranges::normalize(&mut deletions);
     ranges::write(&deletions, &mut out);
     Ok(out)
 }
 
-/// Writes the structs of one client, each clock once.
-pub(in crate::document) fn write_client(client: ClientId, mut structs: Vec<Struct<'_>>, out: &mut Vec<u8>) {
+/// Writes the structs of one client, each clock from `from` on once. There must be one that goes beyond that.
+pub(in crate::document) fn write_client(client: ClientId, mut structs: Vec<Struct<'_>>, from: u32, out: &mut Vec<u8>) {
     structs.sort_by_key(|one| one.clock);
-    let first_clock = structs.first().map_or(0, |one| one.clock);
+    let first_clock = structs.iter().find(|one| one.end() > from).map_or(from, |one| one.clock.max(from));
     let mut section = SectionWriter::new(client, first_clock);
     let mut end = first_clock;
     for one in structs.iter().filter(|one| one.clock + one.len > first_clock) {
