@@ -121,8 +121,9 @@ fn an_edit_that_stands_on_text_the_room_lacks_is_refused_and_nothing_of_it_waits
     let mut ada = join(&mut state, 1, 100, 1).unwrap();
     let mut hidden = Document::new(client(300));
     ada.apply(&type_at_start(&mut hidden, "hidden")).unwrap();
-    let within = ada.edit(ByteOffset(3)..ByteOffset(3), "within", 0).unwrap();
-    let deletes = ada.edit(ByteOffset(0)..ByteOffset(3), "", 0).unwrap();
+    let at = ada.text().find("hidden").unwrap();
+    let within = ada.edit(ByteOffset(at + 3)..ByteOffset(at + 3), "within", 0).unwrap();
+    let deletes = ada.edit(ByteOffset(at)..ByteOffset(at + 3), "", 0).unwrap();
     for (n, update) in (1..).zip([within, deletes]) {
         state.edit(who(1), &incoming(n, update, false), NOW);
         assert_eq!(error(&mut state, 1), Some(ErrorCode::InvalidEdit), "{n}");
