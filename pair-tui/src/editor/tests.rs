@@ -140,6 +140,8 @@ fn lines() {
     check(&[
         ("a\nb|\nc", "<a-up>", "b|\na\nc"),
         ("a\nb|", "<a-up>", "b|\na"),
+        ("a\n|b\nc", "<s-down><a-up>", "[b\n|]a\nc"),
+        ("é\n|b\r\nc", "<s-down><a-up>", "[b\n|]é\r\nc"),
         ("a|\nb", "<a-up>", "a|\nb"),
         ("a|\nb", "<a-down>", "b\na|"),
         ("a|\nb\nc", "<a-down>", "b\na|\nc"),

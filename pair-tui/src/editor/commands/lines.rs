@@ -79,9 +79,12 @@ impl Editor {
         let line_break = self.text().line_break();
         self.buffer.stop_undo_group();
         let end = self.text().line_end(lines.end.up(1));
-        let selection = self.selection;
+        // A selection that ends at the start of the next line ends at the start of the line that comes down.
+        let below = ByteOffset(end.0 + line_break.len());
+        let within = |at: ByteOffset| if at > end { below } else { at };
+        let Selection { anchor, head, goal } = self.selection;
         self.change(out, end..end, &format!("{line_break}{neighbour}"), now_ms)?;
-        self.selection = selection;
+        self.selection = Selection { anchor: within(anchor), head: within(head), goal };
         let range = self.text().line_start(above)..self.text().line_start(lines.start);
         self.change(out, range, "", now_ms)?;
         self.buffer.stop_undo_group();
