@@ -5,7 +5,7 @@
 //! 20,000 histories run with yrs and as many with node. A long run: `PAIR_DIFFERENTIAL_HISTORIES=1000000 cargo test -p protocol
 //! --release --test differential`; `PAIR_DIFFERENTIAL_SEED=N` starts with the history of seed N (each message names its seed).
 //!
-//! The node packages are those of `tests/yjs/package-lock.json`; `scripts/setup-yjs` installs them, `scripts/test` calls it.
+//! The node packages are those of `tests/yjs/package-lock.json`; `scripts/setup test` installs them, and `scripts/test` calls it.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests: what does not unwrap is a failed test")]
 

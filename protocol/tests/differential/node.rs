@@ -30,7 +30,7 @@ impl Node {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/yjs");
         assert!(
             folder.join("node_modules/yjs").exists() && folder.join("node_modules/y-protocols").exists(),
-            "the npm packages yjs and y-protocols are not installed in {}: run scripts/test, or scripts/setup-yjs alone",
+            "the npm packages yjs and y-protocols are not installed in {}: run scripts/setup test",
             folder.display()
         );
         let mut process = Command::new("node")
