@@ -27,12 +27,16 @@ const KEYSTROKE: Duration = Duration::from_millis(40);
 
 /// A real file of over 500 lines: a source file of a library that this program is built with. Our own are all shorter.
 fn real_file() -> String {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--offline", "--format-version", "1"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let told = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = told("rustc", &["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    // Only this platform's libraries are on a machine that has just built the program.
+    let metadata = told(env!("CARGO"), &["metadata", "--offline", "--format-version", "1", "--filter-platform", host]);
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let ropey = packages.iter().find(|package| package["name"] == "ropey").unwrap();
     let manifest = PathBuf::from(ropey["manifest_path"].as_str().unwrap());
