@@ -320,16 +320,22 @@ impl RoomState {
         Ok(())
     }
 
-    /// Notes that text of writers whom nobody knows came through somebody else: their own claims were lost in a crash of the server,
+    /// The writers among some whom the room has neither a claim nor text of.
+    fn unknown_writers(&self, writers: impl Iterator<Item = ClientId>) -> Vec<ClientId> {
+        let documents = &self.content.documents;
+        let known = |writer: &ClientId| {
+            self.content.claims.contains_key(writer)
+                || documents.iter().any(|(_, document)| writes_as(document, *writer))
+        };
+        writers.filter(|writer| !known(writer)).collect()
+    }
+
+    /// Notes that text of writers whom nobody knew came through somebody else: their own claims were lost in a crash of the server,
     /// and the first hello under such an id may claim it, or the writer's later edits could never come in.
-    fn adopt(&mut self, writers: impl Iterator<Item = ClientId>) {
+    fn adopt(&mut self, writers: Vec<ClientId>) {
         for writer in writers {
-            let known = self.content.claims.contains_key(&writer)
-                || self.content.documents.iter().any(|(_, document)| writes_as(document, writer));
-            if !known {
-                self.content.claims.insert(writer, OPEN_CLAIM);
-                self.effects.push(Effect::PersistClaim(writer, OPEN_CLAIM));
-            }
+            self.content.claims.insert(writer, OPEN_CLAIM);
+            self.effects.push(Effect::PersistClaim(writer, OPEN_CLAIM));
         }
     }
 

@@ -66,13 +66,12 @@ impl RoomState {
         };
         let (_, document) = self.document(&edit.document).ok_or_else(missing)?;
         check_fit(document, &summary, limit)?;
-        if edit.catches_up {
-            self.adopt(summary.writers());
-        }
+        let strangers = if edit.catches_up { self.unknown_writers(summary.writers()) } else { Vec::new() };
         let (index, document) = self.document(&edit.document).ok_or_else(missing)?;
         let delta = document
             .apply_complete(&edit.update)
             .map_err(|error| Refusal { code: ErrorCode::InvalidEdit, message: error.to_string() })?;
+        self.adopt(strangers);
         let (client, author) = match self.members.get_mut(&from) {
             Some(member) => {
                 member.caught_up = true;

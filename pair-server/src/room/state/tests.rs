@@ -129,7 +129,13 @@ fn an_edit_that_stands_on_text_the_room_lacks_is_refused_and_nothing_of_it_waits
         assert_eq!(error(&mut state, 1), Some(ErrorCode::InvalidEdit), "{n}");
         assert!(!state.content().documents[0].1.has_pending(), "{n}");
     }
-    state.edit(who(1), &incoming(3, ada.snapshot(), true), NOW);
+    // A difference that lacks what it stands on leaves no claim behind either.
+    let mut other = Document::new(client(400));
+    other.apply(&hidden.snapshot()).unwrap();
+    let on_hidden = other.edit(ByteOffset(3)..ByteOffset(3), "x", 0).unwrap();
+    state.edit(who(1), &incoming(3, on_hidden, true), NOW);
+    assert!(!state.take_effects().iter().any(|effect| matches!(effect, Effect::PersistClaim(..))));
+    state.edit(who(1), &incoming(4, ada.snapshot(), true), NOW);
     assert_eq!(state.summary().code, ada.text(), "with all that it stands on it is taken");
 }
 
