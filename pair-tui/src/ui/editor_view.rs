@@ -35,6 +35,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
             draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
         }
     }
+    further_cursors(buffer, app, editor, areas.text);
     marks(buffer, app, editor, areas.marks);
     let cursor = on_screen(editor, areas.text, editor.selection().head);
     let people: Vec<_> =
@@ -74,7 +75,8 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     let here = |person: &&Person| person.document() == Some(editor.path());
     let others =
         app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
-    let mine = std::iter::once((editor.selected(), app.theme.selected()));
+    let further = editor.further_selections().iter().map(Selection::range);
+    let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
     let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
         let lines = Lines::new(editor.text());
@@ -152,6 +154,15 @@ fn on_screen(editor: &Editor, area: Rect, at: ByteOffset) -> Option<Position> {
     let column = layout::column_of(editor.text(), at, editor.tab());
     let column = column.0.checked_sub(editor.viewport().left.0).filter(|column| *column < usize::from(area.width))?;
     Some(Position::new(area.x + u16::try_from(column).ok()?, area.y + u16::try_from(row).ok()?))
+}
+
+/// This participant's other cursors: the terminal has one cursor only, so they are cells in reverse.
+fn further_cursors(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect) {
+    for selection in editor.further_selections() {
+        if let Some(cell) = on_screen(editor, area, selection.head).and_then(|at| buffer.cell_mut(at)) {
+            cell.set_style(app.theme.further_cursor());
+        }
+    }
 }
 
 /// Somebody's cursor: a bar where there is no character, otherwise their colour behind it. Without colours, their initial.
