@@ -251,8 +251,13 @@ impl Editor {
 
     /// Puts the cursor at a place and shows its surroundings: a jump.
     pub fn jump(&mut self, at: ByteOffset) {
-        self.viewport.centre(self.text().line_of(at));
-        self.select(Selection::cursor(at));
+        self.jump_to(Selection::cursor(at));
+    }
+
+    /// Selects and shows the surroundings of its cursor.
+    pub fn jump_to(&mut self, selection: Selection) {
+        self.viewport.centre(self.text().line_of(selection.head));
+        self.select(selection);
     }
 
     /// Scrolls down this many lines (up, if negative); the cursor stays where it is.

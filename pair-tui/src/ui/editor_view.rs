@@ -1,7 +1,7 @@
 //! The text: line numbers, the lines that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
 //! right in `marks`. Lays out only the lines that are seen.
 
-use super::{cursors, marks, paint, selections, white_space};
+use super::{cursors, marks, paint, search, selections, white_space};
 use crate::{
     app::{App, layout::Areas, room::Person},
     editor::{
@@ -35,6 +35,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
     marks::draw(buffer, app, editor, areas.marks);
     let cursor = on_screen(editor, areas.text, editor.selection().head);
     cursors::draw(buffer, app, editor, areas.text, cursor);
+    search::preview(buffer, app, editor, areas.text);
     cursor
 }
 
@@ -67,11 +68,12 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     let further = editor.further_selections().iter().map(Selection::range);
     let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
-    let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
+    let searched = app.search.marked().or_else(|| app.vim.as_ref().and_then(|vim| vim.highlighted()));
+    let found = searched.map(|pattern| {
         let lines = Lines::new(editor.text());
         pattern.matches(&lines, editor.viewport().lines(editor.text()))
     });
-    let found = found.unwrap_or_default().into_iter().map(|range| (range, app.theme.found()));
+    let found = found.unwrap_or_default().into_iter().map(|range| (range, search::match_style(app)));
     found.chain(others.map(range)).chain(mine).filter(|(range, _)| !range.is_empty()).collect()
 }
 
