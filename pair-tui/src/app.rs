@@ -9,6 +9,7 @@ use crate::{
 use protocol::{ClientId, DocumentPath, message::DocumentState};
 use ratatui_textarea::TextArea;
 
+pub mod chat;
 pub mod effect;
 pub mod event;
 pub mod layout;
@@ -19,13 +20,16 @@ pub mod room;
 pub mod run;
 pub mod start;
 pub mod suggestion;
+pub mod together;
 pub mod update;
+pub mod whereabouts;
 
 use layout::{Areas, Wanted};
 use palette::Palette;
 use room::{Identity, Room};
 use start::StartScreen;
 use suggestion::Suggestions;
+use together::Together;
 
 /// How long a notice stays, in milliseconds.
 pub const NOTICE_MS: u64 = 6_000;
@@ -125,6 +129,8 @@ pub struct App {
     pub room: Room,
     /// What a friend needs to join.
     pub invitation: Vec<String>,
+    /// What this participant has to do with the others.
+    pub together: Together,
     /// The suggestions of the room.
     pub suggestions: Suggestions,
     /// The start screen, until a room is chosen.
@@ -167,6 +173,7 @@ impl App {
             keymap: Keymap::default(),
             room: Room::default(),
             invitation,
+            together: Together::default(),
             suggestions: Suggestions::default(),
             start,
             overlay: None,
@@ -243,10 +250,16 @@ impl App {
         let digits = if self.numbers { u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX) } else { 0 };
         let hint = !self.side_is_open() && self.suggestions.shown().is_some();
         let prompts = self.vim.as_ref().is_some_and(|vim| vim.prompt().is_some() || vim.question().is_some());
+        let crowd = self.room.others().count() > 1;
         layout::areas(
             self.size.0,
             self.size.1,
-            Wanted { side: self.side_is_open(), notice: self.notice.is_some() || hint || prompts, digits },
+            Wanted {
+                crowd,
+                side: self.side_is_open(),
+                notice: self.notice.is_some() || self.together.summons.is_some() || hint || prompts,
+                digits,
+            },
         )
     }
 

@@ -122,7 +122,7 @@ async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -
             seed: None,
             start,
         });
-        run(app, &mut screen.terminal, terminal::input(), &mut machine, settings, cancel).await
+        Box::pin(run(app, &mut screen.terminal, terminal::input(), &mut machine, settings, cancel)).await
     }?;
     if let (Ended::Quit, Some(left)) = (ended, machine.left) {
         say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;

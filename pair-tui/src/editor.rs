@@ -15,6 +15,7 @@ pub mod commands;
 pub mod indent;
 pub mod layout;
 pub mod lines;
+mod look_along;
 pub mod motion;
 pub mod object;
 pub mod position;
@@ -324,6 +325,7 @@ impl Editor {
                 anchor: self.buffer.anchor(first, Association::After),
                 head: self.buffer.anchor(last, Association::Before),
             }),
+            following: None,
         }
     }
 }

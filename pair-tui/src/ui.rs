@@ -32,7 +32,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let buffer = frame.buffer_mut();
     bars::title(buffer, app, areas.title);
     let text_cursor = app.editor().and_then(|editor| editor_view::draw(buffer, app, editor, &areas));
-    let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider, areas.side) };
+    let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider) };
     bars::notice(buffer, app, areas.notice);
     let prompt_cursor = bars::prompt_cursor(app, areas.notice);
     bars::status(buffer, app, areas.status);

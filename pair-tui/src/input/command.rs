@@ -23,6 +23,14 @@ pub enum Command {
     Language,
     /// Shows or hides who is here.
     Participants,
+    /// Follows somebody, or stops.
+    Follow,
+    /// Asks the others to come.
+    Summon,
+    /// Goes along with who asks to come.
+    Come,
+    /// Tells where everybody is.
+    Where,
     /// Goes to the chat, or back from it.
     Chat,
     /// Shows or hides the side pane.
@@ -155,7 +163,11 @@ const fn edit(command: EditorCommand, title: &'static str, keys: &'static [&'sta
 pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Help, Group::Room, "Help: all keys", &["f1"]),
     row(Command::Palette, Group::Room, "Commands: find one by name", &["c-p"]),
-    row(Command::Participants, Group::Room, "Participants: who is here, go to one", &["f2"]),
+    row(Command::Participants, Group::Room, "Participants: who is here; Alt-1…9 goes there", &["f2"]),
+    row(Command::Follow, Group::Room, "Follow somebody, or stop", &["f5"]),
+    row(Command::Summon, Group::Room, "Come to me: ask the others", &["f9"]),
+    row(Command::Come, Group::Room, "Go along with who asks you to come", &["f8"]),
+    row(Command::Where, Group::Room, "Where is everybody?", &["a-0"]),
     row(Command::Chat, Group::Room, "Chat: write to the room", &["f3"]),
     row(Command::SidePane, Group::Room, "Side pane: suggestion and chat", &["f4"]),
     row(Command::Language, Group::Room, "Language…: what the room is written in", &[]),

@@ -3,7 +3,7 @@
 
 use super::{cursors, marks, paint, white_space};
 use crate::{
-    app::{App, layout::Areas, room::Person},
+    app::{App, layout::Areas},
     editor::{
         Editor, layout,
         layout::{Glyph, Shape},
@@ -24,15 +24,21 @@ use std::ops::Range;
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
     let looks = Looks { highlights: editor.highlights(), brackets: editor.brackets(), tints: tints(app, editor) };
+    let edited = cursors::edited_lines(app, editor);
     for (row, line) in (editor.viewport().top.0..).take(usize::from(areas.text.height)).enumerate() {
         let row = u16::try_from(row).unwrap_or(u16::MAX);
-        number(buffer, app, editor, paint::line(areas.numbers, row), LineIndex(line));
+        let numbers = paint::line(areas.numbers, row);
+        number(buffer, app, editor, numbers, LineIndex(line));
+        if let Some((_, mark, style)) = edited.iter().find(|(edited, ..)| *edited == LineIndex(line)) {
+            paint::row(buffer, numbers, &[(mark.to_string(), *style)]);
+        }
         if LineIndex(line) <= editor.text().last_line() {
             draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
         }
     }
     marks::draw(buffer, app, editor, areas.marks);
-    let cursor = on_screen(editor, areas.text, editor.selection().head);
+    // Who only looks along has no cursor here.
+    let cursor = on_screen(editor, areas.text, editor.selection().head).filter(|_| app.is_home());
     cursors::draw(buffer, app, editor, areas.text, cursor);
     cursor
 }
@@ -60,9 +66,9 @@ impl Looks {
 
 /// Selections, each with how it looks; this participant's own comes last and wins.
 fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
-    let here = |person: &&Person| person.document() == Some(editor.path());
-    let others =
-        app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
+    let others = app.room.others().flat_map(|person| {
+        person.selections_in(editor.path()).iter().map(|selection| (*selection, app.theme.tint(person.color)))
+    });
     let mine = std::iter::once((editor.selected(), app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
     let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {

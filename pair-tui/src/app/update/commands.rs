@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, language, may_edit, refusal, suggest, vim};
+use super::{after_edit, follow, language, may_edit, refusal, suggest, vim};
 use crate::{
     app::{
         App, Focus, Overlay, Severity,
@@ -14,6 +14,7 @@ use crate::{
 use protocol::message::client::Leave;
 
 pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
+    follow::before(app, &command);
     match command {
         Command::Editor(command) => edit(app, &command, effects),
         Command::Paste => {
@@ -32,6 +33,10 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Palette => app.overlay = Some(Overlay::Palette(Box::default())),
         Command::Language => app.overlay = Some(Overlay::Palette(Box::new(Palette::new(Offer::Languages)))),
         Command::Participants => app.overlay = Some(Overlay::Participants(0)),
+        Command::Follow => follow::toggle(app),
+        Command::Summon => follow::summon(app, effects),
+        Command::Come => follow::come(app),
+        Command::Where => follow::say_where(app),
         Command::Chat => toggle_chat(app),
         Command::SidePane => app.side = Some(!app.side_is_open()),
         Command::NextDocument => next_document(app),
@@ -111,7 +116,7 @@ pub(super) fn leave(app: &App, effects: &mut Vec<Effect>) {
 /// Closes one thing: a notice, the drawer, and last the selection.
 fn back(app: &mut App) {
     let is_drawer = app.side_is_open() && app.size.0 < crate::app::layout::WIDE;
-    if app.notice.take().is_some() {
+    if app.notice.take().is_some() || app.together.summons.take().is_some() {
     } else if is_drawer {
         app.side = Some(false);
     } else if let Some(editor) = app.editor_mut() {
@@ -123,6 +128,7 @@ fn back(app: &mut App) {
 fn toggle_chat(app: &mut App) {
     if app.focus == Focus::Chat {
         app.focus = Focus::Text;
+        app.together.chat_back = 0;
     } else {
         app.side = Some(true);
         app.focus = Focus::Chat;

@@ -32,6 +32,7 @@ pub(super) fn mouse(app: &mut App, event: MouseEvent) {
 }
 
 fn down(app: &mut App, event: MouseEvent) {
+    super::follow::before_pointing(app);
     app.focus = Focus::Text;
     let now = app.now_ms;
     let before = app.pending.click.replace((now, event.column, event.row));
@@ -58,6 +59,7 @@ fn point(app: &mut App, event: MouseEvent, extend: bool) {
 }
 
 fn wheel(app: &mut App, lines: isize) {
+    super::follow::before_pointing(app);
     if let Some(editor) = app.editor_mut() {
         editor.scroll(lines);
     }
