@@ -141,10 +141,11 @@ async fn play(
     let gate = start.is_none().then_some(gate);
     let app = App::new(AppOptions {
         name: "Ada".into(),
+        color: None,
         client: ClientId::from_random_32(5),
         size: (60, 12),
         theme: Theme::default(),
-        keys: crate::input::KeymapName::Default,
+        preferences: crate::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
         start,

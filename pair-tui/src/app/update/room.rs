@@ -128,7 +128,9 @@ fn send_difference(app: &mut App, document: &DocumentPath, state_vector: &[u8], 
 
 fn open(app: &mut App, document: &DocumentPath) {
     if app.editor_of(document).is_none() {
-        app.editors.push(Editor::new(document.clone(), app.identity.client));
+        let mut editor = Editor::new(document.clone(), app.identity.client);
+        editor.set_tab(app.preferences.tab);
+        app.editors.push(editor);
         super::vim::sync(app);
         super::language::assign(app);
         app.fit();
