@@ -1,17 +1,12 @@
 //! The editor: one document with a selection and a viewport. Everything that changes them goes through [`Editor::execute`] (this
 //! participant's commands) and [`Editor::apply_remote`] (everybody else's edits). Knows no terminal, no network and no clock.
 
-use protocol::{
-    ByteOffset, ClientId, DocumentPath,
-    document::DocumentError,
-    position::Association,
-    presence::{AnchoredSelection, Presence},
-    text::TextDelta,
-};
+use protocol::{ByteOffset, ClientId, DocumentPath, document::DocumentError, text::TextDelta};
 use std::ops::Range;
 
 pub mod buffer;
 pub mod commands;
+pub mod cursors;
 pub mod indent;
 pub mod layout;
 pub mod lines;
@@ -19,6 +14,7 @@ mod look_along;
 pub mod motion;
 pub mod object;
 pub mod position;
+mod presence;
 pub mod search;
 pub mod selection;
 pub mod syntax;
@@ -27,8 +23,10 @@ pub mod viewport;
 pub mod words;
 
 pub use commands::{EditorCommand, Motion, Outcome, Unit};
+pub use cursors::{ColumnStep, Side};
 
 use buffer::{Buffer, LocalEdit};
+use cursors::Further;
 use layout::TabWidth;
 use position::{Cells, LineIndex};
 use selection::{Selection, SelectionKind};
@@ -65,6 +63,8 @@ pub struct Editor {
     path: DocumentPath,
     buffer: Buffer,
     selection: Selection,
+    /// The selections beside the main one.
+    further: Further,
     kind: SelectionKind,
     viewport: Viewport,
     tab: TabWidth,
@@ -77,6 +77,7 @@ impl Editor {
             path,
             buffer: Buffer::new(client),
             selection: Selection::default(),
+            further: Further::default(),
             kind: SelectionKind::default(),
             viewport: Viewport::default(),
             tab: TabWidth::default(),
@@ -98,7 +99,7 @@ impl Editor {
         self.buffer.text()
     }
 
-    /// The selection.
+    /// The selection; the main one of several.
     pub fn selection(&self) -> Selection {
         self.selection
     }
@@ -111,6 +112,9 @@ impl Editor {
     /// Says what the selection takes in from now on.
     pub fn set_selection_kind(&mut self, kind: SelectionKind) {
         self.kind = kind;
+        if kind != SelectionKind::Between {
+            self.use_one_cursor();
+        }
     }
 
     /// The range that is selected; empty for a plain cursor.
@@ -123,14 +127,6 @@ impl Editor {
             SelectionKind::Lines => {
                 text.line_start(text.line_of(range.start))..text.next_line_start(text.line_of(range.end))
             }
-        }
-    }
-
-    /// The selection on the same text after somebody else changed it.
-    fn mapped(&self, delta: &TextDelta) -> Selection {
-        match self.kind {
-            SelectionKind::Between => self.selection.mapped(delta),
-            _ => self.selection.mapped_on_characters(delta),
         }
     }
 
@@ -177,9 +173,22 @@ impl Editor {
 
     /// The bracket at the cursor, or right before it, and its partner.
     pub fn brackets(&self) -> Option<[ByteOffset; 2]> {
-        let head = Some(self.selection.head).filter(|_| self.selection.is_cursor())?;
+        self.brackets_at(Some(self.selection.head).filter(|_| self.selection.is_cursor())?)
+    }
+
+    /// The bracket at a place, or right before it, and its partner.
+    fn brackets_at(&self, head: ByteOffset) -> Option<[ByteOffset; 2]> {
         let partner = |at| Some([at, brackets::partner(self.text(), self.buffer.syntax(), at)?]);
         partner(head).or_else(|| partner(self.text().previous_grapheme(head)).filter(|_| head > ByteOffset::START))
+    }
+
+    /// The partner of the bracket at a place; away from brackets the one that is open there.
+    fn other_bracket(&self, head: ByteOffset) -> Option<ByteOffset> {
+        let open = || {
+            let pairs = [('(', ')'), ('[', ']'), ('{', '}')];
+            pairs.into_iter().filter_map(|(open, close)| brackets::before(self.text(), head, open, close)).max()
+        };
+        self.brackets_at(head).map(|[_, partner]| partner).or_else(open)
     }
 
     /// The part of the text that is shown: whole lines.
@@ -227,9 +236,10 @@ impl Editor {
         layout::place_at(self.text(), line, self.viewport.left.right(column), self.tab)
     }
 
-    /// Selects, and scrolls to the cursor. Ends the undo group: what is typed elsewhere is undone by itself.
+    /// Selects this alone, and scrolls to the cursor. Ends the undo group: what is typed elsewhere is undone by itself.
     pub fn select(&mut self, selection: Selection) {
         let (anchor, head) = (self.text().clamp(selection.anchor), self.text().clamp(selection.head));
+        self.use_one_cursor();
         self.selection = Selection { anchor, head, goal: selection.goal };
         self.buffer.stop_undo_group();
         self.reveal();
@@ -268,14 +278,10 @@ impl Editor {
     /// [`EditorError::Document`] where the bytes are no update of a text; nothing is changed.
     pub fn apply_remote(&mut self, update: &[u8]) -> Result<TextDelta, EditorError> {
         let held = self.viewport.hold(self.text());
-        let cursor = self.selection.head;
-        let at_line_start = self.text().line_start(self.text().line_of(cursor)) == cursor;
+        let at_line_starts: Vec<bool> = self.selections().map(|selection| self.is_line_start(selection.head)).collect();
         let delta = self.buffer.apply(update)?;
         self.viewport.follow(held, &delta, self.buffer.text());
-        self.selection = match self.kind {
-            SelectionKind::Between if at_line_start => self.selection.mapped_with_line(&delta),
-            _ => self.mapped(&delta),
-        };
+        self.follow_remote(&delta, &at_line_starts);
         Ok(delta)
     }
 
@@ -290,7 +296,7 @@ impl Editor {
         let behind = ByteOffset(range.start.0 + text.len());
         let edit = self.buffer.edit(range, text, now_ms)?;
         self.viewport.follow(held, &edit.delta, self.buffer.text());
-        self.selection = self.mapped(&edit.delta);
+        self.follow_local(&edit.delta, false);
         if follows {
             self.selection = Selection::cursor(behind);
             self.reveal();
@@ -306,27 +312,6 @@ impl Editor {
     /// Ends an undo step that a key map has opened.
     pub fn end_undo_step(&mut self) {
         self.buffer.end_undo_step();
-    }
-
-    /// Where this participant is, for the others.
-    pub fn presence(&self) -> Presence {
-        let range = self.selected();
-        let is_backward = self.selection.head < self.selection.anchor;
-        let (from, to) = if is_backward { (range.end, range.start) } else { (range.start, range.end) };
-        let side = |place| {
-            if place == range.start && range.start != range.end { Association::After } else { Association::Before }
-        };
-        let anchor = |place| self.buffer.anchor(place, side(place));
-        let Range { start: first, end: last } = self.visible();
-        Presence {
-            document: self.path.clone(),
-            selections: vec![AnchoredSelection { anchor: anchor(from), head: anchor(to) }],
-            visible: Some(AnchoredSelection {
-                anchor: self.buffer.anchor(first, Association::After),
-                head: self.buffer.anchor(last, Association::Before),
-            }),
-            following: None,
-        }
     }
 }
 

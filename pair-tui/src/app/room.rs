@@ -4,7 +4,7 @@
 use protocol::{
     ClientId, Limits, ParticipantId, RoomId, Sequence,
     message::server::{ChatMessage, Receipt},
-    presence::Role,
+    presence::{Color, Role},
 };
 
 pub mod person;
@@ -163,6 +163,8 @@ impl Room {
 pub struct Identity {
     /// Display name.
     pub name: String,
+    /// Wished colour; none: the server chooses.
+    pub color: Option<Color>,
     /// The CRDT client id of this process.
     pub client: ClientId,
 }

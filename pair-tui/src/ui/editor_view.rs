@@ -1,7 +1,7 @@
 //! The text: line numbers, the lines that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
 //! right in `marks`. Lays out only the lines that are seen.
 
-use super::{cursors, marks, paint, white_space};
+use super::{cursors, marks, paint, selections, white_space};
 use crate::{
     app::{App, layout::Areas},
     editor::{
@@ -36,6 +36,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
             draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
         }
     }
+    selections::draw_cursors(buffer, app, editor, areas.text);
     marks::draw(buffer, app, editor, areas.marks);
     // Who only looks along has no cursor here.
     let cursor = on_screen(editor, areas.text, editor.selection().head).filter(|_| app.is_home());
@@ -69,7 +70,8 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     let others = app.room.others().flat_map(|person| {
         person.selections_in(editor.path()).iter().map(|selection| (*selection, app.theme.tint(person.color)))
     });
-    let mine = std::iter::once((editor.selected(), app.theme.selected()));
+    let further = editor.further_selections().iter().map(Selection::range);
+    let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
     let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
         let lines = Lines::new(editor.text());
