@@ -1,7 +1,7 @@
 //! Others in the text: a bar at each cursor, and their names where these hide nothing. Knows where they are from the room; lays
 //! nothing out itself.
 
-use super::{editor_view::on_screen, paint, theme::Depth};
+use super::{editor_view::on_screen, paint};
 use crate::{
     app::{App, room::Person},
     editor::Editor,
@@ -10,6 +10,7 @@ use protocol::ByteOffset;
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Color,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -35,7 +36,7 @@ fn bar(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, person: &Per
     let is_blank = cell.symbol() == " ";
     if !is_blank {
         cell.set_style(app.theme.flag(person.color));
-    } else if app.theme.depth == Depth::None {
+    } else if !app.theme.has_colors() {
         cell.set_char(initial(person)).set_style(app.theme.flag(person.color));
     } else {
         cell.set_char('▏').set_style(app.theme.person(person.color));
@@ -66,13 +67,13 @@ fn name(
     }
     let flag = format!(" {} ", paint::cut(&person.name, 16));
     let width = u16::try_from(flag.width()).unwrap_or(u16::MAX);
-    let line_end = (area.x..area.right()).rev().find(|x| !is_blank(buffer, Rect::new(*x, position.y, 1, 1)));
+    let line_end = (area.x..area.right()).rev().find(|x| !is_blank(buffer, app, Rect::new(*x, position.y, 1, 1)));
     let behind = line_end.map_or(position.x, |x| x.max(position.x)).saturating_add(2);
     let spots = [(position.x, position.y + 1), (position.x, position.y.wrapping_sub(1)), (behind, position.y)];
     let spot = spots.into_iter().map(|(x, y)| Rect::new(x, y, width, 1)).find(|spot| {
         area.contains(spot.as_position())
             && spot.right() <= area.right()
-            && is_blank(buffer, *spot)
+            && is_blank(buffer, app, *spot)
             && my_cursor.is_none_or(|cursor| !spot.contains(cursor))
     });
     if let Some(spot) = spot {
@@ -80,10 +81,7 @@ fn name(
     }
 }
 
-fn is_blank(buffer: &Buffer, area: Rect) -> bool {
-    area.positions().all(|position| {
-        buffer
-            .cell(position)
-            .is_some_and(|cell| cell.symbol() == " " && cell.style().bg == Some(ratatui::style::Color::Reset))
-    })
+fn is_blank(buffer: &Buffer, app: &App, area: Rect) -> bool {
+    let ground = app.theme.ground().bg.unwrap_or(Color::Reset);
+    area.positions().all(|position| buffer.cell(position).is_some_and(|cell| cell.symbol() == " " && cell.bg == ground))
 }
