@@ -246,8 +246,9 @@ fn mouse_of(event: cross::MouseEvent) -> Option<MouseEvent> {
             return None;
         }
     };
-    let shift = event.modifiers.contains(cross::KeyModifiers::SHIFT);
-    Some(MouseEvent { kind, column: event.column, row: event.row, shift })
+    let held = |modifier| event.modifiers.contains(modifier);
+    let (shift, alt) = (held(cross::KeyModifiers::SHIFT), held(cross::KeyModifiers::ALT));
+    Some(MouseEvent { kind, column: event.column, row: event.row, shift, alt })
 }
 
 #[cfg(test)]

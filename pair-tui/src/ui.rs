@@ -11,6 +11,7 @@ pub mod editor_view;
 pub mod marks;
 pub mod overlays;
 pub mod paint;
+pub mod selections;
 pub mod side;
 pub mod start;
 #[cfg(test)]

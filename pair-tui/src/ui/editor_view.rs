@@ -1,7 +1,7 @@
 //! The text: line numbers, the lines that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
 //! right in `marks`. Lays out only the lines that are seen.
 
-use super::{cursors, marks, paint, theme::Theme, white_space};
+use super::{cursors, marks, paint, selections, theme::Theme, white_space};
 use crate::{
     app::{App, layout::Areas, room::Person},
     editor::{
@@ -32,6 +32,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
             draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
         }
     }
+    selections::draw_cursors(buffer, app, editor, areas.text);
     marks::draw(buffer, app, editor, areas.marks);
     let cursor = on_screen(editor, areas.text, editor.selection().head);
     cursors::draw(buffer, app, editor, areas.text, cursor);
@@ -66,7 +67,8 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     let here = |person: &&Person| person.document() == Some(editor.path());
     let others =
         app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
-    let mine = std::iter::once((editor.selected(), app.theme.selected()));
+    let further = editor.further_selections().iter().map(Selection::range);
+    let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
     let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
         let lines = Lines::new(editor.text());

@@ -155,7 +155,7 @@ fn plant(app: &mut App, seed: Seed, effects: &mut Vec<Effect>) {
     editor.jump(ByteOffset::START);
     match edit {
         Ok(edit) => {
-            let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, clip: None };
+            let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, ..Outcome::default() };
             after_edit(app, &document, outcome, effects);
         }
         Err(error) => app.notify(Severity::Error, format!("The file was not put into the room: {error}")),
