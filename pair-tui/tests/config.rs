@@ -56,7 +56,7 @@ fn the_terminals_answer_decides_the_colours_and_is_never_typed() {
     use vt100::Color::{Default, Idx};
     let server = ServerProcess::start();
     let link = server.create_room("src/main.rs", "fn main() {}\n");
-    let mut tui = TuiBuilder::new(&["join", &link, "--name", "Ada"]).start();
+    let mut tui = TuiBuilder::new(&["join", &link, "--name", "Ada"]).env("COLORFGBG", "").start();
     // A keyword on the theme's own dark ground, where nothing is known.
     tui.wait_until("a painted dark theme", |screen| {
         first_cell(screen).is_some_and(|(front, back)| front != Default && back == Idx(234))
