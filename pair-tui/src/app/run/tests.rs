@@ -143,7 +143,7 @@ async fn play(
         color: None,
         client: ClientId::from_random_32(5),
         size: (60, 12),
-        colors: crate::ui::theme::TerminalColors::default(),
+        colors: crate::app::TerminalColors::default(),
         preferences: crate::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,

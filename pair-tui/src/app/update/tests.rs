@@ -23,7 +23,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         color: None,
         client: ClientId::from_random_32(1),
         size,
-        colors: crate::ui::theme::TerminalColors::default(),
+        colors: crate::app::TerminalColors::default(),
         preferences: crate::app::preferences::Preferences::default(),
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
