@@ -4,7 +4,7 @@
 use crate::{
     editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
     input::{Keymap, KeymapName, Vim},
-    ui::theme::Theme,
+    ui::theme::{Ground, TerminalColors, Theme, color::Rgb},
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
 use ratatui_textarea::TextArea;
@@ -27,7 +27,7 @@ pub mod whereabouts;
 
 use layout::{Areas, Wanted};
 use palette::Palette;
-use preferences::Preferences;
+use preferences::{Preferences, ThemeName};
 use room::{Identity, Room};
 use start::StartScreen;
 use suggestion::Suggestions;
@@ -47,8 +47,8 @@ pub struct AppOptions {
     pub client: ClientId,
     /// The size of the terminal in cells: columns, rows.
     pub size: (u16, u16),
-    /// Colours.
-    pub theme: Theme,
+    /// What the terminal can show.
+    pub colors: TerminalColors,
     /// How this person likes it.
     pub preferences: Preferences,
     /// What a friend needs to join, shown and copied on request; one line per way.
@@ -127,6 +127,8 @@ pub struct App {
     pub identity: Identity,
     /// Colours.
     pub theme: Theme,
+    /// What the terminal can show.
+    pub colors: TerminalColors,
     /// Keys.
     pub keymap: Keymap,
     /// The room.
@@ -155,7 +157,7 @@ pub struct App {
     pub clip: Option<Clip>,
     /// What is drawn in the text beyond its characters.
     pub view: ViewOptions,
-    /// How this person likes it, as it was at the start.
+    /// How this person likes it, as it was at the start where it is not changed here.
     pub preferences: Preferences,
     /// The time of the last event, in milliseconds.
     pub now_ms: u64,
@@ -170,13 +172,14 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, color, client, size, theme, preferences, invitation, seed, start } = options;
+        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, start } = options;
         let keys = preferences.keys;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
         let mut app = Self {
             identity: Identity { name, color, client },
-            theme,
+            theme: Theme::chosen(preferences.theme, colors),
+            colors,
             keymap: Keymap::default(),
             room: Room::default(),
             invitation,
@@ -216,6 +219,22 @@ impl App {
             editor.end_undo_step();
             editor.set_selection_kind(kind);
         });
+    }
+
+    /// Takes a theme.
+    pub fn use_theme(&mut self, name: ThemeName) {
+        self.preferences.theme = name;
+        self.theme = Theme::chosen(name, self.colors);
+    }
+
+    /// The terminal's background is known now, or is not waited for any more.
+    fn learn_ground(&mut self, color: Option<Rgb>) {
+        self.colors.ground = match (color, self.colors.ground) {
+            (Some(color), _) => Ground::Known(color),
+            (None, Ground::Asked) => Ground::Unknown,
+            (None, known) => known,
+        };
+        self.theme = Theme::chosen(self.preferences.theme, self.colors);
     }
 
     /// The document that is shown; none before the first Welcome.

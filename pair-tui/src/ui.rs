@@ -22,6 +22,7 @@ pub mod white_space;
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let screen = frame.area();
+    frame.buffer_mut().set_style(screen, app.theme.ground());
     if let Some(start) = &app.start {
         let cursor = start::draw(frame.buffer_mut(), app, start, screen);
         if let Some(cursor) = cursor {

@@ -40,6 +40,9 @@ const PRESENCE_EVERY_MS: u64 = 50;
 /// The round trip is measured this often, in milliseconds.
 const PING_EVERY_MS: u64 = 5_000;
 
+/// A terminal that has not told its background by then, in milliseconds from the start, is painted on; it may still tell it later.
+const GROUND_WITHIN_MS: u64 = 200;
+
 /// What waits for its time, and what tells one event from the next.
 #[derive(Debug, Default)]
 pub struct Pending {
@@ -73,6 +76,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Paste(text) => keys::paste(app, &text, &mut effects),
         Event::Mouse(event) => mouse::mouse(app, event),
         Event::Resize { width, height } => app.size = (width, height),
+        Event::Ground(color) => app.learn_ground(Some(color)),
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
         Event::Failed(problem) => failed(app, problem),
@@ -113,6 +117,9 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
 
 fn tick(app: &mut App, effects: &mut Vec<Effect>) {
     let now = app.now_ms;
+    if now >= GROUND_WITHIN_MS {
+        app.learn_ground(None);
+    }
     if app.notice.as_ref().is_some_and(|notice| notice.until_ms <= now) {
         app.notice = None;
     }

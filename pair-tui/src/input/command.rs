@@ -2,7 +2,10 @@
 //! and its keys. The key map, the help screen and the command palette are made from it. Knows no state.
 
 use super::keymap::KeymapName;
-use crate::editor::{ColumnStep, EditorCommand, Motion, Side, Unit};
+use crate::{
+    app::preferences::ThemeName,
+    editor::{ColumnStep, EditorCommand, Motion, Side, Unit},
+};
 
 /// What a key, a palette entry or a click asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,6 +68,8 @@ pub enum Command {
     DismissSuggestion,
     /// Takes another key map.
     UseKeymap(KeymapName),
+    /// Takes another theme.
+    UseTheme(ThemeName),
 }
 
 /// What a command is about; the help has one block per group.
@@ -188,6 +193,11 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Redraw, Group::Room, "Draw the screen anew", &["c-l"]),
     row(Command::UseKeymap(KeymapName::Vim), Group::Room, "Key map: vim", &[]),
     row(Command::UseKeymap(KeymapName::Default), Group::Room, "Key map: default", &[]),
+    row(Command::UseTheme(ThemeName::Auto), Group::Room, "Theme: as the terminal's background is", &[]),
+    row(Command::UseTheme(ThemeName::Dark), Group::Room, "Theme: dark", &[]),
+    row(Command::UseTheme(ThemeName::Light), Group::Room, "Theme: light", &[]),
+    row(Command::UseTheme(ThemeName::HighContrast), Group::Room, "Theme: high contrast", &[]),
+    row(Command::UseTheme(ThemeName::Sixteen), Group::Room, "Theme: the terminal's 16 colours", &[]),
     row(Command::Suspend, Group::Room, "To the shell; fg there comes back", &[]),
     row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
     row(Command::Quit, Group::Room, "Quit", &["c-q"]),

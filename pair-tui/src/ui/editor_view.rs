@@ -1,7 +1,7 @@
 //! The text: line numbers, the lines that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
 //! right in `marks`. Lays out only the lines that are seen.
 
-use super::{cursors, marks, paint, selections, white_space};
+use super::{cursors, marks, paint, selections, theme::Theme, white_space};
 use crate::{
     app::{App, layout::Areas},
     editor::{
@@ -23,7 +23,8 @@ use std::ops::Range;
 
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
-    let looks = Looks { highlights: editor.highlights(), brackets: editor.brackets(), tints: tints(app, editor) };
+    let (highlights, brackets) = (editor.highlights(), editor.brackets());
+    let looks = Looks { theme: app.theme, highlights, brackets, tints: tints(app, editor) };
     let edited = cursors::edited_lines(app, editor);
     for (row, line) in (editor.viewport().top.0..).take(usize::from(areas.text.height)).enumerate() {
         let row = u16::try_from(row).unwrap_or(u16::MAX);
@@ -46,6 +47,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
 
 /// How characters look: by what they are, and by who has selected them.
 struct Looks {
+    theme: Theme,
     highlights: Highlights,
     /// The bracket at the cursor, and its partner.
     brackets: Option<[ByteOffset; 2]>,
@@ -61,7 +63,8 @@ impl Looks {
     }
 
     fn tint(&self, at: ByteOffset, style: Style) -> Style {
-        self.tints.iter().filter(|(range, _)| range.contains(&at)).fold(style, |style, (_, tint)| style.patch(*tint))
+        let here = self.tints.iter().filter(|(range, _)| range.contains(&at));
+        here.fold(style, |style, (_, tint)| self.theme.over(style, *tint))
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::NextSuggestion => suggest::next(app, effects),
         Command::DismissSuggestion => suggest::dismiss(app, effects),
         Command::UseKeymap(name) => use_keymap(app, name),
+        Command::UseTheme(name) => app.use_theme(name),
     }
 }
 
