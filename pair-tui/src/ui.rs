@@ -25,6 +25,7 @@ pub mod white_space;
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let screen = frame.area();
+    frame.buffer_mut().set_style(screen, app.theme.ground());
     if let Some(start) = &app.start {
         let cursor = start::draw(frame.buffer_mut(), app, start, screen);
         if let Some(cursor) = cursor {
@@ -36,7 +37,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let buffer = frame.buffer_mut();
     bars::title(buffer, app, areas.title);
     let text_cursor = app.editor().and_then(|editor| editor_view::draw(buffer, app, editor, &areas));
-    let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider, areas.side) };
+    let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider) };
     let prompt_cursor = search::prompt(buffer, app, areas.notice).unwrap_or_else(|| {
         bars::notice(buffer, app, areas.notice);
         bars::prompt_cursor(app, areas.notice)

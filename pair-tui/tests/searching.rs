@@ -62,9 +62,9 @@ fn all_is_replaced_while_the_other_types_into_it_and_one_undo_takes_back_just_th
     // What is left without Grace's words, and the lines she began, is the text with each match replaced but the one she typed into.
     let words = of_grace.words();
     let without: String = words.iter().fold(text, |text, word| text.replace(&format!("{word} "), ""));
-    let line = |number: usize| format!("brandnew line {number} with brandnew\n");
+    let replaced = |number: usize| format!("brandnew line {number} with brandnew\n");
     for number in (0..LINES).filter(|number| *number != 3) {
-        assert!(without.contains(&line(number)), "line {number}:\n{without}");
+        assert!(without.contains(&replaced(number)), "line {number}:\n{without}");
     }
     assert!(without.contains("ld line 3 with brandnew\n"), "{without}");
 }

@@ -9,7 +9,6 @@ use crate::{
     },
     client::http,
     input::key::parse_keys,
-    ui::theme::Theme,
 };
 use futures::stream;
 use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
@@ -141,10 +140,11 @@ async fn play(
     let gate = start.is_none().then_some(gate);
     let app = App::new(AppOptions {
         name: "Ada".into(),
+        color: None,
         client: ClientId::from_random_32(5),
         size: (60, 12),
-        theme: Theme::default(),
-        keys: crate::input::KeymapName::Default,
+        colors: crate::app::TerminalColors::default(),
+        preferences: crate::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
         start,
@@ -163,7 +163,7 @@ async fn play(
         secret: "0123456789abcdef".into(),
     };
     let mut outside = LoggingOutside { log: log.clone(), cancel: cancel.clone() };
-    let running = run(app, &mut terminal, input, &mut outside, settings, &cancel);
+    let running = Box::pin(run(app, &mut terminal, input, &mut outside, settings, &cancel));
     let result = tokio::time::timeout(DEADLINE, running).await.expect("the loop ends");
     (result, log.entries())
 }

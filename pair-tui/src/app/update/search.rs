@@ -112,7 +112,12 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) -> bool {
             commands::edit(app, &command, effects);
         }
         (_, Some(Command::Editor(_)) | None) => edit_field(app, key),
-        (_, Some(command)) => commands::run(app, command, effects),
+        (_, Some(command)) => {
+            if matches!(command, Command::Follow | Command::Come | Command::NextDocument) {
+                leave(app);
+            }
+            commands::run(app, command, effects);
+        }
     }
     true
 }
