@@ -207,10 +207,7 @@ impl Editor {
             self.at_cursor(&mut outcome, command, now_ms)?;
         }
         outcome.join_updates();
-        let stays = matches!(
-            command,
-            EditorCommand::Copy | EditorCommand::SelectAll | EditorCommand::AddAllMatches | EditorCommand::Replace(_)
-        );
+        let stays = matches!(command, EditorCommand::Copy | EditorCommand::SelectAll | EditorCommand::Replace(_));
         if !stays {
             self.reveal();
         }
