@@ -136,13 +136,15 @@ impl Outcome {
 }
 
 impl Editor {
-    /// Carries out a command at the time `now_ms` (milliseconds), and scrolls to the cursor.
+    /// Carries out a command at the time `now_ms` (milliseconds). What is shown stays on its text, and is scrolled only as far as the
+    /// cursor wants to be seen.
     ///
     /// # Errors
     /// [`EditorError::Document`] where the document refuses an edit, which it does not for the editor's own places.
     pub fn execute(&mut self, command: &EditorCommand, now_ms: u64) -> Result<Outcome, EditorError> {
         let mut outcome = Outcome::default();
         let out = &mut outcome;
+        let held = self.viewport.hold(self.text());
         match command {
             EditorCommand::Move { motion, extend } => self.move_cursor(*motion, *extend),
             EditorCommand::SelectAll => self.select_all(),
@@ -165,6 +167,12 @@ impl Editor {
             EditorCommand::ToggleComment => self.toggle_comment(out, now_ms)?,
             EditorCommand::Undo => self.undo(out, now_ms),
             EditorCommand::Redo => self.redo(out, now_ms),
+        }
+        if !outcome.delta.is_empty() {
+            self.viewport.follow(held, &outcome.delta, self.buffer.text());
+        }
+        if matches!(command, EditorCommand::Undo | EditorCommand::Redo) {
+            self.viewport.centre(self.selection.head, self.buffer.text());
         }
         if !matches!(command, EditorCommand::Copy | EditorCommand::SelectAll) {
             self.reveal();

@@ -1,5 +1,5 @@
-//! The text: line numbers, the lines that are on the screen, selections, others' cursors with their names, and the column at the
-//! right that shows where everybody is. Lays out only the lines that are seen.
+//! The text: line numbers, the rows that are on the screen, selections, others' cursors with their names, and the column at the
+//! right that shows where everybody is. Lays out only the rows that are seen.
 
 use super::{paint, theme::Depth, white_space};
 use crate::{
@@ -8,9 +8,9 @@ use crate::{
         Editor, layout,
         layout::{Glyph, Shape},
         lines::Lines,
-        position::LineIndex,
         selection::Selection,
         syntax::Highlights,
+        wrap::{Row, Rows},
     },
 };
 use protocol::ByteOffset;
@@ -28,24 +28,46 @@ const NEARBY_LINES: usize = 1;
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
     let looks = Looks { highlights: editor.highlights(), brackets: editor.brackets(), tints: tints(app, editor) };
-    for (row, line) in (editor.viewport().top.0..).take(usize::from(areas.text.height)).enumerate() {
-        let row = u16::try_from(row).unwrap_or(u16::MAX);
-        number(buffer, app, editor, paint::line(areas.numbers, row), LineIndex(line));
-        if LineIndex(line) <= editor.text().last_line() {
-            draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
+    let view = Shown { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() };
+    for y in 0..areas.text.height {
+        let row = view.rows.get(usize::from(y));
+        number(buffer, app, editor, paint::line(areas.numbers, y), row);
+        if let Some(row) = row {
+            draw_row(buffer, app, &view, paint::line(areas.text, y), row, &looks);
         }
     }
-    marks(buffer, app, editor, areas.marks);
-    let cursor = on_screen(editor, areas.text, editor.selection().head);
+    marks(buffer, app, &view, areas.marks);
+    let cursor = view.cell(areas.text, editor.selection().head);
     let people: Vec<_> =
         app.room.others().filter_map(|person| Some((person, person.cursor_in(editor.path())?))).collect();
     for (person, at) in &people {
-        bar(buffer, app, editor, areas.text, person, *at);
+        bar(buffer, app, &view, areas.text, person, *at);
     }
     for (person, at) in &people {
-        name(buffer, app, editor, areas.text, (person, *at), cursor);
+        name(buffer, app, &view, areas.text, (person, *at), cursor);
     }
     cursor
+}
+
+/// The rows that are seen.
+struct Shown<'a> {
+    editor: &'a Editor,
+    all: Rows<'a>,
+    rows: Vec<Row>,
+}
+
+impl Shown<'_> {
+    /// The cell of a place, if it is seen; the place behind the last character of a line has one too.
+    fn cell(&self, area: Rect, at: ByteOffset) -> Option<Position> {
+        let y = self.rows.iter().rposition(|row| row.start <= at)?;
+        // Behind the last row that is seen there is more.
+        let row = self.rows.get(y).filter(|row| at < row.end || (row.is_last && at == row.end))?;
+        let column = self.all.column_of(row, at);
+        let left = self.editor.viewport().left.0;
+        let column = column.0.checked_sub(left).filter(|column| *column < usize::from(area.width))?;
+        let y = u16::try_from(y).ok().filter(|y| *y < area.height)?;
+        Some(Position::new(area.x + u16::try_from(column).ok()?, area.y + y))
+    }
 }
 
 /// How characters look: by what they are, and by who has selected them.
@@ -84,28 +106,32 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     found.chain(others.map(range)).chain(mine).filter(|(range, _)| !range.is_empty()).collect()
 }
 
-fn number(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: LineIndex) {
-    let is_line = line <= editor.text().last_line();
-    let is_current = line == editor.cursor_line();
+/// The number of the line that a row begins; a quiet dot where it goes on with one.
+fn number(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, row: Option<&Row>) {
+    let is_current = row.is_some_and(|row| row.is_first && row.line == editor.cursor_line());
     let style = if is_current { app.theme.strong() } else { app.theme.quiet() };
     let digits = usize::from(area.width.saturating_sub(1));
-    let text = if is_line { line.number().to_string() } else { "~".to_owned() };
+    let text = match row {
+        Some(row) if row.is_first => row.line.number().to_string(),
+        Some(_) => "·".to_owned(),
+        None => "~".to_owned(),
+    };
     paint::row(buffer, area, &[(format!("{text:>digits$} "), style)]);
 }
 
-fn draw_line(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: LineIndex, looks: &Looks) {
-    let start = editor.text().line_start(line);
-    let content = editor.text().line(line);
+fn draw_row(buffer: &mut Buffer, app: &App, view: &Shown<'_>, area: Rect, row: &Row, looks: &Looks) {
+    let editor = view.editor;
+    let content = view.all.content(row);
     let (left, right) = (editor.viewport().left.0, editor.viewport().left.0 + usize::from(area.width));
-    let mut end = 0;
-    for glyph in layout::glyphs(&content, editor.tab()) {
+    let mut end = row.indent.0;
+    for glyph in layout::glyphs_from(&content, row.indent, editor.tab()) {
         if glyph.column.0 >= right {
             end = glyph.column.0;
             break;
         }
         end = glyph.column.0 + glyph.width;
         if end > left {
-            let at = ByteOffset(start.0 + glyph.at.0);
+            let at = ByteOffset(row.start.0 + glyph.at.0);
             let sign = white_space::sign(&glyph, app.view);
             let style = match glyph.shape {
                 Shape::Stand(_) => looks.tint(at, app.theme.stand_in()),
@@ -120,13 +146,12 @@ fn draw_line(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: 
         }
     }
     if app.view.indent_guides {
-        white_space::guides(buffer, app.theme, editor, area, line);
+        white_space::guides(buffer, app.theme, editor, area, row);
     }
     // A selected line break is one selected cell.
-    let line_end = editor.text().line_end(line);
-    if line < editor.text().last_line() && (left..right).contains(&end) {
+    if row.is_last && row.line < editor.text().last_line() && (left..right).contains(&end) {
         let x = area.x + u16::try_from(end - left).unwrap_or(0);
-        buffer.set_style(Rect { x, width: 1, ..area }, looks.tint(line_end, Style::new()));
+        buffer.set_style(Rect { x, width: 1, ..area }, looks.tint(row.end, Style::new()));
     }
 }
 
@@ -145,18 +170,9 @@ fn draw_glyph(buffer: &mut Buffer, area: Rect, glyph: &Glyph<'_>, left: usize, s
     buffer.set_stringn(x, area.y, text, to - from, style);
 }
 
-/// The cell of a place, if it is seen; the place behind the last character of a line has one too.
-fn on_screen(editor: &Editor, area: Rect, at: ByteOffset) -> Option<Position> {
-    let line = editor.text().line_of(at);
-    let row = line.0.checked_sub(editor.viewport().top.0).filter(|row| *row < usize::from(area.height))?;
-    let column = layout::column_of(editor.text(), at, editor.tab());
-    let column = column.0.checked_sub(editor.viewport().left.0).filter(|column| *column < usize::from(area.width))?;
-    Some(Position::new(area.x + u16::try_from(column).ok()?, area.y + u16::try_from(row).ok()?))
-}
-
 /// Somebody's cursor: a bar where there is no character, otherwise their colour behind it. Without colours, their initial.
-fn bar(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, person: &Person, at: ByteOffset) {
-    let Some(position) = on_screen(editor, area, at) else { return };
+fn bar(buffer: &mut Buffer, app: &App, view: &Shown<'_>, area: Rect, person: &Person, at: ByteOffset) {
+    let Some(position) = view.cell(area, at) else { return };
     let Some(cell) = buffer.cell_mut(position) else { return };
     let is_blank = cell.symbol() == " ";
     if !is_blank {
@@ -180,13 +196,13 @@ fn initial(person: &Person) -> char {
 fn name(
     buffer: &mut Buffer,
     app: &App,
-    editor: &Editor,
+    view: &Shown<'_>,
     area: Rect,
     (person, at): (&Person, ByteOffset),
     my_cursor: Option<Position>,
 ) {
-    let Some(position) = on_screen(editor, area, at) else { return };
-    let distance = editor.text().line_of(at).0.abs_diff(editor.cursor_line().0);
+    let Some(position) = view.cell(area, at) else { return };
+    let distance = view.editor.text().line_of(at).0.abs_diff(view.editor.cursor_line().0);
     if distance > NEARBY_LINES && !person.has_just_moved(app.now_ms) {
         return;
     }
@@ -215,25 +231,38 @@ fn is_blank(buffer: &Buffer, area: Rect) -> bool {
 }
 
 /// Where everybody is in the document: an initial per person, and a line beside the part that is seen.
-fn marks(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect) {
-    let lines = editor.text().last_line().number();
-    let row_of = |line: LineIndex| {
-        let row = if lines <= usize::from(area.height) {
-            line.0.saturating_sub(editor.viewport().top.0)
+fn marks(buffer: &mut Buffer, app: &App, view: &Shown<'_>, area: Rect) {
+    let text = view.editor.text();
+    let height = usize::from(area.height);
+    let is_all_shown = view.rows.first().is_some_and(|row| row.start == ByteOffset::START)
+        && view.rows.last().is_some_and(|row| row.end == text.len());
+    let lines = text.last_line().number();
+    let row_of = |at: ByteOffset| {
+        let row = if is_all_shown {
+            view.rows.iter().rposition(|row| row.start <= at).unwrap_or_default()
+        } else if view.editor.viewport().wraps {
+            // Lines are paragraphs, of any length.
+            at.0.saturating_mul(height) / text.len().0.saturating_add(1)
+        } else if lines <= height {
+            text.line_of(at).0.saturating_sub(view.editor.viewport().top.0)
         } else {
-            line.0 * usize::from(area.height) / lines
+            text.line_of(at).0 * height / lines
         };
         u16::try_from(row).unwrap_or(u16::MAX)
     };
-    if lines > usize::from(area.height) {
-        let shown = editor.viewport().lines(editor.text());
-        for row in row_of(shown.start)..=row_of(shown.end.up(1)) {
+    let seen = view
+        .rows
+        .first()
+        .zip(view.rows.last())
+        .filter(|_| !is_all_shown && (lines > height || view.editor.viewport().wraps));
+    if let Some((first, last)) = seen {
+        for row in row_of(first.start)..=row_of(last.end) {
             paint::row(buffer, paint::line(area, row), &[("│".into(), app.theme.quiet())]);
         }
     }
     for person in app.room.others() {
-        if let Some(at) = person.cursor_in(editor.path()) {
-            let row = paint::line(area, row_of(editor.text().line_of(at)));
+        if let Some(at) = person.cursor_in(view.editor.path()) {
+            let row = paint::line(area, row_of(at));
             paint::row(buffer, row, &[(initial(person).to_string(), app.theme.flag(person.color))]);
         }
     }

@@ -3,7 +3,7 @@
 use super::{after_edit, language, may_edit, refusal, suggest, vim};
 use crate::{
     app::{
-        App, Focus, Overlay, Severity,
+        App, Focus, Overlay, Severity, Wrap,
         effect::Effect,
         palette::{Choice, Offer, Palette},
         room::Connection,
@@ -39,6 +39,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Save => say_what_is_stored(app),
         Command::IndentGuides => app.view.indent_guides = !app.view.indent_guides,
         Command::WhiteSpace => app.view.white_space = !app.view.white_space,
+        Command::Wrap => wrap(app, !app.wraps()),
         Command::ScrollUp => scroll(app, -1),
         Command::ScrollDown => scroll(app, 1),
         Command::Redraw => effects.push(Effect::Redraw),
@@ -50,6 +51,13 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::DismissSuggestion => suggest::dismiss(app, effects),
         Command::UseKeymap(name) => use_keymap(app, name),
     }
+}
+
+/// Lets long lines go on in the next row, or not.
+pub(super) fn wrap(app: &mut App, wanted: bool) {
+    app.view.wrap = if wanted { Wrap::On } else { Wrap::Off };
+    let word = if wanted { "Long lines go on in the next row" } else { "Long lines stay in one row" };
+    app.notify(Severity::Info, word);
 }
 
 fn use_keymap(app: &mut App, name: KeymapName) {

@@ -33,7 +33,7 @@ impl Editor {
     }
 
     pub(super) fn outdent(&mut self, out: &mut Outcome, now_ms: u64) -> Result<(), EditorError> {
-        let width = self.indent_style().width(self.tab);
+        let width = self.indent_style().width(self.tab());
         let lines = self.selected_lines();
         self.buffer.stop_undo_group();
         for line in lines.start.0..lines.end.0 {
