@@ -136,6 +136,8 @@ impl Viewport {
 }
 
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -1,7 +1,7 @@
-//! The text: line numbers, the rows that are on the screen, selections, others' cursors with their names, and the column at the
-//! right that shows where everybody is. Lays out only the rows that are seen.
+//! The text: line numbers, the rows that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
+//! right in `marks`. Lays out only the rows that are seen.
 
-use super::{paint, theme::Depth, white_space};
+use super::{cursors, marks, paint, selections, white_space};
 use crate::{
     app::{App, layout::Areas, room::Person},
     editor::{
@@ -19,54 +19,39 @@ use ratatui::{
     layout::{Position, Rect},
     style::Style,
 };
-use std::ops::Range;
-use unicode_width::UnicodeWidthStr;
-
-/// Somebody this many lines from this participant's cursor or nearer is named all the time.
-const NEARBY_LINES: usize = 1;
+use std::ops::{Deref, Range};
 
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
     let looks = Looks { highlights: editor.highlights(), brackets: editor.brackets(), tints: tints(app, editor) };
-    let view = Shown { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() };
+    let shown = Shown { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() };
     for y in 0..areas.text.height {
-        let row = view.rows.get(usize::from(y));
+        let row = shown.rows.get(usize::from(y));
         number(buffer, app, editor, paint::line(areas.numbers, y), row);
         if let Some(row) = row {
-            draw_row(buffer, app, &view, paint::line(areas.text, y), row, &looks);
+            draw_row(buffer, app, &shown, paint::line(areas.text, y), row, &looks);
         }
     }
-    marks(buffer, app, &view, areas.marks);
-    let cursor = view.cell(areas.text, editor.selection().head);
-    let people: Vec<_> =
-        app.room.others().filter_map(|person| Some((person, person.cursor_in(editor.path())?))).collect();
-    for (person, at) in &people {
-        bar(buffer, app, &view, areas.text, person, *at);
-    }
-    for (person, at) in &people {
-        name(buffer, app, &view, areas.text, (person, *at), cursor);
-    }
+    selections::draw_cursors(buffer, app, &shown, areas.text);
+    marks::draw(buffer, app, &shown, areas.marks);
+    let cursor = on_screen(&shown, areas.text, editor.selection().head);
+    cursors::draw(buffer, app, &shown, areas.text, cursor);
     cursor
 }
 
-/// The rows that are seen.
-struct Shown<'a> {
+/// An editor with the rows of it that are seen, laid out once for everything that is drawn.
+pub struct Shown<'a> {
     editor: &'a Editor,
     all: Rows<'a>,
-    rows: Vec<Row>,
+    /// From the top of the screen.
+    pub rows: Vec<Row>,
 }
 
-impl Shown<'_> {
-    /// The cell of a place, if it is seen; the place behind the last character of a line has one too.
-    fn cell(&self, area: Rect, at: ByteOffset) -> Option<Position> {
-        let y = self.rows.iter().rposition(|row| row.start <= at)?;
-        // Behind the last row that is seen there is more.
-        let row = self.rows.get(y).filter(|row| at < row.end || (row.is_last && at == row.end))?;
-        let column = self.all.column_of(row, at);
-        let left = self.editor.viewport().left.0;
-        let column = column.0.checked_sub(left).filter(|column| *column < usize::from(area.width))?;
-        let y = u16::try_from(y).ok().filter(|y| *y < area.height)?;
-        Some(Position::new(area.x + u16::try_from(column).ok()?, area.y + y))
+impl Deref for Shown<'_> {
+    type Target = Editor;
+
+    fn deref(&self) -> &Editor {
+        self.editor
     }
 }
 
@@ -96,7 +81,8 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     let here = |person: &&Person| person.document() == Some(editor.path());
     let others =
         app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
-    let mine = std::iter::once((editor.selected(), app.theme.selected()));
+    let further = editor.further_selections().iter().map(Selection::range);
+    let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
     let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
         let lines = Lines::new(editor.text());
@@ -119,9 +105,9 @@ fn number(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, row: Opti
     paint::row(buffer, area, &[(format!("{text:>digits$} "), style)]);
 }
 
-fn draw_row(buffer: &mut Buffer, app: &App, view: &Shown<'_>, area: Rect, row: &Row, looks: &Looks) {
-    let editor = view.editor;
-    let content = view.all.content(row);
+fn draw_row(buffer: &mut Buffer, app: &App, shown: &Shown<'_>, area: Rect, row: &Row, looks: &Looks) {
+    let editor = shown.editor;
+    let content = shown.all.content(row);
     let (left, right) = (editor.viewport().left.0, editor.viewport().left.0 + usize::from(area.width));
     let mut end = row.indent.0;
     for glyph in layout::glyphs_from(&content, row.indent, editor.tab()) {
@@ -170,100 +156,13 @@ fn draw_glyph(buffer: &mut Buffer, area: Rect, glyph: &Glyph<'_>, left: usize, s
     buffer.set_stringn(x, area.y, text, to - from, style);
 }
 
-/// Somebody's cursor: a bar where there is no character, otherwise their colour behind it. Without colours, their initial.
-fn bar(buffer: &mut Buffer, app: &App, view: &Shown<'_>, area: Rect, person: &Person, at: ByteOffset) {
-    let Some(position) = view.cell(area, at) else { return };
-    let Some(cell) = buffer.cell_mut(position) else { return };
-    let is_blank = cell.symbol() == " ";
-    if !is_blank {
-        cell.set_style(app.theme.flag(person.color));
-    } else if app.theme.depth == Depth::None {
-        cell.set_char(initial(person)).set_style(app.theme.flag(person.color));
-    } else {
-        cell.set_char('▏').set_style(app.theme.person(person.color));
-    }
-}
-
-fn initial(person: &Person) -> char {
-    person
-        .name
-        .chars()
-        .find(|c| c.is_alphanumeric() && UnicodeWidthStr::width(c.to_string().as_str()) == 1)
-        .unwrap_or('?')
-}
-
-/// The name of somebody who has just moved, or is near, where it hides no text: below the cursor, above it, or behind the line.
-fn name(
-    buffer: &mut Buffer,
-    app: &App,
-    view: &Shown<'_>,
-    area: Rect,
-    (person, at): (&Person, ByteOffset),
-    my_cursor: Option<Position>,
-) {
-    let Some(position) = view.cell(area, at) else { return };
-    let distance = view.editor.text().line_of(at).0.abs_diff(view.editor.cursor_line().0);
-    if distance > NEARBY_LINES && !person.has_just_moved(app.now_ms) {
-        return;
-    }
-    let flag = format!(" {} ", paint::cut(&person.name, 16));
-    let width = u16::try_from(flag.width()).unwrap_or(u16::MAX);
-    let line_end = (area.x..area.right()).rev().find(|x| !is_blank(buffer, Rect::new(*x, position.y, 1, 1)));
-    let behind = line_end.map_or(position.x, |x| x.max(position.x)).saturating_add(2);
-    let spots = [(position.x, position.y + 1), (position.x, position.y.wrapping_sub(1)), (behind, position.y)];
-    let spot = spots.into_iter().map(|(x, y)| Rect::new(x, y, width, 1)).find(|spot| {
-        area.contains(spot.as_position())
-            && spot.right() <= area.right()
-            && is_blank(buffer, *spot)
-            && my_cursor.is_none_or(|cursor| !spot.contains(cursor))
-    });
-    if let Some(spot) = spot {
-        buffer.set_string(spot.x, spot.y, flag, app.theme.flag(person.color));
-    }
-}
-
-fn is_blank(buffer: &Buffer, area: Rect) -> bool {
-    area.positions().all(|position| {
-        buffer
-            .cell(position)
-            .is_some_and(|cell| cell.symbol() == " " && cell.style().bg == Some(ratatui::style::Color::Reset))
-    })
-}
-
-/// Where everybody is in the document: an initial per person, and a line beside the part that is seen.
-fn marks(buffer: &mut Buffer, app: &App, view: &Shown<'_>, area: Rect) {
-    let text = view.editor.text();
-    let height = usize::from(area.height);
-    let is_all_shown = view.rows.first().is_some_and(|row| row.start == ByteOffset::START)
-        && view.rows.last().is_some_and(|row| row.end == text.len());
-    let lines = text.last_line().number();
-    let row_of = |at: ByteOffset| {
-        let row = if is_all_shown {
-            view.rows.iter().rposition(|row| row.start <= at).unwrap_or_default()
-        } else if view.editor.viewport().wraps {
-            // Lines are paragraphs, of any length.
-            at.0.saturating_mul(height) / text.len().0.saturating_add(1)
-        } else if lines <= height {
-            text.line_of(at).0.saturating_sub(view.editor.viewport().top.0)
-        } else {
-            text.line_of(at).0 * height / lines
-        };
-        u16::try_from(row).unwrap_or(u16::MAX)
-    };
-    let seen = view
-        .rows
-        .first()
-        .zip(view.rows.last())
-        .filter(|_| !is_all_shown && (lines > height || view.editor.viewport().wraps));
-    if let Some((first, last)) = seen {
-        for row in row_of(first.start)..=row_of(last.end) {
-            paint::row(buffer, paint::line(area, row), &[("│".into(), app.theme.quiet())]);
-        }
-    }
-    for person in app.room.others() {
-        if let Some(at) = person.cursor_in(view.editor.path()) {
-            let row = paint::line(area, row_of(at));
-            paint::row(buffer, row, &[(initial(person).to_string(), app.theme.flag(person.color))]);
-        }
-    }
+/// The cell of a place, if it is seen; the place behind the last character of a line has one too.
+pub(super) fn on_screen(shown: &Shown<'_>, area: Rect, at: ByteOffset) -> Option<Position> {
+    let y = shown.rows.iter().rposition(|row| row.start <= at)?;
+    // Behind the last row that is seen there is more.
+    let row = shown.rows.get(y).filter(|row| at < row.end || (row.is_last && at == row.end))?;
+    let column = shown.all.column_of(row, at);
+    let column = column.0.checked_sub(shown.viewport().left.0).filter(|column| *column < usize::from(area.width))?;
+    let y = u16::try_from(y).ok().filter(|y| *y < area.height)?;
+    Some(Position::new(area.x + u16::try_from(column).ok()?, area.y + y))
 }

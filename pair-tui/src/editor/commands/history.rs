@@ -17,6 +17,10 @@ impl Editor {
 
     fn after(&mut self, out: &mut Outcome, edit: Option<LocalEdit>) {
         let Some(edit) = edit else { return };
+        if self.has_several_cursors() {
+            self.follow_undo(&edit.delta);
+            return out.add(edit);
+        }
         let behind = edit.delta.splices.last().map(|splice| ByteOffset(splice.at.0 + splice.inserted.len()));
         let mapped = self.selection.mapped(&edit.delta);
         self.selection = behind.map_or(mapped, |at| Selection::cursor(self.text().clamp(at)));
