@@ -3,7 +3,7 @@
 use super::{after_edit, follow, language, may_edit, refusal, suggest, vim};
 use crate::{
     app::{
-        App, Focus, Overlay, Severity,
+        App, Focus, Overlay, Severity, Wrap,
         effect::Effect,
         palette::{Choice, Offer, Palette},
         room::Connection,
@@ -44,6 +44,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Save => say_what_is_stored(app),
         Command::IndentGuides => app.view.indent_guides = !app.view.indent_guides,
         Command::WhiteSpace => app.view.white_space = !app.view.white_space,
+        Command::Wrap => wrap(app, !app.wraps()),
         Command::ScrollUp => scroll(app, -1),
         Command::ScrollDown => scroll(app, 1),
         Command::Redraw => effects.push(Effect::Redraw),
@@ -56,6 +57,13 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::UseKeymap(name) => use_keymap(app, name),
         Command::UseTheme(name) => app.use_theme(name),
     }
+}
+
+/// Lets long lines go on in the next row, or not.
+pub(super) fn wrap(app: &mut App, wanted: bool) {
+    app.view.wrap = if wanted { Wrap::On } else { Wrap::Off };
+    let word = if wanted { "Long lines go on in the next row" } else { "Long lines stay in one row" };
+    app.notify(Severity::Info, word);
 }
 
 fn use_keymap(app: &mut App, name: KeymapName) {
