@@ -157,8 +157,8 @@ async fn nobody_writes_under_the_client_id_of_somebody_else() {
     let mut grace = YjsClient::join(server.address(), "r").await;
     let mut forger = Document::new(ada.identity.client);
     forger.apply(&grace.document.snapshot()).unwrap();
-    let forged = forger.edit(protocol::ByteOffset(0)..protocol::ByteOffset(0), "forged", 0).unwrap();
-    grace.send(&yjs::update(&forged)).await;
+    let lie = forger.edit(protocol::ByteOffset(0)..protocol::ByteOffset(0), "forged", 0).unwrap();
+    grace.send(&yjs::update(&lie)).await;
     // It is asked for everything, because an honest client would have what is missing, and brings the same again until that is enough.
     grace.document = forger;
     let (closed, reason) = grace.until_closed().await;

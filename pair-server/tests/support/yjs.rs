@@ -1,7 +1,6 @@
 //! A client of the y-websocket dialect over the `protocol` crate: frames and a replica. Knows nothing of the server's insides.
 
 use super::soon;
-use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use protocol::{
     ByteOffset, ClientId, Document,
@@ -72,7 +71,7 @@ impl YjsClient {
                 other => panic!("{other:?}"),
             }
         };
-        let message = yjs::read(&Bytes::from(frame)).unwrap();
+        let message = yjs::read(&frame).unwrap();
         match &message {
             YjsMessage::SyncStep1(known) => {
                 self.asked += 1;
