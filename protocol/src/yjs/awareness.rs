@@ -133,7 +133,7 @@ impl AwarenessState {
 
     /// The presence that the state tells, in a document.
     pub fn presence(&self, document: DocumentPath) -> Presence {
-        Presence { document, selections: self.selection.into_iter().collect(), visible: None }
+        Presence { document, selections: self.selection.into_iter().collect(), visible: None, following: None }
     }
 }
 

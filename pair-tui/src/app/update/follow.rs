@@ -94,6 +94,11 @@ pub(super) fn before(app: &mut App, command: &Command) {
         Command::Editor(EditorCommand::Move { motion, extend: false }) if pages(*motion) => Stop::Along,
         Command::Editor(_)
         | Command::Paste
+        | Command::Search
+        | Command::Replace
+        | Command::NextMatch
+        | Command::PreviousMatch
+        | Command::GoToLine
         | Command::RequestSuggestion
         | Command::AcceptSuggestion
         | Command::AcceptWord
