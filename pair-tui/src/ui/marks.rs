@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 /// A character that stands for somebody, and how it looks.
 type Mark = (char, Style);
 
+/// The part that is seen: heavier than the line between panes that may stand right beside it.
+const SEEN: &str = "┃";
 /// Where this participant is.
 const ME: char = '•';
 /// More people in one row than there is room for.
@@ -26,7 +28,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect) {
     if scale.is_scaled() {
         let shown = editor.viewport().lines(editor.text());
         for row in scale.row_of(shown.start)..=scale.row_of(shown.end.up(1)) {
-            paint::row(buffer, paint::line(area, row), &[("│".into(), app.theme.quiet())]);
+            paint::row(buffer, paint::line(area, row), &[(SEEN.into(), app.theme.quiet())]);
         }
     }
     for (row, marks) in marks(app, editor, &scale) {

@@ -24,11 +24,11 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if let Some(overlay) = app.overlay.take() {
         return overlay_key(app, overlay, key, effects);
     }
-    if app.focus == Focus::Chat {
-        return chat_key(app, key, effects);
-    }
     if let Some(number) = follow::number_of(key) {
         return follow::go_to_number(app, number);
+    }
+    if app.focus == Focus::Chat {
+        return chat_key(app, key, effects);
     }
     if follow::key(app, key) || vim::key(app, key, effects) {
         return;
