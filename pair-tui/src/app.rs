@@ -37,6 +37,9 @@ use start::StartScreen;
 use suggestion::Suggestions;
 use together::Together;
 
+/// The language whose long lines are paragraphs.
+const PROSE: &str = "markdown";
+
 /// How long a notice stays, in milliseconds.
 pub const NOTICE_MS: u64 = 6_000;
 
@@ -73,8 +76,10 @@ pub struct Seed {
 }
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// What concerns nobody in particular, such as who comes and goes; it covers nothing that does.
+    Quiet,
     /// Good to know.
     Info,
     /// Something did not work.
@@ -115,13 +120,27 @@ pub enum Focus {
     Chat,
 }
 
-/// What is drawn in the text beyond its characters.
+/// Which lines go on in the next row where they do not fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Wrap {
+    /// Those of prose: of documents in Markdown.
+    #[default]
+    Prose,
+    /// All.
+    On,
+    /// None: the text scrolls sideways.
+    Off,
+}
+
+/// How the text is drawn, beyond its characters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ViewOptions {
     /// A thin line at each level of indentation.
     pub indent_guides: bool,
     /// Signs in place of spaces and tabs.
     pub white_space: bool,
+    /// Whether long lines go on in the next row.
+    pub wrap: Wrap,
 }
 
 /// Everything the program knows.
@@ -163,7 +182,7 @@ pub struct App {
     pub numbers: bool,
     /// What was copied last.
     pub clip: Option<Clip>,
-    /// What is drawn in the text beyond its characters.
+    /// How the text is drawn, beyond its characters.
     pub view: ViewOptions,
     /// How this person likes it, as it was at the start where it is not changed here.
     pub preferences: Preferences,
@@ -327,10 +346,21 @@ impl App {
         self.notice = Some(Notice { text: text.into(), severity, until_ms: self.now_ms + NOTICE_MS });
     }
 
-    /// Tells the editor how much of it is shown.
+    /// Whether long lines of the shown document go on in the next row.
+    pub fn wraps(&self) -> bool {
+        let language = self.editor().and_then(Editor::language);
+        match self.view.wrap {
+            Wrap::Prose => language.is_some_and(|language| language.name == PROSE),
+            Wrap::On => true,
+            Wrap::Off => false,
+        }
+    }
+
+    /// Tells the editor how much of it is shown, and how.
     fn fit(&mut self) {
-        let area = self.areas().text;
+        let (area, wraps) = (self.areas().text, self.wraps());
         if let Some(editor) = self.editor_mut() {
+            editor.set_wrap(wraps);
             editor.resize(usize::from(area.height).max(1), usize::from(area.width).max(1));
         }
     }

@@ -58,6 +58,8 @@ pub enum Command {
     IndentGuides,
     /// Shows or hides white space.
     WhiteSpace,
+    /// Lets long lines go on in the next row, or not.
+    Wrap,
     /// Scrolls up one line without moving the cursor.
     ScrollUp,
     /// Scrolls down one line without moving the cursor.
@@ -140,6 +142,7 @@ pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::PreviousMatch, "N"),
     (Command::GoToLine, ":12"),
     (Command::NextDocument, ":n"),
+    (Command::Wrap, ":set wrap"),
     (Command::ScrollUp, "Ctrl-Y"),
     (Command::ScrollDown, "Ctrl-E"),
     (Command::Editor(EditorCommand::Undo), "u"),
@@ -208,6 +211,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Save, Group::Room, "Is everything stored?", &["c-s"]),
     row(Command::IndentGuides, Group::Room, "Indent guides: show or hide", &[]),
     row(Command::WhiteSpace, Group::Room, "White space: show or hide", &[]),
+    row(Command::Wrap, Group::Room, "Wrap long lines, or not", &["a-z"]),
     row(Command::Redraw, Group::Room, "Draw the screen anew", &["c-l"]),
     row(Command::UseKeymap(KeymapName::Vim), Group::Room, "Key map: vim", &[]),
     row(Command::UseKeymap(KeymapName::Default), Group::Room, "Key map: default", &[]),

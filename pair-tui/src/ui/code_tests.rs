@@ -98,7 +98,7 @@ fn brackets_guides_and_white_space_are_shown() {
     app.view = ViewOptions { indent_guides: true, ..ViewOptions::default() };
     story::press(&mut app, "<end>", 400);
     insta::assert_snapshot!("code_guides", looks(&app));
-    app.view = ViewOptions { white_space: true, indent_guides: true };
+    app.view = ViewOptions { white_space: true, indent_guides: true, ..ViewOptions::default() };
     story::press(&mut app, "<left><left>", 500);
     insta::assert_snapshot!("code_white_space", looks(&app));
 }

@@ -2,7 +2,7 @@
 //! of each match.
 
 use super::{
-    editor_view::on_screen,
+    editor_view::{Shown, on_screen},
     paint::{self, Piece},
     side,
 };
@@ -12,7 +12,7 @@ use crate::{
         search::{Field, SearchPrompt},
         update::search_rules,
     },
-    editor::{Editor, lines::Lines},
+    editor::lines::Lines,
 };
 use ratatui::{
     buffer::Buffer,
@@ -147,7 +147,7 @@ pub fn match_style(app: &App) -> Style {
 }
 
 /// Shows behind each match what would come in its place; what is behind it in its row makes room.
-pub fn preview(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect) {
+pub fn preview(buffer: &mut Buffer, app: &App, editor: &Shown<'_>, area: Rect) {
     let Some((pattern, replacement)) = app.search.marked().zip(app.search.replacement()) else { return };
     let lines = Lines::new(editor.text());
     let found = pattern.replacements_in(&lines, editor.viewport().lines(editor.text()), &replacement);

@@ -3,7 +3,7 @@
 use super::{after_edit, follow, go_to, language, may_edit, refusal, search, suggest, vim};
 use crate::{
     app::{
-        App, Focus, Overlay, Severity,
+        App, Focus, Overlay, Severity, Wrap,
         effect::Effect,
         palette::{Choice, Offer, Palette},
         room::Connection,
@@ -39,7 +39,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Help => app.overlay = Some(Overlay::Help(0)),
         Command::Palette => app.overlay = Some(Overlay::Palette(Box::default())),
         Command::Language => app.overlay = Some(Overlay::Palette(Box::new(Palette::new(Offer::Languages)))),
-        Command::Participants => app.overlay = Some(Overlay::Participants(0)),
+        Command::Participants => follow::list(app),
         Command::Follow => follow::toggle(app),
         Command::Summon => follow::summon(app, effects),
         Command::Come => follow::come(app),
@@ -51,6 +51,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Save => say_what_is_stored(app),
         Command::IndentGuides => app.view.indent_guides = !app.view.indent_guides,
         Command::WhiteSpace => app.view.white_space = !app.view.white_space,
+        Command::Wrap => wrap(app, !app.wraps()),
         Command::ScrollUp => scroll(app, -1),
         Command::ScrollDown => scroll(app, 1),
         Command::Redraw => effects.push(Effect::Redraw),
@@ -63,6 +64,13 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::UseKeymap(name) => use_keymap(app, name),
         Command::UseTheme(name) => app.use_theme(name),
     }
+}
+
+/// Lets long lines go on in the next row, or not.
+pub(super) fn wrap(app: &mut App, wanted: bool) {
+    app.view.wrap = if wanted { Wrap::On } else { Wrap::Off };
+    let word = if wanted { "Long lines go on in the next row" } else { "Long lines stay in one row" };
+    app.notify(Severity::Info, word);
 }
 
 fn use_keymap(app: &mut App, name: KeymapName) {
