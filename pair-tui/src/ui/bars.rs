@@ -73,7 +73,9 @@ fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
     let is_me = app.room.me == Some(person.id);
     let here = app.editor().map(crate::editor::Editor::path);
     let is_awake = person.idle_ms(app.now_ms).is_none();
-    let is_here = is_me || (person.document().is_some() && person.document() == here && is_awake);
+    // Of a program that does not say where its person is, their last edit does.
+    let edited = || person.last_edit.as_ref().map(|edit| &edit.document);
+    let is_here = is_me || (here.is_some() && person.document().or_else(edited) == here && is_awake);
     let dot = if is_here { "●" } else { "○" };
     let is_followed = app.together.following().is_some_and(|follow| follow.who == person.id);
     let name = match (is_me, is_followed) {

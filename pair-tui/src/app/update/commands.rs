@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, follow, language, may_edit, refusal, suggest, vim};
+use super::{after_edit, follow, language, may_edit, refusal, suggest, vim, visit};
 use crate::{
     app::{
         App, Focus, Overlay, Severity,
@@ -37,6 +37,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Summon => follow::summon(app, effects),
         Command::Come => follow::come(app),
         Command::Where => follow::say_where(app),
+        Command::Return => visit::go_back(app),
         Command::Chat => toggle_chat(app),
         Command::SidePane => app.side = Some(!app.side_is_open()),
         Command::NextDocument => next_document(app),
