@@ -23,11 +23,16 @@ use protocol::{
 
 mod commands;
 mod follow;
+mod go_to;
 mod keys;
 mod language;
 mod mouse;
 mod refusal;
+mod replace;
 mod room;
+mod search;
+#[cfg(test)]
+mod search_tests;
 mod suggest;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -41,6 +46,9 @@ const PRESENCE_EVERY_MS: u64 = 50;
 /// The round trip is measured this often, in milliseconds.
 const PING_EVERY_MS: u64 = 5_000;
 
+/// A terminal that has not told its background by then, in milliseconds from the start, is painted on; it may still tell it later.
+const GROUND_WITHIN_MS: u64 = 200;
+
 /// What waits for its time, and what tells one event from the next.
 #[derive(Debug, Default)]
 pub struct Pending {
@@ -53,6 +61,11 @@ pub struct Pending {
     requests: u64,
     starts_over: bool,
     click: Option<(u64, u16, u16)>,
+}
+
+/// How a search's pattern is meant, for the hints of its prompt: each rule's key, its name, and whether it is in force.
+pub fn search_rules(app: &App) -> [(&'static str, &'static str, bool); 3] {
+    search::rules(app.search.rules)
 }
 
 /// What the keys apply to, as far as suggestions go: which of them are to be shown.
@@ -74,6 +87,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Paste(text) => keys::paste(app, &text, &mut effects),
         Event::Mouse(event) => mouse::mouse(app, event),
         Event::Resize { width, height } => app.size = (width, height),
+        Event::Ground(color) => app.learn_ground(Some(color)),
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
         Event::Failed(problem) => failed(app, problem),
@@ -81,6 +95,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Parsed(parsed) => language::parsed(app, *parsed),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
+    search::advance(app);
     app.fit();
     follow::keep_up(app);
     send_presence(app, &mut effects);
@@ -114,6 +129,9 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
 
 fn tick(app: &mut App, effects: &mut Vec<Effect>) {
     let now = app.now_ms;
+    if now >= GROUND_WITHIN_MS {
+        app.learn_ground(None);
+    }
     if app.notice.as_ref().is_some_and(|notice| notice.until_ms <= now) {
         app.notice = None;
     }
@@ -156,6 +174,13 @@ fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
 /// Keeps all places but the vim key map's own on their text.
 fn map_others(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
     app.suggestions.map(document, delta);
+    let App { search, go_to, editors, .. } = &mut *app;
+    if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
+        search.follow(editor, delta);
+    }
+    if let Some(go_to) = go_to {
+        go_to.origin.map(document, delta);
+    }
     app.room.people.iter_mut().for_each(|person| person.map(document, delta));
 }
 

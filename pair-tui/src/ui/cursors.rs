@@ -1,7 +1,10 @@
 //! Others in the text: a bar at each cursor, their names, which fade, where these hide nothing, and a mark beside the line that each
 //! edited last. Knows where they are from the room; lays nothing out itself.
 
-use super::{editor_view::on_screen, paint, theme::Depth};
+use super::{
+    editor_view::{Shown, on_screen},
+    paint,
+};
 use crate::{
     app::{
         App,
@@ -16,7 +19,7 @@ use protocol::ByteOffset;
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::Style,
+    style::{Color, Style},
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -24,7 +27,7 @@ use unicode_width::UnicodeWidthStr;
 const NEARBY_LINES: usize = 1;
 
 /// Draws the cursors of everybody else in the document, then their names, which keep off `my_cursor`.
-pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, my_cursor: Option<Position>) {
+pub fn draw(buffer: &mut Buffer, app: &App, editor: &Shown<'_>, area: Rect, my_cursor: Option<Position>) {
     for person in app.room.others() {
         // The main one last, so that it is the one that is seen where two are in one place.
         for selection in person.selections_in(editor.path()).iter().rev() {
@@ -40,7 +43,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, my_curs
 
 /// The lines that others edited just now, each with its mark.
 pub fn edited_lines(app: &App, editor: &Editor) -> Vec<(LineIndex, char, Style)> {
-    let mark = |person: &Person| if app.theme.depth == Depth::None { sign(app, person) } else { '▌' };
+    let mark = |person: &Person| if app.theme.has_colors() { '▌' } else { sign(app, person) };
     let edited = |person: &Person| {
         let edit = person.last_edit.as_ref().filter(|edit| edit.document == *editor.path())?;
         let is_fresh = app.now_ms.saturating_sub(edit.at_ms) < EDIT_MARKED_MS;
@@ -50,13 +53,13 @@ pub fn edited_lines(app: &App, editor: &Editor) -> Vec<(LineIndex, char, Style)>
 }
 
 /// Somebody's cursor: a bar where there is no character, otherwise their colour behind it. Without colours, their initial.
-fn bar(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, person: &Person, at: ByteOffset) {
+fn bar(buffer: &mut Buffer, app: &App, editor: &Shown<'_>, area: Rect, person: &Person, at: ByteOffset) {
     let Some(position) = on_screen(editor, area, at) else { return };
     let Some(cell) = buffer.cell_mut(position) else { return };
     let is_blank = cell.symbol() == " ";
     if !is_blank {
         cell.set_style(app.theme.flag(person.color));
-    } else if app.theme.depth == Depth::None {
+    } else if !app.theme.has_colors() {
         cell.set_char(sign(app, person)).set_style(app.theme.flag(person.color));
     } else {
         cell.set_char('▏').set_style(app.theme.person(person.color));
@@ -85,7 +88,7 @@ fn initial(person: &Person) -> char {
 fn name(
     buffer: &mut Buffer,
     app: &App,
-    editor: &Editor,
+    editor: &Shown<'_>,
     area: Rect,
     (person, at): (&Person, ByteOffset),
     my_cursor: Option<Position>,
@@ -100,13 +103,13 @@ fn name(
     };
     let flag = format!(" {} ", paint::cut(&person.name, 16));
     let width = u16::try_from(flag.width()).unwrap_or(u16::MAX);
-    let line_end = (area.x..area.right()).rev().find(|x| !is_blank(buffer, Rect::new(*x, position.y, 1, 1)));
+    let line_end = (area.x..area.right()).rev().find(|x| !is_blank(buffer, app, Rect::new(*x, position.y, 1, 1)));
     let behind = line_end.map_or(position.x, |x| x.max(position.x)).saturating_add(2);
     let spots = [(position.x, position.y + 1), (position.x, position.y.wrapping_sub(1)), (behind, position.y)];
     let spot = spots.into_iter().map(|(x, y)| Rect::new(x, y, width, 1)).find(|spot| {
         area.contains(spot.as_position())
             && spot.right() <= area.right()
-            && is_blank(buffer, *spot)
+            && is_blank(buffer, app, *spot)
             && my_cursor.is_none_or(|cursor| !spot.contains(cursor))
     });
     if let Some(spot) = spot {
@@ -114,10 +117,7 @@ fn name(
     }
 }
 
-fn is_blank(buffer: &Buffer, area: Rect) -> bool {
-    area.positions().all(|position| {
-        buffer
-            .cell(position)
-            .is_some_and(|cell| cell.symbol() == " " && cell.style().bg == Some(ratatui::style::Color::Reset))
-    })
+fn is_blank(buffer: &Buffer, app: &App, area: Rect) -> bool {
+    let ground = app.theme.ground().bg.unwrap_or(Color::Reset);
+    area.positions().all(|position| buffer.cell(position).is_some_and(|cell| cell.symbol() == " " && cell.bg == ground))
 }

@@ -40,6 +40,7 @@ fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height): (u16, usiz
     let width = width.min(body.width);
     let area = Rect::new(body.x + (body.width - width) / 2, body.y + (body.height - height) / 3, width, height);
     Clear.render(area, buffer);
+    buffer.set_style(area, app.theme.ground());
     let block =
         Block::bordered().border_style(app.theme.quiet()).title(format!(" {title} ")).title_style(app.theme.strong());
     let inside = block.inner(area);

@@ -1,7 +1,7 @@
 //! Following somebody, asking the others to come, and going along with who asks. While somebody is
 //! followed the view is theirs and the cursor stays where it was: what is typed goes there, and the view goes back with it.
 
-use super::{vim, visit};
+use super::{search, vim, visit};
 use crate::{
     app::{
         App, Overlay, Severity,
@@ -72,6 +72,8 @@ pub(super) fn start(app: &mut App, who: ParticipantId) {
             .notify(Severity::Info, format!("{name} can't be followed: their program does not say where they are"));
     }
     let Some(home) = app.home().map(|editor| editor.path().clone()) else { return };
+    search::leave(app);
+    app.go_to = None;
     vim::reset(app);
     app.notice = None;
     app.together.follow = Some(Follow { who, name, color, home, lost_at_ms: None });
@@ -98,6 +100,10 @@ pub(super) fn before(app: &mut App, command: &Command) {
     let pages = |motion| matches!(motion, Motion::PageUp | Motion::PageDown);
     let how = match command {
         Command::Editor(EditorCommand::Move { motion, extend: false }) if pages(*motion) => Stop::Along,
+        // From what is seen on.
+        Command::Search | Command::Replace | Command::NextMatch | Command::PreviousMatch | Command::GoToLine => {
+            Stop::Along
+        }
         Command::Editor(_)
         | Command::Paste
         | Command::RequestSuggestion

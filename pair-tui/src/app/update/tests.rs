@@ -4,7 +4,6 @@ use super::*;
 use crate::{
     app::{AppOptions, Overlay, Seed, room::Connection},
     input::key::parse_keys,
-    ui::theme::Theme,
 };
 use protocol::{
     ClientId, Document, Limits, ParticipantId, Sequence, ServerMessage,
@@ -24,7 +23,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         color: None,
         client: ClientId::from_random_32(1),
         size,
-        theme: Theme::default(),
+        colors: crate::app::TerminalColors::default(),
         preferences: crate::app::preferences::Preferences::default(),
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,

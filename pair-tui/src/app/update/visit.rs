@@ -1,6 +1,6 @@
 //! Going to where somebody is, with the cursor, and back again.
 
-use super::{follow, vim};
+use super::{follow, search, vim};
 use crate::{
     app::{App, Severity, room::Person, together::CameFrom},
     input::{Command, Key, KeyCode},
@@ -36,6 +36,8 @@ pub(super) fn go_to(app: &mut App, id: ParticipantId) {
 }
 
 fn jump(app: &mut App, document: &DocumentPath, at: ByteOffset) -> bool {
+    search::leave(app);
+    app.go_to = None;
     let is_there = follow::show(app, document);
     if let Some(editor) = app.editor_mut().filter(|_| is_there) {
         editor.jump(at);
