@@ -1,9 +1,9 @@
 //! The text: line numbers, the rows that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
 //! right in `marks`. Lays out only the rows that are seen.
 
-use super::{cursors, marks, paint, selections, white_space};
+use super::{cursors, marks, paint, selections, theme::Theme, white_space};
 use crate::{
-    app::{App, layout::Areas, room::Person},
+    app::{App, layout::Areas},
     editor::{
         Editor, layout,
         layout::{Glyph, Shape},
@@ -23,18 +23,25 @@ use std::ops::{Deref, Range};
 
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
-    let looks = Looks { highlights: editor.highlights(), brackets: editor.brackets(), tints: tints(app, editor) };
+    let (highlights, brackets) = (editor.highlights(), editor.brackets());
+    let looks = Looks { theme: app.theme, highlights, brackets, tints: tints(app, editor) };
+    let edited = cursors::edited_lines(app, editor);
     let shown = Shown { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() };
     for y in 0..areas.text.height {
         let row = shown.rows.get(usize::from(y));
-        number(buffer, app, editor, paint::line(areas.numbers, y), row);
+        let numbers = paint::line(areas.numbers, y);
+        number(buffer, app, editor, numbers, row);
         if let Some(row) = row {
+            if let Some((_, mark, style)) = edited.iter().find(|(edited, ..)| *edited == row.line) {
+                paint::row(buffer, numbers, &[(mark.to_string(), *style)]);
+            }
             draw_row(buffer, app, &shown, paint::line(areas.text, y), row, &looks);
         }
     }
     selections::draw_cursors(buffer, app, &shown, areas.text);
     marks::draw(buffer, app, &shown, areas.marks);
-    let cursor = on_screen(&shown, areas.text, editor.selection().head);
+    // Who only looks along has no cursor here.
+    let cursor = on_screen(&shown, areas.text, editor.selection().head).filter(|_| app.is_home());
     cursors::draw(buffer, app, &shown, areas.text, cursor);
     cursor
 }
@@ -57,6 +64,7 @@ impl Deref for Shown<'_> {
 
 /// How characters look: by what they are, and by who has selected them.
 struct Looks {
+    theme: Theme,
     highlights: Highlights,
     /// The bracket at the cursor, and its partner.
     brackets: Option<[ByteOffset; 2]>,
@@ -72,15 +80,16 @@ impl Looks {
     }
 
     fn tint(&self, at: ByteOffset, style: Style) -> Style {
-        self.tints.iter().filter(|(range, _)| range.contains(&at)).fold(style, |style, (_, tint)| style.patch(*tint))
+        let here = self.tints.iter().filter(|(range, _)| range.contains(&at));
+        here.fold(style, |style, (_, tint)| self.theme.over(style, *tint))
     }
 }
 
 /// Selections, each with how it looks; this participant's own comes last and wins.
 fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
-    let here = |person: &&Person| person.document() == Some(editor.path());
-    let others =
-        app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
+    let others = app.room.others().flat_map(|person| {
+        person.selections_in(editor.path()).iter().map(|selection| (*selection, app.theme.tint(person.color)))
+    });
     let further = editor.further_selections().iter().map(Selection::range);
     let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
