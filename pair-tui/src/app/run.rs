@@ -1,7 +1,15 @@
 //! The one loop: waits for keys, the room and the clock, changes the state, repaints, and carries out effects. Works on any terminal
 //! backend, any stream of input and any size; knows no standard output, no signal and no global state.
 
-use super::{App, effect::Effect, event::Event, outside::Outside, parse_worker::ParseWorker, update::update};
+use super::{
+    App,
+    effect::Effect,
+    event::Event,
+    files::{OpenedFile, WriteReport},
+    outside::Outside,
+    parse_worker::ParseWorker,
+    update::update,
+};
 use crate::{
     client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
     editor::syntax::Parsed,
@@ -13,14 +21,16 @@ use ratatui::{
     backend::Backend,
     layout::{Rect, Size},
 };
-use std::{io, task::Poll, time::Duration};
+use std::{collections::VecDeque, io, task::Poll, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+mod files;
 mod room;
 
 pub use room::new_writer;
 
+use files::Writing;
 use room::{created, next_of};
 
 /// Between two repaints at least this long.
@@ -84,6 +94,7 @@ enum Woken {
     Input(Option<io::Result<Event>>),
     Room(Option<ConnectionEvent>),
     Created(Result<RoomAddress, String>),
+    Wrote(WriteReport),
     Parsed(Parsed),
     PaintDue,
     Tick,
@@ -113,6 +124,8 @@ pub async fn run<B: Backend, O: Outside>(
         outbox: None,
         address: None,
         creating: None,
+        opening: None,
+        writing: VecDeque::new(),
         parser: ParseWorker::default(),
         waiting: Vec::new(),
         began: Instant::now(),
@@ -122,10 +135,14 @@ pub async fn run<B: Backend, O: Outside>(
         ended: None,
         started_over: 0,
     };
-    let result = runner.run(input, cancel).await;
-    runner.end(Ended::InputOver);
-    runner.leave().await;
-    result
+    // All of the program's state is in this future, which is too large for a place on the stack of whoever waits for it.
+    Box::pin(async move {
+        let result = runner.run(input, cancel).await;
+        runner.end(Ended::InputOver);
+        runner.leave().await;
+        result
+    })
+    .await
 }
 
 struct Runner<'a, B: Backend, O> {
@@ -137,6 +154,10 @@ struct Runner<'a, B: Backend, O> {
     outbox: Option<Outbox>,
     address: Option<RoomAddress>,
     creating: Option<Creating>,
+    /// The file that the room which is being created begins with.
+    opening: Option<OpenedFile>,
+    /// Files that are being written, one after the other.
+    writing: VecDeque<Writing>,
     parser: ParseWorker,
     /// Effects that wait for the repaint that shows what caused them.
     waiting: Vec<Effect>,
@@ -176,6 +197,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 event = input.next() => Woken::Input(event),
                 event = next_of(&mut self.connection) => Woken::Room(event),
                 created = created(&mut self.creating) => Woken::Created(created),
+                report = files::written(&mut self.writing) => Woken::Wrote(report),
                 parsed = self.parser.next() => Woken::Parsed(parsed),
                 () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
                 _ = ticks.tick() => Woken::Tick,
@@ -200,7 +222,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Woken::Input(None) => self.end(Ended::InputOver),
             Woken::Room(Some(event)) => self.room_event(event),
             Woken::Room(None) => self.connection = None,
-            Woken::Created(Ok(address)) => self.connect(address),
+            Woken::Created(Ok(address)) => {
+                if let Some(file) = self.opening.take() {
+                    self.update(Event::Opened(Box::new(file)));
+                }
+                self.connect(address);
+            }
+            Woken::Wrote(report) => self.update(Event::Wrote(Box::new(report))),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
             Woken::Parsed(parsed) => self.parsed(parsed),
             Woken::PaintDue => {}
@@ -321,6 +349,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                         self.update(Event::Failed(problem));
                     }
                 }
+                Effect::WriteFile(order) => self.writing.push_back(self.outside.write(*order)),
                 Effect::CreateRoom { file } => self.create(file.as_deref()),
                 Effect::JoinRoom { address } => match RoomAddress::parse(&address, &self.settings.server) {
                     Ok(address) => self.connect(address),

@@ -74,6 +74,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
             send_difference(app, &document, &[], effects);
         }
     }
+    super::files::link_opened(app);
     super::language::assign(app);
     app.room.people = welcome.participants.into_iter().map(Person::new).collect();
     resolve_people(app);

@@ -26,7 +26,7 @@ use crate::{
         selection::{Selection, SelectionKind},
         text::Text,
     },
-    input::{Command as ProgramCommand, Key},
+    input::{Command as ProgramCommand, Key, command::WriteRequest},
 };
 use protocol::{DocumentPath, text::TextDelta};
 use std::collections::HashMap;
@@ -77,6 +77,8 @@ pub enum Effect {
     Copy(Clip),
     /// A command of the program.
     Run(ProgramCommand),
+    /// To write files.
+    Write(WriteRequest),
     /// To leave without asking.
     QuitAtOnce,
     /// Another key map.
