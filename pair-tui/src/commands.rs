@@ -140,7 +140,7 @@ async fn show(settings: &Settings, entrance: Entrance, cancel: &CancellationToke
             file,
             start,
         });
-        run(app, &mut screen.terminal, terminal::input(asks), &mut machine, run_settings, cancel).await
+        Box::pin(run(app, &mut screen.terminal, terminal::input(asks), &mut machine, run_settings, cancel)).await
     }?;
     if let (Ended::Quit, Some(left)) = (ended, machine.stop().await) {
         say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;

@@ -8,13 +8,15 @@ use super::{
 use protocol::{
     ParticipantId, RequestId,
     message::{
-        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole},
+        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, Summon},
         server::{SuggestionDone, Welcome},
     },
     plain::PlainUpdate,
     presence::Presence,
 };
 use tokio::sync::{mpsc, oneshot};
+
+pub mod yjs;
 
 /// Inputs that may wait for a room. When it is full, whoever sends waits; a connection is then read more slowly.
 pub const MAILBOX_CAPACITY: usize = 1_024;
@@ -34,6 +36,7 @@ pub(super) enum RoomInput {
     PlainUpdate(ParticipantId, PlainUpdate, oneshot::Sender<Result<(), PlainRefusal>>),
     CaughtUp(ParticipantId),
     Suggestion(SuggestionReport),
+    Yjs(yjs::YjsInput),
     Summary(oneshot::Sender<RoomSummary>),
 }
 
@@ -46,6 +49,8 @@ pub enum Said {
     Presence(Presence),
     /// A chat message.
     Chat(Chat),
+    /// The others are to come somewhere.
+    Summon(Summon),
     /// Another language.
     Language(SetLanguage),
     /// A document more.

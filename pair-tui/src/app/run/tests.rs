@@ -171,7 +171,7 @@ async fn play(
         secret: "0123456789abcdef".into(),
     };
     let mut outside = LoggingOutside { log: log.clone(), cancel: cancel.clone() };
-    let running = run(app, &mut terminal, input, &mut outside, settings, &cancel);
+    let running = Box::pin(run(app, &mut terminal, input, &mut outside, settings, &cancel));
     let result = tokio::time::timeout(DEADLINE, running).await.expect("the loop ends");
     (result, log.entries())
 }

@@ -175,7 +175,7 @@ fn others_are_where_they_said_while_the_text_moves() {
     editor.jump(protocol::ByteOffset(4));
     let grace = ParticipantId::new(2).unwrap();
     hear(&mut app, PresenceChanged { participant: grace, presence: editor.presence() }, 50);
-    let place = |app: &App| app.room.person(grace).unwrap().selection.unwrap().head.0;
+    let place = |app: &App| app.room.person(grace).unwrap().selection().unwrap().head.0;
     assert_eq!(place(&app), 4);
     receive(&mut server, press(&mut app, "xx", 100));
     assert_eq!(place(&app), 6);
