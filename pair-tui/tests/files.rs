@@ -83,16 +83,16 @@ fn a_file_that_changed_on_the_disk_is_shown_and_each_way_out_works() {
     // The file's text into the room, in place of what Grace wrote too; one undo takes it back.
     fs::write(folder.path().join("notes.md.ours"), "# Notes of us\n\nthe disk's\nlast\nby Ada").unwrap();
     ada.keys("<home>#");
-    grace.keys("<home>Grace ");
-    ada.wait_until("Grace's word", |screen| screen.rows(0, 80).nth(2).is_some_and(|row| row.contains("Grace ")));
+    grace.keys("<home>later ");
+    ada.wait_until("Grace's word", |screen| screen.rows(0, 80).nth(2).is_some_and(|row| row.contains("later ")));
     ada.keys("<c-s>");
-    for said in ["-the disk's", "+Grace", "+#by Ada"] {
+    for said in ["-the disk's", "+later", "+#by Ada"] {
         ada.wait_for(said);
     }
     ada.keys("t");
     server.wait_for_text(&link, "# Notes of us\n\nthe disk's\nlast\nby Ada");
     ada.keys("<c-z>");
-    server.wait_for_text(&link, "# Notes of us\nGrace \nfirst\nlast\n#by Ada");
+    server.wait_for_text(&link, "# Notes of us\nlater \nfirst\nlast\n#by Ada");
     // Mine, over what somebody wrote; and over what was deleted.
     ada.keys("<c-s>");
     ada.wait_for("is written");
@@ -100,7 +100,7 @@ fn a_file_that_changed_on_the_disk_is_shown_and_each_way_out_works() {
     ada.keys("!<c-s>");
     ada.wait_for("is gone from the disk");
     ada.keys("w");
-    wait_for_file(&folder.path().join("notes.md.ours"), "# Notes of us\nGrace \nfirst\nlast\n#!by Ada");
+    wait_for_file(&folder.path().join("notes.md.ours"), "# Notes of us\nlater \nfirst\nlast\n#!by Ada");
 }
 
 #[test]
