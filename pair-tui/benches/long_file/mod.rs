@@ -67,6 +67,7 @@ pub fn app(document: &Document) -> App {
         preferences: pair_tui::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
+        file: None,
         start: None,
     });
     let welcome = Welcome {
