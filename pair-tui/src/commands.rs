@@ -140,7 +140,8 @@ async fn show(settings: &Settings, entrance: Entrance, cancel: &CancellationToke
             file,
             start,
         });
-        Box::pin(run(app, &mut screen.terminal, terminal::input(asks), &mut machine, run_settings, cancel)).await
+        let input = terminal::input(asks).context("can't read from the terminal")?;
+        Box::pin(run(app, &mut screen.terminal, input, &mut machine, run_settings, cancel)).await
     }?;
     if let (Ended::Quit, Some(left)) = (ended, machine.stop().await) {
         say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;

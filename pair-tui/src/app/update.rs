@@ -100,6 +100,9 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
     }
     search::advance(app);
     app.fit();
+    if app.room.receipts.saving() > 0 {
+        app.room.unsaved_at_ms = Some(now_ms);
+    }
     follow::keep_up(app);
     send_presence(app, &mut effects);
     effects

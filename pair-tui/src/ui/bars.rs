@@ -255,7 +255,9 @@ fn durability(app: &App) -> Piece {
     match room.connection {
         Connection::Connected => match (&room.storage_problem, room.receipts.saving()) {
             (Some(_), _) => ("not stored, server keeps it".to_owned(), theme.error()),
-            (None, 0) => ("durable ✓".to_owned(), theme.good()),
+            (None, _) if !room.is_saving(app.now_ms) => ("durable ✓".to_owned(), theme.good()),
+            // One edit is always on its way while somebody types; from two on their number tells something.
+            (None, 0 | 1) => ("saving".to_owned(), theme.warning()),
             (None, count) => (format!("saving {count}"), theme.warning()),
         },
         Connection::Connecting => kept("connecting", room.receipts.kept_here, theme),

@@ -18,7 +18,7 @@ use protocol::{ClientId, Limits};
 use ratatui::{
     backend::{ClearType, TestBackend, WindowSize},
     buffer::Cell,
-    layout::Position,
+    layout::{Position, Size},
 };
 use std::{
     convert::Infallible,
