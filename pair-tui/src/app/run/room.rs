@@ -47,7 +47,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             ConnectionEvent::HelloWanted(answer) => {
                 let parts = HelloParts {
                     name: self.app.identity.name.clone(),
-                    color: None,
+                    color: self.app.identity.color,
                     client: self.app.identity.client,
                     secret: self.settings.secret.clone(),
                     documents: self.app.document_states(),
