@@ -96,7 +96,7 @@ impl FrameSender {
     }
 
     /// Says that nothing more comes, and waits until the other side has all of it, or wants no more.
-    pub async fn finish(mut self) {
+    pub async fn finish(&mut self) {
         if self.stream.finish().is_ok() {
             // Whatever comes of it, nothing more can be done.
             drop(self.stream.stopped().await);

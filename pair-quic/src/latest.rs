@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
-use tokio_util::task::TaskTracker;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 /// A message that no newer one replaced for this long is sent again, so that it arrives for sure.
 const SETTLED_AFTER: Duration = Duration::from_millis(250);
@@ -20,6 +23,8 @@ const SETTLED_AFTER: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct LatestSender {
     shared: Arc<Shared>,
+    /// Ends the task with this value.
+    _stop: DropGuard,
 }
 
 #[derive(Debug, Default)]
@@ -42,12 +47,13 @@ impl Shared {
 }
 
 impl LatestSender {
-    /// Starts sending on a connection, in a task that ends with it.
+    /// Starts sending on a connection, in a task that ends with it, and with this value.
     pub fn start(connection: Connection, tasks: &TaskTracker) -> Self {
         let shared = Arc::new(Shared::default());
         let sending = Sending { connection, shared: Arc::clone(&shared), number: 0, unsettled: HashMap::new() };
-        tasks.spawn(sending.run());
-        Self { shared }
+        let stop = CancellationToken::new();
+        tasks.spawn(stop.clone().run_until_cancelled_owned(sending.run()));
+        Self { shared, _stop: stop.drop_guard() }
     }
 
     /// Takes the newest message of a source. `after_frames` frames went onto the ordered stream before it.

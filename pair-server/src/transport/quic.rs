@@ -113,7 +113,7 @@ impl FrameWriter for QuicWriter {
         Ok(())
     }
 
-    async fn close(self, code: CloseCode, reason: &str) {
+    async fn close(mut self, code: CloseCode, reason: &str) {
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.frames.finish()).await);
         self.connection.close(close_code(super::number(code)), reason.as_bytes());
     }

@@ -3,7 +3,7 @@
 
 use super::{App, effect::Effect, event::Event, outside::Outside, parse_worker::ParseWorker, update::update};
 use crate::{
-    client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
+    client::{Connection, ConnectionEvent, Dialer, Outbox, RoomAddress, ServerUrl},
     editor::syntax::Parsed,
     ui,
 };
@@ -49,6 +49,8 @@ pub struct RunSettings {
     pub invitation: Option<Vec<String>>,
     /// Proves that the client id is this program's: 16 to 64 random characters.
     pub secret: String,
+    /// How connections are opened.
+    pub dialer: Dialer,
 }
 
 /// How the loop ended, where nothing went wrong.
