@@ -4,11 +4,12 @@
 use crate::{
     editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
     input::{Keymap, KeymapName, Vim},
-    ui::theme::Theme,
+    ui::theme::{Ground, TerminalColors, Theme, color::Rgb},
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
 use ratatui_textarea::TextArea;
 
+pub mod chat;
 pub mod effect;
 pub mod event;
 pub mod layout;
@@ -20,14 +21,17 @@ pub mod room;
 pub mod run;
 pub mod start;
 pub mod suggestion;
+pub mod together;
 pub mod update;
+pub mod whereabouts;
 
 use layout::{Areas, Wanted};
 use palette::Palette;
-use preferences::Preferences;
+use preferences::{Preferences, ThemeName};
 use room::{Identity, Room};
 use start::StartScreen;
 use suggestion::Suggestions;
+use together::Together;
 
 /// How long a notice stays, in milliseconds.
 pub const NOTICE_MS: u64 = 6_000;
@@ -43,8 +47,8 @@ pub struct AppOptions {
     pub client: ClientId,
     /// The size of the terminal in cells: columns, rows.
     pub size: (u16, u16),
-    /// Colours.
-    pub theme: Theme,
+    /// What the terminal can show.
+    pub colors: TerminalColors,
     /// How this person likes it.
     pub preferences: Preferences,
     /// What a friend needs to join, shown and copied on request; one line per way.
@@ -123,12 +127,16 @@ pub struct App {
     pub identity: Identity,
     /// Colours.
     pub theme: Theme,
+    /// What the terminal can show.
+    pub colors: TerminalColors,
     /// Keys.
     pub keymap: Keymap,
     /// The room.
     pub room: Room,
     /// What a friend needs to join.
     pub invitation: Vec<String>,
+    /// What this participant has to do with the others.
+    pub together: Together,
     /// The suggestions of the room.
     pub suggestions: Suggestions,
     /// The start screen, until a room is chosen.
@@ -149,7 +157,7 @@ pub struct App {
     pub clip: Option<Clip>,
     /// What is drawn in the text beyond its characters.
     pub view: ViewOptions,
-    /// How this person likes it, as it was at the start.
+    /// How this person likes it, as it was at the start where it is not changed here.
     pub preferences: Preferences,
     /// The time of the last event, in milliseconds.
     pub now_ms: u64,
@@ -164,16 +172,18 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, color, client, size, theme, preferences, invitation, seed, start } = options;
+        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, start } = options;
         let keys = preferences.keys;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
         let mut app = Self {
             identity: Identity { name, color, client },
-            theme,
+            theme: Theme::chosen(preferences.theme, colors),
+            colors,
             keymap: Keymap::default(),
             room: Room::default(),
             invitation,
+            together: Together::default(),
             suggestions: Suggestions::default(),
             start,
             overlay: None,
@@ -209,6 +219,22 @@ impl App {
             editor.end_undo_step();
             editor.set_selection_kind(kind);
         });
+    }
+
+    /// Takes a theme.
+    pub fn use_theme(&mut self, name: ThemeName) {
+        self.preferences.theme = name;
+        self.theme = Theme::chosen(name, self.colors);
+    }
+
+    /// The terminal's background is known now, or is not waited for any more.
+    fn learn_ground(&mut self, color: Option<Rgb>) {
+        self.colors.ground = match (color, self.colors.ground) {
+            (Some(color), _) => Ground::Known(color),
+            (None, Ground::Asked) => Ground::Unknown,
+            (None, known) => known,
+        };
+        self.theme = Theme::chosen(self.preferences.theme, self.colors);
     }
 
     /// The document that is shown; none before the first Welcome.
@@ -251,10 +277,16 @@ impl App {
         let digits = if self.numbers { u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX) } else { 0 };
         let hint = !self.side_is_open() && self.suggestions.shown().is_some();
         let prompts = self.vim.as_ref().is_some_and(|vim| vim.prompt().is_some() || vim.question().is_some());
+        let crowd = self.room.others().count() > 1;
         layout::areas(
             self.size.0,
             self.size.1,
-            Wanted { side: self.side_is_open(), notice: self.notice.is_some() || hint || prompts, digits },
+            Wanted {
+                crowd,
+                side: self.side_is_open(),
+                notice: self.notice.is_some() || self.together.summons.is_some() || hint || prompts,
+                digits,
+            },
         )
     }
 

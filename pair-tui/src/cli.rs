@@ -3,7 +3,7 @@
 use crate::{
     app::preferences::ThemeName,
     client::{ServerUrl, TransportChoice},
-    config::settings::Ground,
+    config::settings::BackgroundChoice,
     input::KeymapName,
 };
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
@@ -60,13 +60,13 @@ pub struct Common {
     #[arg(long, global = true, env = "PAIR_KEYS", value_name = "MAP", value_parser = named::<KeymapName>("PAIR_KEYS"), hide_env_values = true)]
     pub keys: Option<KeymapName>,
 
-    /// The colours: auto, dark or light. Inside, the command palette changes them. [default: auto]
+    /// The colours: auto, dark, light, high-contrast or sixteen. Inside, the command palette changes them. [default: auto]
     #[arg(long, global = true, env = "PAIR_THEME", value_name = "THEME", value_parser = named::<ThemeName>("PAIR_THEME"), hide_env_values = true)]
     pub theme: Option<ThemeName>,
 
-    /// What the terminal's background is, dark or light; auto asks the COLORFGBG variable. [default: auto]
-    #[arg(long, global = true, env = "PAIR_BACKGROUND", value_name = "GROUND", value_parser = named::<Ground>("PAIR_BACKGROUND"), hide_env_values = true)]
-    pub background: Option<Ground>,
+    /// What the terminal's background is, dark or light; auto asks it, or COLORFGBG. [default: auto]
+    #[arg(long, global = true, env = "PAIR_BACKGROUND", value_name = "GROUND", value_parser = named::<BackgroundChoice>("PAIR_BACKGROUND"), hide_env_values = true)]
+    pub background: Option<BackgroundChoice>,
 }
 
 /// What can be asked for.

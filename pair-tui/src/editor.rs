@@ -1,13 +1,7 @@
 //! The editor: one document with a selection and a viewport. Everything that changes them goes through [`Editor::execute`] (this
 //! participant's commands) and [`Editor::apply_remote`] (everybody else's edits). Knows no terminal, no network and no clock.
 
-use protocol::{
-    ByteOffset, ClientId, DocumentPath,
-    document::DocumentError,
-    position::Association,
-    presence::{AnchoredSelection, Presence},
-    text::TextDelta,
-};
+use protocol::{ByteOffset, ClientId, DocumentPath, document::DocumentError, text::TextDelta};
 use std::ops::Range;
 
 pub mod buffer;
@@ -16,9 +10,11 @@ pub mod cursors;
 pub mod indent;
 pub mod layout;
 pub mod lines;
+mod look_along;
 pub mod motion;
 pub mod object;
 pub mod position;
+mod presence;
 pub mod search;
 pub mod selection;
 pub mod syntax;
@@ -316,26 +312,6 @@ impl Editor {
     /// Ends an undo step that a key map has opened.
     pub fn end_undo_step(&mut self) {
         self.buffer.end_undo_step();
-    }
-
-    /// Where this participant is, for the others.
-    pub fn presence(&self) -> Presence {
-        let range = self.selected();
-        let is_backward = self.selection.head < self.selection.anchor;
-        let (from, to) = if is_backward { (range.end, range.start) } else { (range.start, range.end) };
-        let side = |place| {
-            if place == range.start && range.start != range.end { Association::After } else { Association::Before }
-        };
-        let anchor = |place| self.buffer.anchor(place, side(place));
-        let Range { start: first, end: last } = self.visible();
-        Presence {
-            document: self.path.clone(),
-            selections: vec![AnchoredSelection { anchor: anchor(from), head: anchor(to) }],
-            visible: Some(AnchoredSelection {
-                anchor: self.buffer.anchor(first, Association::After),
-                head: self.buffer.anchor(last, Association::Before),
-            }),
-        }
     }
 }
 

@@ -52,6 +52,10 @@ pub enum ThemeName {
     Dark,
     /// For a light background.
     Light,
+    /// Black and white and few strong colours, on black or white as the terminal's background is.
+    HighContrast,
+    /// The terminal's own 16 colours only, on dark or light as its background is.
+    Sixteen,
 }
 
 /// Whether the side pane is open at the start.
@@ -79,7 +83,13 @@ impl SidePane {
 
 impl Named for ThemeName {
     const WHAT: &'static str = "theme";
-    const ALL: &'static [(Self, &'static str)] = &[(Self::Auto, "auto"), (Self::Dark, "dark"), (Self::Light, "light")];
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Auto, "auto"),
+        (Self::Dark, "dark"),
+        (Self::Light, "light"),
+        (Self::HighContrast, "high-contrast"),
+        (Self::Sixteen, "sixteen"),
+    ];
 }
 
 impl Named for SidePane {

@@ -2,18 +2,14 @@
 //! Knows no editor command and no screen.
 
 use protocol::{
-    Anchor, ByteOffset, ClientId, DocumentPath, Limits, ParticipantId, RoomId, Sequence,
+    ClientId, Limits, ParticipantId, RoomId, Sequence,
     message::server::{ChatMessage, Receipt},
-    presence::{Color, Dialect, Participant, Presence, Role},
-    text::TextDelta,
+    presence::{Color, Role},
 };
 
-use crate::editor::selection::Selection;
+pub mod person;
 
-/// After this many milliseconds without a move somebody counts as idle.
-pub const IDLE_AFTER_MS: u64 = 120_000;
-/// A name is shown at its cursor for this many milliseconds after a move.
-pub const NAME_SHOWN_MS: u64 = 3_000;
+pub use person::Person;
 
 /// How things stand with the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,68 +84,6 @@ impl Receipts {
     /// A new connection begins; its numbers start anew.
     pub fn connect(&mut self) {
         *self = Self::default();
-    }
-}
-
-/// Somebody else in the room, or this participant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// Who.
-    pub id: ParticipantId,
-    /// Display name.
-    pub name: String,
-    /// Their colour.
-    pub color: Color,
-    /// What they may do.
-    pub role: Role,
-    /// How they speak with the server.
-    pub dialect: Dialect,
-    /// Where they said they are.
-    pub presence: Option<Presence>,
-    /// Their main selection in that document's text as it is now; none while its characters have not come.
-    pub selection: Option<Selection>,
-    /// When they last moved, in milliseconds; none: not since this client joined.
-    pub moved_at_ms: Option<u64>,
-}
-
-impl Person {
-    /// A person as the server describes them.
-    pub fn new(participant: Participant) -> Self {
-        let Participant { id, name, color, role, dialect, presence } = participant;
-        Self { id, name, color, role, dialect, presence, selection: None, moved_at_ms: None }
-    }
-
-    /// The document they look at.
-    pub fn document(&self) -> Option<&DocumentPath> {
-        self.presence.as_ref().map(|presence| &presence.document)
-    }
-
-    /// Where their cursor is in a document, if it is there.
-    pub fn cursor_in(&self, document: &DocumentPath) -> Option<ByteOffset> {
-        self.selection.filter(|_| self.document() == Some(document)).map(|selection| selection.head)
-    }
-
-    /// Whether they have not moved for long.
-    pub fn is_idle(&self, now_ms: u64) -> bool {
-        self.moved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) > IDLE_AFTER_MS)
-    }
-
-    /// Whether they moved just now.
-    pub fn has_just_moved(&self, now_ms: u64) -> bool {
-        self.moved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) < NAME_SHOWN_MS)
-    }
-
-    /// Finds the selection from the anchors they sent.
-    pub fn resolve(&mut self, resolve: impl Fn(&Anchor) -> Option<ByteOffset>) {
-        let main = self.presence.as_ref().and_then(|presence| presence.selections.first());
-        self.selection = main.and_then(|main| Some(Selection::new(resolve(&main.anchor)?, resolve(&main.head)?)));
-    }
-
-    /// Keeps the selection on its text after a change of a document.
-    pub fn map(&mut self, document: &DocumentPath, delta: &TextDelta) {
-        if self.document() == Some(document) {
-            self.selection = self.selection.map(|selection| selection.mapped(delta));
-        }
     }
 }
 

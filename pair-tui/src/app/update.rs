@@ -22,6 +22,7 @@ use protocol::{
 };
 
 mod commands;
+mod follow;
 mod keys;
 mod language;
 mod mouse;
@@ -30,12 +31,17 @@ mod room;
 mod suggest;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod together_tests;
 mod vim;
 
 /// At most one presence is sent in this many milliseconds.
 const PRESENCE_EVERY_MS: u64 = 50;
 /// The round trip is measured this often, in milliseconds.
 const PING_EVERY_MS: u64 = 5_000;
+
+/// A terminal that has not told its background by then, in milliseconds from the start, is painted on; it may still tell it later.
+const GROUND_WITHIN_MS: u64 = 200;
 
 /// What waits for its time, and what tells one event from the next.
 #[derive(Debug, Default)]
@@ -70,6 +76,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Paste(text) => keys::paste(app, &text, &mut effects),
         Event::Mouse(event) => mouse::mouse(app, event),
         Event::Resize { width, height } => app.size = (width, height),
+        Event::Ground(color) => app.learn_ground(Some(color)),
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
         Event::Failed(problem) => failed(app, problem),
@@ -78,6 +85,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Room(event) => room_event(app, event, &mut effects),
     }
     app.fit();
+    follow::keep_up(app);
     send_presence(app, &mut effects);
     effects
 }
@@ -110,9 +118,13 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
 
 fn tick(app: &mut App, effects: &mut Vec<Effect>) {
     let now = app.now_ms;
+    if now >= GROUND_WITHIN_MS {
+        app.learn_ground(None);
+    }
     if app.notice.as_ref().is_some_and(|notice| notice.until_ms <= now) {
         app.notice = None;
     }
+    follow::tick(app);
     let pending = &mut app.pending;
     if app.room.is_connected()
         && pending.ping.is_none()
@@ -132,7 +144,7 @@ fn send_presence(app: &mut App, effects: &mut Vec<Effect>) {
     if !app.room.is_connected() || !is_due {
         return;
     }
-    let Some(presence) = app.editor().map(crate::editor::Editor::presence) else { return };
+    let Some(presence) = follow::presence(app) else { return };
     if app.pending.presence_sent.as_ref() != Some(&presence) {
         app.pending.presence_sent = Some(presence.clone());
         app.pending.presence_at_ms = app.now_ms;
@@ -162,12 +174,23 @@ fn after_edit(app: &mut App, document: &DocumentPath, outcome: Outcome, effects:
 
 /// Sends what was changed here, or counts it as kept.
 fn send_updates(app: &mut App, document: &DocumentPath, outcome: Outcome, effects: &mut Vec<Effect>) {
+    if let Some(me) = app.room.me {
+        edited_by(app, me, document, &outcome.delta);
+    }
     for update in outcome.updates {
         let seq = app.room.receipts.next_if(app.room.is_connected());
         if let Some(seq) = seq {
             let edit = Edit { document: document.clone(), seq, update: Blob::from(update) };
             effects.push(Effect::Send(ClientMessage::Edit(edit)));
         }
+    }
+}
+
+/// Remembers who edited last, and where.
+fn edited_by(app: &mut App, who: protocol::ParticipantId, document: &DocumentPath, delta: &TextDelta) {
+    let now = app.now_ms;
+    if let (Some(person), Some(splice)) = (app.room.person_mut(who), delta.splices.last()) {
+        person.edited(document, splice.at, now);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every option of the config file, in one table: its key, what it does, what is allowed, how it is set and shown. The config file, the
 //! environment, `pair-tui config` and docs/configuration.md are made from it. Knows no file.
 
-use super::settings::{Ground, Settings};
+use super::settings::{BackgroundChoice, Settings};
 use crate::{
     app::preferences::{SidePane, ThemeName},
     client::{ServerUrl, TransportChoice},
@@ -199,8 +199,9 @@ pub static OPTIONS: &[ConfigOption] = &[
     },
     ConfigOption {
         key: "theme",
-        about: "The colours: \"dark\", \"light\", or \"auto\" for one of these as the background is. NO_COLOR in the environment \
-                takes all colours away. Inside, the command palette changes it.",
+        about: "The colours: \"dark\", \"light\", \"auto\" for one of these as the background is, \"high-contrast\", or \
+                \"sixteen\" for the terminal's own 16 colours only. A theme that does not suit the terminal's background brings \
+                its own. NO_COLOR in the environment takes all colours away. Inside, the command palette changes it.",
         kind: Kind::Text,
         unset: None,
         flag: Some("--theme"),
@@ -209,11 +210,12 @@ pub static OPTIONS: &[ConfigOption] = &[
     },
     ConfigOption {
         key: "background",
-        about: "What the terminal's background is, \"dark\" or \"light\"; \"auto\" asks the COLORFGBG variable.",
+        about: "What the terminal's background is, \"dark\" or \"light\"; \"auto\" asks the terminal, or takes the word of \
+                the COLORFGBG variable.",
         kind: Kind::Text,
         unset: None,
         flag: Some("--background"),
-        set: |settings, given| given.named::<Ground>().map(|ground| settings.background = ground),
+        set: |settings, given| given.named::<BackgroundChoice>().map(|ground| settings.background = ground),
         get: |settings, _| Some(settings.background.name().to_owned()),
     },
     ConfigOption {

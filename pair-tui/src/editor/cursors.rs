@@ -1,5 +1,5 @@
 //! Several cursors: the selections beside the main one, how they are added, how they stay on their text and become one where they
-//! meet. Only the main one is told to the others of the room. Knows no keys.
+//! meet. Knows no keys.
 
 use super::{
     Editor, EditorError, layout,

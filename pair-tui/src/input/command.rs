@@ -2,7 +2,10 @@
 //! and its keys. The key map, the help screen and the command palette are made from it. Knows no state.
 
 use super::keymap::KeymapName;
-use crate::editor::{ColumnStep, EditorCommand, Motion, Side, Unit};
+use crate::{
+    app::preferences::ThemeName,
+    editor::{ColumnStep, EditorCommand, Motion, Side, Unit},
+};
 
 /// What a key, a palette entry or a click asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,6 +26,14 @@ pub enum Command {
     Language,
     /// Shows or hides who is here.
     Participants,
+    /// Follows somebody, or stops.
+    Follow,
+    /// Asks the others to come.
+    Summon,
+    /// Goes along with who asks to come.
+    Come,
+    /// Tells where everybody is.
+    Where,
     /// Goes to the chat, or back from it.
     Chat,
     /// Shows or hides the side pane.
@@ -57,6 +68,8 @@ pub enum Command {
     DismissSuggestion,
     /// Takes another key map.
     UseKeymap(KeymapName),
+    /// Takes another theme.
+    UseTheme(ThemeName),
 }
 
 /// What a command is about; the help has one block per group.
@@ -164,7 +177,11 @@ const fn cursors(command: EditorCommand, title: &'static str, keys: &'static [&'
 pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Help, Group::Room, "Help: all keys", &["f1"]),
     row(Command::Palette, Group::Room, "Commands: find one by name", &["c-p"]),
-    row(Command::Participants, Group::Room, "Participants: who is here, go to one", &["f2"]),
+    row(Command::Participants, Group::Room, "Participants: who is here; Alt-1…9 goes there", &["f2"]),
+    row(Command::Follow, Group::Room, "Follow somebody, or stop", &["f5"]),
+    row(Command::Summon, Group::Room, "Come to me: ask the others", &["f9"]),
+    row(Command::Come, Group::Room, "Go along with who asks you to come", &["f8"]),
+    row(Command::Where, Group::Room, "Where is everybody?", &["a-0"]),
     row(Command::Chat, Group::Room, "Chat: write to the room", &["f3"]),
     row(Command::SidePane, Group::Room, "Side pane: suggestion and chat", &["f4"]),
     row(Command::Language, Group::Room, "Language…: what the room is written in", &[]),
@@ -176,6 +193,11 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Redraw, Group::Room, "Draw the screen anew", &["c-l"]),
     row(Command::UseKeymap(KeymapName::Vim), Group::Room, "Key map: vim", &[]),
     row(Command::UseKeymap(KeymapName::Default), Group::Room, "Key map: default", &[]),
+    row(Command::UseTheme(ThemeName::Auto), Group::Room, "Theme: as the terminal's background is", &[]),
+    row(Command::UseTheme(ThemeName::Dark), Group::Room, "Theme: dark", &[]),
+    row(Command::UseTheme(ThemeName::Light), Group::Room, "Theme: light", &[]),
+    row(Command::UseTheme(ThemeName::HighContrast), Group::Room, "Theme: high contrast", &[]),
+    row(Command::UseTheme(ThemeName::Sixteen), Group::Room, "Theme: the terminal's 16 colours", &[]),
     row(Command::Suspend, Group::Room, "To the shell; fg there comes back", &[]),
     row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
     row(Command::Quit, Group::Room, "Quit", &["c-q"]),

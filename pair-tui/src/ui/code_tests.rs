@@ -88,7 +88,7 @@ fn code_has_its_looks_and_selections_lie_over_them() {
         ("code_sixteen", Depth::Sixteen, Background::Dark),
         ("code_no_colour", Depth::None, Background::Dark),
     ] {
-        insta::assert_snapshot!(name, looks(&room(Theme { depth, background })));
+        insta::assert_snapshot!(name, looks(&room(Theme { depth, background, ..Theme::default() })));
     }
 }
 

@@ -1,9 +1,9 @@
 //! The text: line numbers, the lines that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
 //! right in `marks`. Lays out only the lines that are seen.
 
-use super::{cursors, marks, paint, selections, white_space};
+use super::{cursors, marks, paint, selections, theme::Theme, white_space};
 use crate::{
-    app::{App, layout::Areas, room::Person},
+    app::{App, layout::Areas},
     editor::{
         Editor, layout,
         layout::{Glyph, Shape},
@@ -23,23 +23,31 @@ use std::ops::Range;
 
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
-    let looks = Looks { highlights: editor.highlights(), brackets: editor.brackets(), tints: tints(app, editor) };
+    let (highlights, brackets) = (editor.highlights(), editor.brackets());
+    let looks = Looks { theme: app.theme, highlights, brackets, tints: tints(app, editor) };
+    let edited = cursors::edited_lines(app, editor);
     for (row, line) in (editor.viewport().top.0..).take(usize::from(areas.text.height)).enumerate() {
         let row = u16::try_from(row).unwrap_or(u16::MAX);
-        number(buffer, app, editor, paint::line(areas.numbers, row), LineIndex(line));
+        let numbers = paint::line(areas.numbers, row);
+        number(buffer, app, editor, numbers, LineIndex(line));
+        if let Some((_, mark, style)) = edited.iter().find(|(edited, ..)| *edited == LineIndex(line)) {
+            paint::row(buffer, numbers, &[(mark.to_string(), *style)]);
+        }
         if LineIndex(line) <= editor.text().last_line() {
             draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
         }
     }
     selections::draw_cursors(buffer, app, editor, areas.text);
     marks::draw(buffer, app, editor, areas.marks);
-    let cursor = on_screen(editor, areas.text, editor.selection().head);
+    // Who only looks along has no cursor here.
+    let cursor = on_screen(editor, areas.text, editor.selection().head).filter(|_| app.is_home());
     cursors::draw(buffer, app, editor, areas.text, cursor);
     cursor
 }
 
 /// How characters look: by what they are, and by who has selected them.
 struct Looks {
+    theme: Theme,
     highlights: Highlights,
     /// The bracket at the cursor, and its partner.
     brackets: Option<[ByteOffset; 2]>,
@@ -55,15 +63,16 @@ impl Looks {
     }
 
     fn tint(&self, at: ByteOffset, style: Style) -> Style {
-        self.tints.iter().filter(|(range, _)| range.contains(&at)).fold(style, |style, (_, tint)| style.patch(*tint))
+        let here = self.tints.iter().filter(|(range, _)| range.contains(&at));
+        here.fold(style, |style, (_, tint)| self.theme.over(style, *tint))
     }
 }
 
 /// Selections, each with how it looks; this participant's own comes last and wins.
 fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
-    let here = |person: &&Person| person.document() == Some(editor.path());
-    let others =
-        app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
+    let others = app.room.others().flat_map(|person| {
+        person.selections_in(editor.path()).iter().map(|selection| (*selection, app.theme.tint(person.color)))
+    });
     let further = editor.further_selections().iter().map(Selection::range);
     let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);

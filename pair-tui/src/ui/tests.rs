@@ -139,7 +139,7 @@ fn start_screen() {
             color: None,
             client: ClientId::from_random_32(1),
             size,
-            theme: Theme::default(),
+            colors: crate::ui::theme::TerminalColors::default(),
             preferences: crate::app::preferences::Preferences::default(),
             invitation: Vec::new(),
             seed: None,

@@ -57,7 +57,7 @@ pub struct Tui {
 }
 
 impl TuiBuilder {
-    /// A `pair-tui` with these arguments, 80x24, 256 colours, in an environment with nothing else in it.
+    /// A `pair-tui` with these arguments, 80x24, 256 colours on black, in an environment with nothing else in it.
     pub fn new<S: AsRef<str>>(arguments: &[S]) -> Self {
         Self::program(env!("CARGO_BIN_EXE_pair-tui").as_ref(), arguments)
     }
@@ -78,6 +78,8 @@ impl TuiBuilder {
             }
         }
         command.env("TERM", "xterm-256color");
+        // A dark one, which need not be asked.
+        command.env("COLORFGBG", "15;0");
         Self { size: (80, 24), command }
     }
 

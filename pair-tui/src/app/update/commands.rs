@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, language, may_edit, refusal, suggest, vim};
+use super::{after_edit, follow, language, may_edit, refusal, suggest, vim};
 use crate::{
     app::{
         App, Focus, Overlay, Severity,
@@ -14,6 +14,7 @@ use crate::{
 use protocol::message::client::Leave;
 
 pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
+    follow::before(app, &command);
     match command {
         Command::Editor(command) => edit(app, &command, effects),
         Command::Paste => {
@@ -32,6 +33,10 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Palette => app.overlay = Some(Overlay::Palette(Box::default())),
         Command::Language => app.overlay = Some(Overlay::Palette(Box::new(Palette::new(Offer::Languages)))),
         Command::Participants => app.overlay = Some(Overlay::Participants(0)),
+        Command::Follow => follow::toggle(app),
+        Command::Summon => follow::summon(app, effects),
+        Command::Come => follow::come(app),
+        Command::Where => follow::say_where(app),
         Command::Chat => toggle_chat(app),
         Command::SidePane => app.side = Some(!app.side_is_open()),
         Command::NextDocument => next_document(app),
@@ -49,6 +54,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::NextSuggestion => suggest::next(app, effects),
         Command::DismissSuggestion => suggest::dismiss(app, effects),
         Command::UseKeymap(name) => use_keymap(app, name),
+        Command::UseTheme(name) => app.use_theme(name),
     }
 }
 
@@ -130,7 +136,7 @@ fn back(app: &mut App) {
     if let Some(editor) = app.editor_mut().filter(|editor| editor.has_several_cursors()) {
         editor.use_one_cursor();
         app.notice = None;
-    } else if app.notice.take().is_some() {
+    } else if app.notice.take().is_some() || app.together.summons.take().is_some() {
     } else if is_drawer {
         app.side = Some(false);
     } else if let Some(editor) = app.editor_mut() {
@@ -142,6 +148,7 @@ fn back(app: &mut App) {
 fn toggle_chat(app: &mut App) {
     if app.focus == Focus::Chat {
         app.focus = Focus::Text;
+        app.together.chat_back = 0;
     } else {
         app.side = Some(true);
         app.focus = Focus::Chat;
