@@ -61,6 +61,8 @@ pub enum CloseCode {
     Restart,
     /// The server is too busy, or the room full (1013).
     TryLater,
+    /// Coming back as before will not help (4400). Private codes of 4400 to 4499 mean that to providers of y-websocket.
+    Refused,
 }
 
 /// The way in.
@@ -110,5 +112,6 @@ pub(crate) fn number(code: CloseCode) -> u16 {
         CloseCode::TooLarge => 1009,
         CloseCode::Restart => 1012,
         CloseCode::TryLater => 1013,
+        CloseCode::Refused => 4400,
     }
 }

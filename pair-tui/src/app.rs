@@ -12,6 +12,7 @@ use ratatui_textarea::TextArea;
 pub mod chat;
 pub mod effect;
 pub mod event;
+pub mod go_to;
 pub mod layout;
 pub mod outside;
 pub mod palette;
@@ -19,19 +20,25 @@ pub mod parse_worker;
 pub mod preferences;
 pub mod room;
 pub mod run;
+pub mod search;
 pub mod start;
 pub mod suggestion;
 pub mod together;
 pub mod update;
 pub mod whereabouts;
 
+use go_to::GoTo;
 use layout::{Areas, Wanted};
 use palette::Palette;
 use preferences::{Preferences, ThemeName};
 use room::{Identity, Room};
+use search::Search;
 use start::StartScreen;
 use suggestion::Suggestions;
 use together::Together;
+
+/// The language whose long lines are paragraphs.
+const PROSE: &str = "markdown";
 
 /// How long a notice stays, in milliseconds.
 pub const NOTICE_MS: u64 = 6_000;
@@ -69,8 +76,10 @@ pub struct Seed {
 }
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// What concerns nobody in particular, such as who comes and goes; it covers nothing that does.
+    Quiet,
     /// Good to know.
     Info,
     /// Something did not work.
@@ -111,13 +120,27 @@ pub enum Focus {
     Chat,
 }
 
-/// What is drawn in the text beyond its characters.
+/// Which lines go on in the next row where they do not fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Wrap {
+    /// Those of prose: of documents in Markdown.
+    #[default]
+    Prose,
+    /// All.
+    On,
+    /// None: the text scrolls sideways.
+    Off,
+}
+
+/// How the text is drawn, beyond its characters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ViewOptions {
     /// A thin line at each level of indentation.
     pub indent_guides: bool,
     /// Signs in place of spaces and tabs.
     pub white_space: bool,
+    /// Whether long lines go on in the next row.
+    pub wrap: Wrap,
 }
 
 /// Everything the program knows.
@@ -149,13 +172,17 @@ pub struct App {
     pub side: Option<bool>,
     /// The chat's composer.
     pub composer: TextArea<'static>,
+    /// What is searched for, and the prompt for it.
+    pub search: Box<Search>,
+    /// The prompt for a line to go to, while it is open.
+    pub go_to: Option<Box<GoTo>>,
     /// The vim key map, while it is in use.
     pub vim: Option<Box<Vim>>,
     /// Whether lines have their numbers beside them.
     pub numbers: bool,
     /// What was copied last.
     pub clip: Option<Clip>,
-    /// What is drawn in the text beyond its characters.
+    /// How the text is drawn, beyond its characters.
     pub view: ViewOptions,
     /// How this person likes it, as it was at the start where it is not changed here.
     pub preferences: Preferences,
@@ -190,6 +217,8 @@ impl App {
             focus: Focus::default(),
             side: preferences.side.wish(),
             composer,
+            search: Box::default(),
+            go_to: None,
             vim: None,
             numbers: preferences.numbers,
             clip: None,
@@ -277,6 +306,7 @@ impl App {
         let digits = if self.numbers { u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX) } else { 0 };
         let hint = !self.side_is_open() && self.suggestions.shown().is_some();
         let prompts = self.vim.as_ref().is_some_and(|vim| vim.prompt().is_some() || vim.question().is_some());
+        let notices = self.notice.is_some() || self.together.summons.is_some() || hint || prompts;
         let crowd = self.room.others().count() > 1;
         layout::areas(
             self.size.0,
@@ -284,10 +314,19 @@ impl App {
             Wanted {
                 crowd,
                 side: self.side_is_open(),
-                notice: self.notice.is_some() || self.together.summons.is_some() || hint || prompts,
+                notice_rows: self.prompt_rows().max(u16::from(notices)),
                 digits,
             },
         )
+    }
+
+    /// How many rows the prompts for searching and for going to a line take.
+    fn prompt_rows(&self) -> u16 {
+        match &self.search.prompt {
+            Some(prompt) if prompt.replacement.is_some() => 2,
+            Some(_) => 1,
+            None => u16::from(self.go_to.is_some()),
+        }
     }
 
     /// What a worker should read now, so that the highlights of what is shown are right; none while one is at it.
@@ -307,10 +346,21 @@ impl App {
         self.notice = Some(Notice { text: text.into(), severity, until_ms: self.now_ms + NOTICE_MS });
     }
 
-    /// Tells the editor how much of it is shown.
+    /// Whether long lines of the shown document go on in the next row.
+    pub fn wraps(&self) -> bool {
+        let language = self.editor().and_then(Editor::language);
+        match self.view.wrap {
+            Wrap::Prose => language.is_some_and(|language| language.name == PROSE),
+            Wrap::On => true,
+            Wrap::Off => false,
+        }
+    }
+
+    /// Tells the editor how much of it is shown, and how.
     fn fit(&mut self) {
-        let area = self.areas().text;
+        let (area, wraps) = (self.areas().text, self.wraps());
         if let Some(editor) = self.editor_mut() {
+            editor.set_wrap(wraps);
             editor.resize(usize::from(area.height).max(1), usize::from(area.width).max(1));
         }
     }

@@ -15,6 +15,7 @@ pub mod position;
 pub mod presence;
 pub mod quic;
 pub mod text;
+pub mod yjs;
 
 pub use document::Document;
 pub use error_code::ErrorCode;

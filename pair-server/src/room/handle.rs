@@ -16,6 +16,8 @@ use protocol::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+pub mod yjs;
+
 /// Inputs that may wait for a room. When it is full, whoever sends waits; a connection is then read more slowly.
 pub const MAILBOX_CAPACITY: usize = 1_024;
 
@@ -34,6 +36,7 @@ pub(super) enum RoomInput {
     PlainUpdate(ParticipantId, PlainUpdate, oneshot::Sender<Result<(), PlainRefusal>>),
     CaughtUp(ParticipantId),
     Suggestion(SuggestionReport),
+    Yjs(yjs::YjsInput),
     Summary(oneshot::Sender<RoomSummary>),
 }
 

@@ -25,6 +25,7 @@ pub mod plain;
 mod talk;
 #[cfg(test)]
 mod tests;
+pub mod yjs;
 
 /// Chat messages that a newcomer gets to see.
 pub const CHAT_SHOWN: usize = 200;
@@ -77,7 +78,10 @@ pub struct RoomSummary {
 #[derive(Debug)]
 struct Member {
     participant: Participant,
-    client: ClientId,
+    /// The CRDT client id that it writes as; a Yjs client's is not known before it says or writes something.
+    client: Option<ClientId>,
+    /// What is special about a Yjs client.
+    yjs: Option<yjs::YjsSeat>,
     /// The last edit that was handled.
     received: Sequence,
     /// The last edit that is stored.
@@ -125,6 +129,12 @@ pub enum JoinError {
     /// The token fits no role.
     #[error("the access token fits no role in this room")]
     InvalidToken,
+    /// There is no such document, and the role does not allow to add one.
+    #[error("the room has no document {0}, and viewers can't add one")]
+    NoDocument(DocumentPath),
+    /// There is no such document, and the room has as many as it may.
+    #[error("the room has {0} documents, as many as it may")]
+    TooManyDocuments(usize),
 }
 
 impl JoinError {
@@ -134,6 +144,8 @@ impl JoinError {
             Self::Full(_) => ErrorCode::RoomFull,
             Self::ClientIdTaken(_) => ErrorCode::ClientIdTaken,
             Self::InvalidToken => ErrorCode::InvalidToken,
+            Self::NoDocument(_) => ErrorCode::DocumentNotFound,
+            Self::TooManyDocuments(_) => ErrorCode::TooManyDocuments,
         }
     }
 }
@@ -221,7 +233,8 @@ impl RoomState {
             id,
             Member {
                 participant,
-                client: hello.client_id,
+                client: Some(hello.client_id),
+                yjs: None,
                 received: Sequence::ZERO,
                 durable: Sequence::ZERO,
                 undurable: VecDeque::new(),
@@ -343,8 +356,13 @@ impl RoomState {
     /// A client that comes back takes the place of its own old connection, which nobody reads any more.
     fn take_over(&mut self, client: ClientId) {
         let old: Vec<_> =
-            self.members.iter().filter(|(_, member)| member.client == client).map(|(id, _)| *id).collect();
-        for id in old {
+            self.members.iter().filter(|(_, member)| member.client == Some(client)).map(|(id, _)| *id).collect();
+        self.replace(&old);
+    }
+
+    /// Connections end because the same client is here on another one.
+    fn replace(&mut self, old: &[ParticipantId]) {
+        for id in old.iter().copied() {
             let closing = Closing { reason: ClosingReason::Replaced, retry_after_ms: None };
             self.effects.push(Effect::Send(id, Frame::new(closing, 32)));
             self.leave(id);

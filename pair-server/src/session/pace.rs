@@ -60,6 +60,13 @@ impl Pace {
         }
     }
 
+    /// Waits until something as dear as a chat message may be handled. Cancel safe.
+    pub(super) async fn wait_to_talk(&self) {
+        while let Err(early) = self.talk.check() {
+            tokio::time::sleep(early.wait_time_from(DefaultClock::default().now())).await;
+        }
+    }
+
     /// Whether one more message that everybody is told of is fine.
     pub(super) fn may_notify(&self) -> bool {
         self.notices.check().is_ok()

@@ -1,7 +1,7 @@
 //! How this person likes the program: keys, colours, what is drawn beside the text. Comes from the config file, the environment and
 //! flags, and changes on the fly. Plain values: knows neither where they come from nor what is drawn.
 
-use super::ViewOptions;
+use super::{ViewOptions, Wrap};
 use crate::{
     editor::layout::TabWidth,
     input::{KeymapName, vim},
@@ -90,6 +90,11 @@ impl Named for ThemeName {
         (Self::HighContrast, "high-contrast"),
         (Self::Sixteen, "sixteen"),
     ];
+}
+
+impl Named for Wrap {
+    const WHAT: &'static str = "way to wrap lines";
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Prose, "prose"), (Self::On, "on"), (Self::Off, "off")];
 }
 
 impl Named for SidePane {

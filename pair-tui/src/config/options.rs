@@ -3,7 +3,10 @@
 
 use super::settings::{BackgroundChoice, Settings};
 use crate::{
-    app::preferences::{SidePane, ThemeName},
+    app::{
+        Wrap,
+        preferences::{SidePane, ThemeName},
+    },
     client::{ServerUrl, TransportChoice},
     editor::layout::TabWidth,
     input::KeymapName,
@@ -235,6 +238,16 @@ pub static OPTIONS: &[ConfigOption] = &[
     flag!("numbers", preferences.numbers, "Whether lines have their numbers beside them."),
     flag!("indent_guides", preferences.view.indent_guides, "A thin line at each level of indentation."),
     flag!("white_space", preferences.view.white_space, "Signs in place of spaces and tabs."),
+    ConfigOption {
+        key: "wrap",
+        about: "Which lines go on in the next row where they do not fit: \"prose\" those of Markdown, \"on\" all, \"off\" none. Inside, \
+                Alt-Z changes it.",
+        kind: Kind::Text,
+        unset: None,
+        flag: None,
+        set: |settings, given| given.named::<Wrap>().map(|wrap| settings.preferences.view.wrap = wrap),
+        get: |settings, _| Some(settings.preferences.view.wrap.name().to_owned()),
+    },
     ConfigOption {
         key: "side_pane",
         about: "Whether the pane with suggestion and chat is open at the start: \"open\", \"closed\", or \"auto\" where it has \

@@ -1,35 +1,42 @@
 //! Looking along with somebody else: the viewport shows what theirs shows, as far as it fits, and the cursor stays where it is.
 
-use super::{Editor, layout, position::LineIndex};
+use super::{
+    Editor,
+    position::{Cells, LineIndex},
+    viewport::Viewport,
+};
 use protocol::ByteOffset;
 use std::ops::Range;
 
 impl Editor {
-    /// Shows what somebody else sees: the lines of `seen` from the first on. Where they have more lines than fit here, it scrolls among
+    /// Shows what somebody else sees: the rows of `seen` from the first on. Where they have more rows than fit here, it scrolls among
     /// them as little as possible, so that their cursor at `head` is shown; one that they themselves don't see is not looked for.
     pub fn look_along(&mut self, seen: &Range<ByteOffset>, head: Option<ByteOffset>) {
-        let (first, last) = (self.text().line_of(seen.start), self.text().line_of(seen.end));
-        let head = head.filter(|head| (first..=last).contains(&self.text().line_of(*head)));
-        let line = head.map(|head| self.text().line_of(head));
-        let height = self.viewport.height;
-        let lowest = last.down(1).up(height).max(first);
+        let text = self.buffer.text();
+        let rows = self.viewport.rows(text);
+        let (first, last) = (rows.of(seen.start), rows.of(seen.end));
+        let head = head.filter(|head| (first.line..=last.line).contains(&text.line_of(*head)));
+        let lowest = rows.up(last, self.viewport.height.saturating_sub(1)).start.max(first.start);
         // One who sees no more than is shown here is followed to the row; otherwise this view has some room within theirs.
-        self.viewport.top = if line.is_some() { self.viewport.top.max(first).min(lowest) } else { first };
-        self.viewport.left = super::position::Cells::LEFT;
-        if let Some((line, head)) = line.zip(head) {
-            self.viewport.reveal(line, layout::column_of(self.text(), head, self.tab));
-            self.viewport.top = self.viewport.top.max(first).min(lowest);
+        let within = |viewport: &Viewport| viewport.top_row(text).start.clamp(first.start, lowest);
+        let top = if head.is_some() { within(&self.viewport) } else { first.start };
+        self.viewport.show_at_top(top, text);
+        self.viewport.left = Cells::LEFT;
+        if let Some(head) = head {
+            self.viewport.reveal(head, text);
+            let top = within(&self.viewport);
+            self.viewport.show_at_top(top, text);
         }
     }
 
     /// Shows the surroundings of a place whose owner does not say what they see.
     pub fn look_at(&mut self, at: ByteOffset) {
-        self.viewport.centre(self.text().line_of(at));
+        self.viewport.centre(at, self.buffer.text());
     }
 
     /// Shows the surroundings of the cursor again, after the view was elsewhere.
     pub fn look_back(&mut self) {
-        self.viewport.centre(self.cursor_line());
+        self.viewport.centre(self.selection.head, self.buffer.text());
         self.reveal();
     }
 
@@ -43,9 +50,9 @@ impl Editor {
         let middle = LineIndex(usize::midpoint(shown.start.0, shown.end.0)).min(self.text().last_line());
         let line = at.map(|at| self.text().line_of(at)).filter(|line| shown.contains(line)).unwrap_or(middle);
         let indented = self.text().line(line).chars().take_while(|c| *c == ' ' || *c == '\t').count();
-        let top = self.viewport.top;
+        let held = self.viewport;
         self.select(super::selection::Selection::cursor(ByteOffset(self.text().line_start(line).0 + indented)));
-        self.viewport.top = top;
+        self.viewport = held;
     }
 }
 

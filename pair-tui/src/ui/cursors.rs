@@ -1,7 +1,10 @@
 //! Others in the text: a bar at each cursor, their names, which fade, where these hide nothing, and a mark beside the line that each
 //! edited last. Knows where they are from the room; lays nothing out itself.
 
-use super::{editor_view::on_screen, paint};
+use super::{
+    editor_view::{Shown, on_screen},
+    paint,
+};
 use crate::{
     app::{
         App,
@@ -24,7 +27,7 @@ use unicode_width::UnicodeWidthStr;
 const NEARBY_LINES: usize = 1;
 
 /// Draws the cursors of everybody else in the document, then their names, which keep off `my_cursor`.
-pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, my_cursor: Option<Position>) {
+pub fn draw(buffer: &mut Buffer, app: &App, editor: &Shown<'_>, area: Rect, my_cursor: Option<Position>) {
     for person in app.room.others() {
         // The main one last, so that it is the one that is seen where two are in one place.
         for selection in person.selections_in(editor.path()).iter().rev() {
@@ -50,7 +53,7 @@ pub fn edited_lines(app: &App, editor: &Editor) -> Vec<(LineIndex, char, Style)>
 }
 
 /// Somebody's cursor: a bar where there is no character, otherwise their colour behind it. Without colours, their initial.
-fn bar(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, person: &Person, at: ByteOffset) {
+fn bar(buffer: &mut Buffer, app: &App, editor: &Shown<'_>, area: Rect, person: &Person, at: ByteOffset) {
     let Some(position) = on_screen(editor, area, at) else { return };
     let Some(cell) = buffer.cell_mut(position) else { return };
     let is_blank = cell.symbol() == " ";
@@ -85,7 +88,7 @@ fn initial(person: &Person) -> char {
 fn name(
     buffer: &mut Buffer,
     app: &App,
-    editor: &Editor,
+    editor: &Shown<'_>,
     area: Rect,
     (person, at): (&Person, ByteOffset),
     my_cursor: Option<Position>,

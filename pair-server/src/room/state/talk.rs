@@ -79,7 +79,7 @@ impl RoomState {
     }
 
     /// A participant adds a document. Adding one that is there changes nothing.
-    pub fn add_document(&mut self, from: ParticipantId, add: AddDocument, client: ClientId) {
+    pub fn add_document(&mut self, from: ParticipantId, add: AddDocument) {
         if !self.may_edit(from, "add documents") || self.document(&add.document).is_some() {
             return;
         }
@@ -89,9 +89,16 @@ impl RoomState {
             let document = Some(add.document);
             return self.tell_error(from, Error { document, ..plain_error(ErrorCode::TooManyDocuments, message) });
         }
-        self.content.documents.push((add.document.clone(), Document::new(client)));
-        self.effects.push(Effect::PersistDocument(add.document.clone()));
-        let frame = Frame::new(DocumentAdded { document: add.document, participant: from }, 256);
+        self.new_document(from, add.document);
+    }
+
+    /// Adds an empty document, which the server writes to as it writes to the others.
+    pub(super) fn new_document(&mut self, from: ParticipantId, document: DocumentPath) {
+        let client = self.content.documents.first().map(|(_, document)| document.client());
+        let client = client.unwrap_or(ClientId::from_random_32(0));
+        self.content.documents.push((document.clone(), Document::new(client)));
+        self.effects.push(Effect::PersistDocument(document.clone()));
+        let frame = Frame::new(DocumentAdded { document, participant: from }, 256);
         self.effects.push(Effect::Broadcast { frame, except: None });
     }
 
