@@ -61,6 +61,7 @@ pub(super) fn remember(app: &mut App) {
 /// Goes back to where this participant was before they went to somebody.
 pub(super) fn go_back(app: &mut App) {
     let from = app.together.came_from.take();
+    app.notice.take_if(|notice| notice.severity == Severity::Quiet);
     let editor = from.as_ref().and_then(|from| app.editors.iter().find(|editor| *editor.path() == from.document));
     let at = editor.zip(from.as_ref()).and_then(|(editor, from)| editor.buffer().resolve(&from.at));
     app.together.follow = None;
