@@ -1,7 +1,14 @@
 //! The one loop: waits for keys, the room and the clock, changes the state, repaints, and carries out effects. Works on any terminal
 //! backend, any stream of input and any size; knows no standard output, no signal and no global state.
 
-use super::{App, effect::Effect, event::Event, outside::Outside, parse_worker::ParseWorker, update::update};
+use super::{
+    App,
+    effect::Effect,
+    event::Event,
+    outside::{CursorShape, Outside},
+    parse_worker::ParseWorker,
+    update::update,
+};
 use crate::{
     client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
     editor::syntax::Parsed,
@@ -117,6 +124,7 @@ pub async fn run<B: Backend, O: Outside>(
         waiting: Vec::new(),
         began: Instant::now(),
         painted: None,
+        shape: None,
         is_dirty: true,
         failure: None,
         ended: None,
@@ -142,6 +150,8 @@ struct Runner<'a, B: Backend, O> {
     waiting: Vec<Effect>,
     began: Instant,
     painted: Option<Instant>,
+    /// What the cursor looks like now; none: nobody knows.
+    shape: Option<CursorShape>,
     is_dirty: bool,
     failure: Option<RunError>,
     ended: Option<Ended>,
@@ -297,6 +307,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         let size = frame.area.as_size();
         self.painted = Some(Instant::now());
         self.is_dirty = !drawn;
+        let shape = self.app.cursor_shape();
+        if self.shape.replace(shape) != Some(shape) {
+            self.outside.shape_cursor(shape);
+        }
         if !drawn {
             self.fit(size);
         }
@@ -333,6 +347,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                     if let Err(problem) = self.outside.suspend() {
                         self.update(Event::Failed(problem));
                     }
+                    self.shape = None;
                     self.redraw();
                 }
                 Effect::Quit => self.end(Ended::Quit),

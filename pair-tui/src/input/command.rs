@@ -145,6 +145,7 @@ pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::GoToLine, ":12"),
     (Command::NextDocument, ":n"),
     (Command::Wrap, ":set wrap"),
+    (Command::Suspend, "Ctrl-Z"),
     (Command::ScrollUp, "Ctrl-Y"),
     (Command::ScrollDown, "Ctrl-E"),
     (Command::Editor(EditorCommand::Undo), "u"),

@@ -226,7 +226,7 @@ fn following(app: &App, width: u16) -> Vec<Piece> {
     pieces
 }
 
-/// The mode, what is recorded, and the keys of a command that is not complete.
+/// The mode, what is recorded, and the keys of a command that is not complete, or which match a search came to.
 fn vim_mode(vim: &Vim) -> String {
     let mode = match vim.mode() {
         Mode::Normal => "NORMAL",
@@ -238,7 +238,9 @@ fn vim_mode(vim: &Vim) -> String {
     let recording = vim.recording().map(|register| format!(" @{register}")).unwrap_or_default();
     let pending = vim.pending();
     let space = if pending.is_empty() { "" } else { " " };
-    format!("{mode}{recording}{space}{pending}")
+    let found = vim.match_count().filter(|count| pending.is_empty() && count.total > 0);
+    let found = found.map(|count| format!(" [{}/{}]", count.current, count.total)).unwrap_or_default();
+    format!("{mode}{recording}{space}{pending}{found}")
 }
 
 fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {
