@@ -247,6 +247,9 @@ fn with_the_vim_keys_esc_stops_too_and_a_command_is_for_the_own_cursor() {
     assert!(room.editor(ADA).text().to_string().starts_with("line 2\n"));
     room.keys(ADA, "<f5><esc>");
     assert_eq!((room.is_following(ADA), room.cursor_line(ADA)), (false, 100));
+    // The way back is a jump like others.
+    room.keys(ADA, "<c-o>");
+    assert_eq!(room.cursor_line(ADA), 1);
 }
 
 #[test]
