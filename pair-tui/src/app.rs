@@ -12,6 +12,7 @@ use ratatui_textarea::TextArea;
 pub mod chat;
 pub mod effect;
 pub mod event;
+pub mod go_to;
 pub mod layout;
 pub mod outside;
 pub mod palette;
@@ -19,17 +20,20 @@ pub mod parse_worker;
 pub mod preferences;
 pub mod room;
 pub mod run;
+pub mod search;
 pub mod start;
 pub mod suggestion;
 pub mod together;
 pub mod update;
 pub mod whereabouts;
 
+use go_to::GoTo;
 use layout::{Areas, Wanted};
 use outside::CursorShape;
 use palette::Palette;
 use preferences::{Preferences, ThemeName};
 use room::{Identity, Room};
+use search::Search;
 use start::StartScreen;
 use suggestion::Suggestions;
 use together::Together;
@@ -73,8 +77,10 @@ pub struct Seed {
 }
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// What concerns nobody in particular, such as who comes and goes; it covers nothing that does.
+    Quiet,
     /// Good to know.
     Info,
     /// Something did not work.
@@ -167,6 +173,10 @@ pub struct App {
     pub side: Option<bool>,
     /// The chat's composer.
     pub composer: TextArea<'static>,
+    /// What is searched for, and the prompt for it.
+    pub search: Box<Search>,
+    /// The prompt for a line to go to, while it is open.
+    pub go_to: Option<Box<GoTo>>,
     /// The vim key map, while it is in use.
     pub vim: Option<Box<Vim>>,
     /// Whether lines have their numbers beside them.
@@ -208,6 +218,8 @@ impl App {
             focus: Focus::default(),
             side: preferences.side.wish(),
             composer,
+            search: Box::default(),
+            go_to: None,
             vim: None,
             numbers: preferences.numbers,
             clip: None,
@@ -306,6 +318,7 @@ impl App {
         let digits = if self.numbers { u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX) } else { 0 };
         let hint = !self.side_is_open() && self.suggestions.shown().is_some();
         let prompts = self.vim.as_ref().is_some_and(|vim| vim.prompt().is_some() || vim.question().is_some());
+        let notices = self.notice.is_some() || self.together.summons.is_some() || hint || prompts;
         let crowd = self.room.others().count() > 1;
         layout::areas(
             self.size.0,
@@ -313,10 +326,19 @@ impl App {
             Wanted {
                 crowd,
                 side: self.side_is_open(),
-                notice: self.notice.is_some() || self.together.summons.is_some() || hint || prompts,
+                notice_rows: self.prompt_rows().max(u16::from(notices)),
                 digits,
             },
         )
+    }
+
+    /// How many rows the prompts for searching and for going to a line take.
+    fn prompt_rows(&self) -> u16 {
+        match &self.search.prompt {
+            Some(prompt) if prompt.replacement.is_some() => 2,
+            Some(_) => 1,
+            None => u16::from(self.go_to.is_some()),
+        }
     }
 
     /// What a worker should read now, so that the highlights of what is shown are right; none while one is at it.

@@ -265,8 +265,13 @@ impl Editor {
 
     /// Puts the cursor at a place and shows its surroundings: a jump.
     pub fn jump(&mut self, at: ByteOffset) {
-        self.viewport.centre(at, self.buffer.text());
-        self.select(Selection::cursor(at));
+        self.jump_to(Selection::cursor(at));
+    }
+
+    /// Selects and shows the surroundings of its cursor.
+    pub fn jump_to(&mut self, selection: Selection) {
+        self.viewport.centre(selection.head, self.buffer.text());
+        self.select(selection);
     }
 
     /// Scrolls down this many rows (up, if negative); the cursor stays where it is.

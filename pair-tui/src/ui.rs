@@ -11,12 +11,17 @@ pub mod editor_view;
 pub mod marks;
 pub mod overlays;
 pub mod paint;
+pub mod search;
+#[cfg(test)]
+mod search_tests;
 pub mod selections;
 pub mod side;
 pub mod start;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+#[cfg(test)]
+mod together_tests;
 pub mod white_space;
 
 /// Draws the whole screen.
@@ -35,8 +40,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     bars::title(buffer, app, areas.title);
     let text_cursor = app.editor().and_then(|editor| editor_view::draw(buffer, app, editor, &areas));
     let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider) };
-    bars::notice(buffer, app, areas.notice);
-    let prompt_cursor = bars::prompt_cursor(app, areas.notice);
+    let prompt_cursor = search::prompt(buffer, app, areas.notice).unwrap_or_else(|| {
+        bars::notice(buffer, app, areas.notice);
+        bars::prompt_cursor(app, areas.notice)
+    });
     bars::status(buffer, app, areas.status);
     let body = Rect { y: areas.text.y, height: areas.text.height, ..screen };
     let cursor = match &app.overlay {

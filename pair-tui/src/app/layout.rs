@@ -34,8 +34,8 @@ pub struct Areas {
 pub struct Wanted {
     /// Whether the side pane is open.
     pub side: bool,
-    /// Whether there is something to say above the last line.
-    pub notice: bool,
+    /// How many rows are wanted above the last line, for a notice or a prompt.
+    pub notice_rows: u16,
     /// Whether several others are here: each of them needs room in the scroll column.
     pub crowd: bool,
     /// How many digits the last line's number has; 0 where no numbers are wanted.
@@ -45,7 +45,8 @@ pub struct Wanted {
 /// Divides a screen of this size.
 pub fn areas(width: u16, height: u16, wanted: Wanted) -> Areas {
     let row = |y: u16, rows: u16| Rect::new(0, y, width, rows.min(height.saturating_sub(y)));
-    let notice_rows = u16::from(wanted.notice && height > 4);
+    // Three rows of text at least stay to be seen.
+    let notice_rows = wanted.notice_rows.min(height.saturating_sub(4));
     let body_rows = height.saturating_sub(2 + notice_rows);
     let body = row(1, body_rows);
     let side_width = match (wanted.side, width) {
@@ -83,7 +84,7 @@ mod tests {
             for height in 0..20 {
                 for wanted in (0..16_u16).map(|bits| Wanted {
                     side: bits & 1 > 0,
-                    notice: bits & 2 > 0,
+                    notice_rows: bits & 2,
                     crowd: bits & 8 > 0,
                     digits: 2 + (bits & 4),
                 }) {

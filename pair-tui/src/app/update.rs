@@ -23,11 +23,16 @@ use protocol::{
 
 mod commands;
 mod follow;
+mod go_to;
 mod keys;
 mod language;
 mod mouse;
 mod refusal;
+mod replace;
 mod room;
+mod search;
+#[cfg(test)]
+mod search_tests;
 mod suggest;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -57,6 +62,11 @@ pub struct Pending {
     click: Option<(u64, u16, u16)>,
 }
 
+/// How a search's pattern is meant, for the hints of its prompt: each rule's key, its name, and whether it is in force.
+pub fn search_rules(app: &App) -> [(&'static str, &'static str, bool); 3] {
+    search::rules(app.search.rules)
+}
+
 /// What the keys apply to, as far as suggestions go: which of them are to be shown.
 pub fn suggestion_keys(app: &App) -> When {
     suggest::when(app)
@@ -84,6 +94,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Parsed(parsed) => language::parsed(app, *parsed),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
+    search::advance(app);
     app.fit();
     follow::keep_up(app);
     send_presence(app, &mut effects);
@@ -162,6 +173,13 @@ fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
 /// Keeps all places but the vim key map's own on their text.
 fn map_others(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
     app.suggestions.map(document, delta);
+    let App { search, go_to, editors, .. } = &mut *app;
+    if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
+        search.follow(editor, delta);
+    }
+    if let Some(go_to) = go_to {
+        go_to.origin.map(document, delta);
+    }
     app.room.people.iter_mut().for_each(|person| person.map(document, delta));
 }
 

@@ -241,15 +241,15 @@ impl Editor {
         let is_free = |range: &Range<ByteOffset>| {
             self.selections().all(|one| one.range().end <= range.start || range.end <= one.range().start)
         };
-        let mut from = self.selection.range().start;
+        let mut from = self.selection.range().end;
         let mut found = None;
         for _ in 0..=self.further.selections.len() {
-            let Some(next) = pattern.next(&lines, from, Direction::Forward, true) else { break };
+            let Some(next) = pattern.nearest(&lines, from, Direction::Forward, usize::MAX) else { break };
             if is_free(&next.range) {
                 found = Some(next.range);
                 break;
             }
-            from = next.range.start;
+            from = next.range.end;
         }
         let Some(range) = found else { return false };
         self.add_selection(Selection::new(range.start, range.end));

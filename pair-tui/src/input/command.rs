@@ -14,6 +14,16 @@ pub enum Command {
     Editor(EditorCommand),
     /// Pastes what was copied last.
     Paste,
+    /// Searches.
+    Search,
+    /// Searches, and puts something else in place of what is found.
+    Replace,
+    /// Goes to the next match of what was searched for.
+    NextMatch,
+    /// Goes to the match before.
+    PreviousMatch,
+    /// Goes to a line.
+    GoToLine,
     /// Leaves the program; asks first if something would be lost.
     Quit,
     /// Goes back: closes what is open, or gives up the selection.
@@ -83,6 +93,8 @@ pub enum Group {
     Suggestion,
     /// Changing the text.
     Edit,
+    /// Searching and replacing.
+    Search,
     /// Moving about.
     Move,
     /// Selecting.
@@ -98,6 +110,7 @@ impl Group {
             Self::Room => "Room",
             Self::Suggestion => "Suggestions",
             Self::Edit => "Editing",
+            Self::Search => "Searching",
             Self::Move => "Moving",
             Self::Select => "Selecting",
             Self::Cursors => "Several cursors",
@@ -123,6 +136,11 @@ pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::Save, ":w"),
     (Command::Quit, ":q"),
     (Command::Paste, "\"+p"),
+    (Command::Search, "/"),
+    (Command::Replace, ":%s"),
+    (Command::NextMatch, "n"),
+    (Command::PreviousMatch, "N"),
+    (Command::GoToLine, ":12"),
     (Command::NextDocument, ":n"),
     (Command::Wrap, ":set wrap"),
     (Command::Suspend, "Ctrl-Z"),
@@ -228,8 +246,12 @@ pub static COMMANDS: &[CommandInfo] = &[
     edit(EditorCommand::DuplicateLines, "Repeat the lines below", &["a-r", "c-s-a-down"]),
     edit(EditorCommand::JoinLines, "Join the lines, or this one and the next", &["a-j"]),
     edit(EditorCommand::ToggleComment, "Comment the lines, or bring them back", &["c-/", "c-_", "c-7"]),
+    row(Command::Search, Group::Search, "Search", &["c-f"]),
+    row(Command::Replace, Group::Search, "Search and replace", &["c-r", "c-\\", "c-4"]),
+    row(Command::NextMatch, Group::Search, "Next match", &["a-."]),
+    row(Command::PreviousMatch, Group::Search, "Match before", &["a-,"]),
     go(Motion::Left, "Left", &["left", "c-b"]),
-    go(Motion::Right, "Right", &["right", "c-f"]),
+    go(Motion::Right, "Right", &["right"]),
     go(Motion::Up, "Up", &["up"]),
     go(Motion::Down, "Down", &["down"]),
     go(Motion::WordLeft, "To the start of the word", &["c-left", "a-left", "a-b"]),
@@ -240,6 +262,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     go(Motion::PageDown, "Page down", &["pagedown"]),
     go(Motion::DocumentStart, "To the start of the text", &["c-home", "a-lt"]),
     go(Motion::DocumentEnd, "To the end of the text", &["c-end", "a-gt"]),
+    row(Command::GoToLine, Group::Move, "To a line: 12, 12:5, +3, -3", &["c-g"]),
     go(Motion::Bracket, "To the matching bracket, or to the one that is open here", &["c-]", "c-5"]),
     row(Command::ScrollUp, Group::Move, "Scroll up, the cursor stays", &["c-up"]),
     row(Command::ScrollDown, Group::Move, "Scroll down, the cursor stays", &["c-down"]),

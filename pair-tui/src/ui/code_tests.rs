@@ -23,7 +23,7 @@ pub fn apply(&mut self, edit: Edit<'a>) -> Effects {
 ";
 
 /// Ada here, with a selection; Grace has selected a word.
-fn room(theme: Theme) -> App {
+pub(super) fn room(theme: Theme) -> App {
     let mut app = story::app((60, 14));
     app.theme = theme;
     let document = story::server_document(SOURCE);
@@ -47,7 +47,7 @@ fn read(app: &mut App) {
 }
 
 /// The rows of text, each with a row of letters below it: one per look, in the order they appear, explained at the end.
-fn looks(app: &App) -> String {
+pub(super) fn looks(app: &App) -> String {
     let (width, height) = app.size();
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| super::draw(frame, app)).unwrap();

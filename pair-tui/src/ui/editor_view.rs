@@ -1,7 +1,7 @@
 //! The text: line numbers, the rows that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
 //! right in `marks`. Lays out only the rows that are seen.
 
-use super::{cursors, marks, paint, selections, theme::Theme, white_space};
+use super::{cursors, marks, paint, search, selections, theme::Theme, white_space};
 use crate::{
     app::{App, layout::Areas},
     editor::{
@@ -43,6 +43,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
     // Who only looks along has no cursor here.
     let cursor = on_screen(&shown, areas.text, editor.selection().head).filter(|_| app.is_home());
     cursors::draw(buffer, app, &shown, areas.text, cursor);
+    search::preview(buffer, app, &shown, areas.text);
     cursor
 }
 
@@ -93,11 +94,12 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     let further = editor.further_selections().iter().map(Selection::range);
     let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
-    let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
+    let searched = app.search.marked().or_else(|| app.vim.as_ref().and_then(|vim| vim.highlighted()));
+    let found = searched.map(|pattern| {
         let lines = Lines::new(editor.text());
         pattern.matches(&lines, editor.viewport().lines(editor.text()))
     });
-    let found = found.unwrap_or_default().into_iter().map(|range| (range, app.theme.found()));
+    let found = found.unwrap_or_default().into_iter().map(|range| (range, search::match_style(app)));
     found.chain(others.map(range)).chain(mine).filter(|(range, _)| !range.is_empty()).collect()
 }
 

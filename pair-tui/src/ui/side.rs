@@ -127,7 +127,8 @@ pub fn field(
     let (shown, style) = if text.is_empty() {
         (field.placeholder_text().to_owned(), app.theme.quiet())
     } else {
-        (shown, app.theme.text())
+        // What is typed comes in place of all of it.
+        (shown, if field.is_selecting() { app.theme.selected() } else { app.theme.text() })
     };
     paint::row(buffer, area, &[(prompt.to_owned(), app.theme.key()), (shown, style)]);
     let x = area.x.saturating_add(u16::try_from(prompt.len() + cursor - hidden).unwrap_or(u16::MAX));

@@ -199,6 +199,16 @@ impl Theme {
         style.unwrap_or(self.strong()).add_modifier(Modifier::UNDERLINED)
     }
 
+    /// A match that something else would come in place of: crossed out where the terminal can, and quiet.
+    pub fn replaced(self) -> Style {
+        self.quiet().add_modifier(Modifier::CROSSED_OUT)
+    }
+
+    /// What would come in place of a match.
+    pub fn replacement(self) -> Style {
+        self.good().add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    }
+
     /// The text of a suggestion.
     pub fn suggestion(self) -> Style {
         self.quiet().add_modifier(Modifier::ITALIC)

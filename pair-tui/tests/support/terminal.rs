@@ -214,6 +214,14 @@ impl Tui {
         self.mouse(32, column, row, 'M');
     }
 
+    /// Drags the left button from a cell to another with Alt held.
+    pub fn drag_with_alt(&mut self, from: (u16, u16), to: (u16, u16)) {
+        const ALT: u8 = 8;
+        self.mouse(ALT, from.0, from.1, 'M');
+        self.mouse(ALT + 32, to.0, to.1, 'M');
+        self.mouse(ALT, to.0, to.1, 'm');
+    }
+
     /// Turns the wheel this many times down, or up where negative.
     pub fn wheel(&mut self, turns: i32, column: u16, row: u16) {
         for _ in 0..turns.abs() {

@@ -1,6 +1,6 @@
 //! Keys and pastes, by what has the keyboard: the start screen, what lies over the text, the chat, the text.
 
-use super::{commands, follow, suggest, textarea_input, vim};
+use super::{commands, follow, go_to, search, suggest, textarea_input, vim};
 use crate::{
     app::{App, Focus, Overlay, Severity, chat, effect::Effect, palette::Palette},
     editor::EditorCommand,
@@ -24,11 +24,15 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if let Some(overlay) = app.overlay.take() {
         return overlay_key(app, overlay, key, effects);
     }
+    if let Some(number) = follow::number_of(key) {
+        search::leave(app);
+        return follow::go_to_number(app, number);
+    }
     if app.focus == Focus::Chat {
         return chat_key(app, key, effects);
     }
-    if let Some(number) = follow::number_of(key) {
-        return follow::go_to_number(app, number);
+    if search::key(app, key, effects) || go_to::key(app, key, effects) {
+        return;
     }
     if follow::key(app, key) || vim::key(app, key, effects) {
         return;
@@ -49,6 +53,10 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
         // Nothing there to paste into.
     } else if app.focus == Focus::Chat {
         app.composer.insert_str(text.lines().collect::<Vec<_>>().join(" "));
+    } else if app.search.prompt.is_some() {
+        search::paste(app, text);
+    } else if app.go_to.is_some() {
+        go_to::paste(app, text);
     } else {
         follow::before_text(app);
         vim::typed_elsewhere(app, text);

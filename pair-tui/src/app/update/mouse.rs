@@ -37,6 +37,8 @@ pub(super) fn mouse(app: &mut App, event: MouseEvent) {
 fn down(app: &mut App, event: MouseEvent) {
     super::follow::before_pointing(app);
     app.focus = Focus::Text;
+    super::search::leave(app);
+    app.go_to = None;
     let now = app.now_ms;
     let before = app.pending.click.replace((now, event.column, event.row));
     if event.alt && app.vim.is_none() {

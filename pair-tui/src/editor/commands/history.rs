@@ -21,9 +21,11 @@ impl Editor {
             self.follow_undo(&edit.delta);
             return out.add(edit);
         }
-        let behind = edit.delta.splices.last().map(|splice| ByteOffset(splice.at.0 + splice.inserted.len()));
         let mapped = self.selection.mapped(&edit.delta);
-        self.selection = behind.map_or(mapped, |at| Selection::cursor(self.text().clamp(at)));
+        // Of many places the one nearest to where the cursor is: nobody is thrown to the end of a text.
+        let behind = edit.delta.splices.iter().map(|splice| splice.at.0 + splice.inserted.len());
+        let nearest = behind.rev().min_by_key(|at| at.abs_diff(mapped.head.0)).map(ByteOffset);
+        self.selection = nearest.map_or(mapped, |at| Selection::cursor(self.text().clamp(at)));
         out.add(edit);
     }
 }
