@@ -168,7 +168,8 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     } else if let Some(editor) = app.editor() {
         left.push((editor.place(editor.selection().head).to_string(), theme.text()));
         let further: usize = editor.further_selections().iter().map(|one| editor.text().characters(one.range())).sum();
-        let selected = further + editor.text().characters(editor.selected());
+        let selected =
+            further + editor.selected_pieces().into_iter().map(|piece| editor.text().characters(piece)).sum::<usize>();
         if editor.has_several_cursors() {
             left.push((format!("  {} cursors", editor.selections().count()), theme.strong()));
         }
@@ -237,6 +238,7 @@ fn vim_mode(vim: &Vim) -> String {
         Mode::Replace => "REPLACE",
         Mode::Visual => "VISUAL",
         Mode::VisualLine => "V-LINE",
+        Mode::VisualBlock => "V-BLOCK",
     };
     let recording = vim.recording().map(|register| format!(" @{register}")).unwrap_or_default();
     let pending = vim.pending();
