@@ -3,7 +3,8 @@
 
 use crate::{
     editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
-    input::{Keymap, KeymapName, Vim},
+    input::{Keymap, KeymapName, Vim, vim::Mode},
+    ui::bars,
     ui::theme::{Ground, TerminalColors, Theme, color::Rgb},
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
@@ -31,6 +32,7 @@ pub mod whereabouts;
 use files::{FileConflict, Files, OpenedFile, SaveAs};
 use go_to::GoTo;
 use layout::{Areas, Wanted};
+use outside::CursorShape;
 use palette::Palette;
 use preferences::{Preferences, ThemeName};
 use room::{Identity, Room};
@@ -298,6 +300,17 @@ impl App {
         self.editors.iter().map(state).collect()
     }
 
+    /// What the cursor looks like: it stands on a character only where the keys are commands for the text.
+    pub fn cursor_shape(&self) -> CursorShape {
+        let vim = self.vim.as_ref().filter(|vim| vim.prompt().is_none());
+        let is_in_text = self.start.is_none() && self.overlay.is_none() && self.focus == Focus::Text;
+        match vim.filter(|_| is_in_text).map(|vim| vim.mode()) {
+            None | Some(Mode::Insert) => CursorShape::Bar,
+            Some(Mode::Replace) => CursorShape::Underline,
+            Some(_) => CursorShape::Block,
+        }
+    }
+
     /// The notice to show.
     pub fn notice(&self) -> Option<&Notice> {
         self.notice.as_ref()
@@ -319,17 +332,15 @@ impl App {
         let digits = if self.numbers { u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX) } else { 0 };
         let hint = !self.side_is_open() && self.suggestions.shown().is_some();
         let prompts = self.vim.as_ref().is_some_and(|vim| vim.prompt().is_some() || vim.question().is_some());
-        let notices = self.notice.is_some() || self.together.summons.is_some() || hint || prompts;
+        let others = u16::from(self.together.summons.is_some() || hint || prompts);
+        let notice =
+            self.notice.as_ref().filter(|_| !prompts).map(|notice| bars::notice_lines(notice, self.size.0).len());
+        let notices = notice.and_then(|rows| u16::try_from(rows).ok()).unwrap_or(others);
         let crowd = self.room.others().count() > 1;
         layout::areas(
             self.size.0,
             self.size.1,
-            Wanted {
-                crowd,
-                side: self.side_is_open(),
-                notice_rows: self.prompt_rows().max(u16::from(notices)),
-                digits,
-            },
+            Wanted { crowd, side: self.side_is_open(), notice_rows: self.prompt_rows().max(notices), digits },
         )
     }
 

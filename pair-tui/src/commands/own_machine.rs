@@ -4,7 +4,7 @@ use super::now;
 use crate::{
     app::{
         files::{WriteOrder, WriteReport},
-        outside::{Outside, SourceText, Visit},
+        outside::{CursorShape, Outside, SourceText, Visit},
         start::RecentRoom,
     },
     client::RoomAddress,
@@ -45,6 +45,10 @@ impl OwnMachine {
 impl Outside for OwnMachine {
     fn copy(&mut self, text: &str) -> Result<(), String> {
         terminal::copy(text)
+    }
+
+    fn shape_cursor(&mut self, shape: CursorShape) {
+        terminal::shape_cursor(shape);
     }
 
     fn suspend(&mut self) -> Result<(), String> {

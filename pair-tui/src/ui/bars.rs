@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::update::suggestion_keys,
     app::{
-        App, Severity,
+        App, Notice, Severity,
         layout::NARROW,
         room::{Connection, Person},
         together::Summons,
@@ -74,7 +74,9 @@ fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
     let is_me = app.room.me == Some(person.id);
     let here = app.editor().map(crate::editor::Editor::path);
     let is_awake = person.idle_ms(app.now_ms).is_none();
-    let is_here = is_me || (person.document().is_some() && person.document() == here && is_awake);
+    // Of a program that does not say where its person is, their last edit does.
+    let edited = || person.last_edit.as_ref().map(|edit| &edit.document);
+    let is_here = is_me || (here.is_some() && person.document().or_else(edited) == here && is_awake);
     let dot = if is_here { "●" } else { "○" };
     let is_followed = app.together.following().is_some_and(|follow| follow.who == person.id);
     let name = match (is_me, is_followed) {
@@ -109,12 +111,9 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
             Severity::Info => app.theme.strong(),
             Severity::Error => app.theme.error(),
         };
-        let mark = if notice.severity == Severity::Error { "! " } else { "" };
-        paint::row(
-            buffer,
-            area,
-            &[(format!(" {}", paint::cut(&format!("{mark}{}", notice.text), width.saturating_sub(2))), style)],
-        );
+        for (row, line) in (0..).zip(notice_lines(notice, area.width)) {
+            paint::row(buffer, paint::line(area, row), &[(format!(" {line}"), style)]);
+        }
     } else if let Some(summons) = &app.together.summons {
         paint::row(buffer, area, &summoned(app, summons, width));
     } else if let Some(suggestion) = app.suggestions.shown() {
@@ -126,6 +125,19 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
         let first = paint::cut(&first, width.saturating_sub(hint.len() + 2));
         paint::row(buffer, area, &[(format!(" {first}"), app.theme.suggestion()), (hint.into(), app.theme.quiet())]);
     }
+}
+
+/// A notice in its rows: one, and a second one where what is to be done would be cut off.
+pub fn notice_lines(notice: &Notice, width: u16) -> Vec<String> {
+    let mark = if notice.severity == Severity::Error { "! " } else { "" };
+    let (text, room) = (format!("{mark}{}", notice.text), usize::from(width).saturating_sub(2).max(1));
+    if notice.severity == Severity::Quiet || text.width() <= room {
+        return vec![paint::cut(&text, room)];
+    }
+    let mut lines = paint::wrap(&text, room).into_iter();
+    let first = lines.next().unwrap_or_default();
+    let rest = lines.collect::<Vec<_>>().concat();
+    vec![first, paint::cut(&rest, room)]
 }
 
 /// Who asks to come where, and the key that goes there; the place gives way where there is no room.
@@ -225,7 +237,7 @@ fn following(app: &App, width: u16) -> Vec<Piece> {
     pieces
 }
 
-/// The mode, what is recorded, and the keys of a command that is not complete.
+/// The mode, what is recorded, and the keys of a command that is not complete, or which match a search came to.
 fn vim_mode(vim: &Vim) -> String {
     let mode = match vim.mode() {
         Mode::Normal => "NORMAL",
@@ -237,7 +249,9 @@ fn vim_mode(vim: &Vim) -> String {
     let recording = vim.recording().map(|register| format!(" @{register}")).unwrap_or_default();
     let pending = vim.pending();
     let space = if pending.is_empty() { "" } else { " " };
-    format!("{mode}{recording}{space}{pending}")
+    let found = vim.match_count().filter(|count| pending.is_empty() && count.total > 0);
+    let found = found.map(|count| format!(" [{}/{}]", count.current, count.total)).unwrap_or_default();
+    format!("{mode}{recording}{space}{pending}{found}")
 }
 
 fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {

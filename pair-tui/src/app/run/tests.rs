@@ -5,7 +5,7 @@ use crate::{
     app::{
         AppOptions,
         files::WriteOrder,
-        outside::{SourceText, Visit},
+        outside::{CursorShape, SourceText, Visit},
         start::StartScreen,
     },
     client::http,
@@ -113,6 +113,7 @@ impl Outside for LoggingOutside {
         self.cancel.cancel();
         Ok(())
     }
+    fn shape_cursor(&mut self, _: CursorShape) {}
     fn suspend(&mut self) -> Result<(), String> {
         Ok(())
     }

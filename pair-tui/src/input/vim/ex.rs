@@ -71,7 +71,7 @@ impl Vim {
         }
         match name {
             "" if !arguments.trim().is_empty() => return Err(format!("{arguments:?} is no command")),
-            "" => self.go_to_line(range, work),
+            "" => Self::go_to_line(range, work),
             "q" | "quit" | "qa" | "qall" => work.effect(Effect::Run(ProgramCommand::Quit)),
             "q!" | "quit!" | "qa!" | "qall!" | "cq" => work.effect(Effect::QuitAtOnce),
             "e" | "edit" | "e!" | "edit!" => Self::edit_other(arguments, work),
@@ -102,9 +102,7 @@ impl Vim {
         Ok(())
     }
 
-    fn go_to_line(&mut self, range: Range, work: &mut Work<'_>) {
-        let from = work.cursor;
-        self.marks_of(work.document).set('\'', from);
+    fn go_to_line(range: Range, work: &mut Work<'_>) {
         let at = work.lines().first_nonblank(range.last);
         work.go(at);
     }
