@@ -67,6 +67,7 @@ pub fn app(document: &Document) -> App {
         preferences: pair_tui::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
+        file: None,
         start: None,
     });
     let welcome = Welcome {
@@ -81,6 +82,7 @@ pub fn app(document: &Document) -> App {
         documents: vec![DocumentWelcome {
             document: path(),
             difference: document.snapshot().into(),
+            snapshot: false,
             state_vector: document.state_vector().into(),
         }],
         chat: Vec::new(),

@@ -1,6 +1,7 @@
 //! The first line (what, in which room, who) and the last two (what happened; where, and how safe it is).
 
 use super::{
+    files,
     paint::{self, Piece},
     theme::Theme,
 };
@@ -59,11 +60,11 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     // The document's own language; where we know none, what the room calls it.
     let known = app.editor().and_then(crate::editor::Editor::language).map(|language| language.name);
     let language = known.unwrap_or(&app.room.language);
-    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + language.len() + 4);
-    let left = [
-        (format!(" {}", paint::cut_front(&path, room_left)), theme.strong()),
-        (format!("  {language}"), theme.quiet()),
-    ];
+    let mut about = vec![(format!("  {language}"), theme.quiet())];
+    about.extend(files::state(app));
+    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + paint::width(&about) + 2);
+    let path = (format!(" {}", paint::cut_front(&path, room_left)), theme.strong());
+    let left = [vec![path], about].concat();
     both(buffer, area, &left, &right);
 }
 
@@ -179,10 +180,12 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     let width = usize::from(area.width);
     // What is less than these two gets what room is left, the more important first.
     let round_trip = app.room.round_trip_ms.map(|ms| (format!("  {}", paint::milliseconds(ms)), theme.quiet()));
-    if let Some(piece) = round_trip
-        && paint::width(&left) + paint::width(&right) + piece.0.len() < width
-    {
-        right.push(piece);
+    let transport = app.room.transport.as_ref().filter(|_| round_trip.is_some());
+    let transport = transport.map(|word| (format!(" {word}"), theme.quiet()));
+    for piece in [round_trip, transport].into_iter().flatten() {
+        if paint::width(&left) + paint::width(&right) + piece.0.len() < width {
+            right.push(piece);
+        }
     }
     let count = app.room.people.len();
     let here = (format!("  {count} here"), theme.quiet());
@@ -254,7 +257,9 @@ fn durability(app: &App) -> Piece {
     match room.connection {
         Connection::Connected => match (&room.storage_problem, room.receipts.saving()) {
             (Some(_), _) => ("not stored, server keeps it".to_owned(), theme.error()),
-            (None, 0) => ("durable ✓".to_owned(), theme.good()),
+            (None, _) if !room.is_saving(app.now_ms) => ("durable ✓".to_owned(), theme.good()),
+            // One edit is always on its way while somebody types; from two on their number tells something.
+            (None, 0 | 1) => ("saving".to_owned(), theme.warning()),
             (None, count) => (format!("saving {count}"), theme.warning()),
         },
         Connection::Connecting => kept("connecting", room.receipts.kept_here, theme),
