@@ -12,6 +12,7 @@ use ratatui_textarea::TextArea;
 pub mod chat;
 pub mod effect;
 pub mod event;
+pub mod files;
 pub mod go_to;
 pub mod layout;
 pub mod outside;
@@ -27,6 +28,7 @@ pub mod together;
 pub mod update;
 pub mod whereabouts;
 
+use files::{FileConflict, Files, OpenedFile, SaveAs};
 use go_to::GoTo;
 use layout::{Areas, Wanted};
 use outside::CursorShape;
@@ -63,6 +65,8 @@ pub struct AppOptions {
     pub invitation: Vec<String>,
     /// A text for the room's first document, put in once, if that document is empty after the first Welcome.
     pub seed: Option<Seed>,
+    /// The file that the room was begun with.
+    pub file: Option<OpenedFile>,
     /// Whether to begin with the start screen; otherwise a room is being joined already.
     pub start: Option<StartScreen>,
 }
@@ -107,6 +111,12 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Who is here, with this row chosen.
     Participants(usize),
+    /// A file that is not as it was expected.
+    FileConflict(Box<FileConflict>),
+    /// Asks for a file's name.
+    SaveAs(Box<SaveAs>),
+    /// Asks whether to quit although files were not written.
+    Unwritten,
     /// Asks whether to quit although edits would be lost.
     Quit,
 }
@@ -181,6 +191,8 @@ pub struct App {
     pub vim: Option<Box<Vim>>,
     /// Whether lines have their numbers beside them.
     pub numbers: bool,
+    /// The files of the documents.
+    pub files: Files,
     /// What was copied last.
     pub clip: Option<Clip>,
     /// How the text is drawn, beyond its characters.
@@ -200,7 +212,7 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, start } = options;
+        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, file, start } = options;
         let keys = preferences.keys;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
@@ -222,6 +234,7 @@ impl App {
             go_to: None,
             vim: None,
             numbers: preferences.numbers,
+            files: Files::new(file),
             clip: None,
             view: preferences.view,
             preferences,

@@ -3,7 +3,8 @@
 use crate::{
     app::{
         App, AppOptions,
-        outside::{CursorShape, Outside, SourceText, Visit},
+        files::OpenedFile,
+        outside::SourceText,
         run::{Ended, RunSettings, new_writer, run},
         start::StartScreen,
     },
@@ -26,6 +27,10 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
+mod own_machine;
+
+use own_machine::OwnMachine;
+
 /// Carries out a command line. Cancelling ends it as if the person had quit.
 ///
 /// # Errors
@@ -40,17 +45,17 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
     match command {
         None => show(&settings, Entrance::Start, cancel).await,
         Some(CliCommand::Config { path }) => print_config(path),
-        Some(CliCommand::New { file, print: true }) => say(&create(&settings.server, file.as_deref()).await?.link()),
+        Some(CliCommand::New { file, print: true }) => say(&create(&settings.server, file.as_deref()).await?.0.link()),
         Some(CliCommand::New { file, print: false }) => {
             need_terminal()?;
-            let address = create(&settings.server, file.as_deref()).await?;
-            show(&settings, Entrance::Room(address), cancel).await
+            let (address, file) = create(&settings.server, file.as_deref()).await?;
+            show(&settings, Entrance::Room { address, file }, cancel).await
         }
         Some(CliCommand::Join { room }) => {
             need_terminal()?;
             let address = RoomAddress::parse(&room, &settings.server)?;
             http::check(&address.server).await?;
-            show(&settings, Entrance::Room(address), cancel).await
+            show(&settings, Entrance::Room { address, file: None }, cancel).await
         }
         Some(CliCommand::Host { file, listen }) => {
             need_terminal()?;
@@ -72,18 +77,21 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
 /// Where the screen begins.
 enum Entrance {
     Start,
-    Room(RoomAddress),
-    Hosted { address: RoomAddress, invitation: Vec<String> },
+    Room { address: RoomAddress, file: Option<OpenedFile> },
+    Hosted { address: RoomAddress, file: Option<OpenedFile>, invitation: Vec<String> },
 }
 
 fn need_terminal() -> Result<(), terminal::TerminalError> {
     if io::stdout().is_terminal() { Ok(()) } else { Err(terminal::TerminalError::NotATerminal) }
 }
 
-async fn create(server: &ServerUrl, file: Option<&Path>) -> anyhow::Result<RoomAddress> {
+/// Creates a room with a file's text, and gives what the file had.
+async fn create(server: &ServerUrl, file: Option<&Path>) -> anyhow::Result<(RoomAddress, Option<OpenedFile>)> {
     let source = file.map(source_file::read).transpose()?;
+    let opened = source.as_ref().and_then(|source| source.file.clone());
     let created = http::create_room(server, &source.map(new_room).unwrap_or_default()).await?;
-    Ok(RoomAddress { server: server.clone(), room: created.room_id, token: created.owner_token })
+    let address = RoomAddress { server: server.clone(), room: created.room_id, token: created.owner_token };
+    Ok((address, opened))
 }
 
 fn new_room(source: SourceText) -> http::NewRoom {
@@ -96,23 +104,23 @@ async fn show_hosted(
     file: Option<&Path>,
     cancel: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let address = create(&host.here, file).await?;
+    let (address, file) = create(&host.here, file).await?;
     let link = RoomAddress { server: host.for_others.clone(), ..address.clone() };
     let invitation = link.invitation();
     say(&format!("Hosting on {}. To join: {}", host.for_others, invitation.join(" or ")))?;
-    show(settings, Entrance::Hosted { address, invitation }, cancel).await?;
+    show(settings, Entrance::Hosted { address, file, invitation }, cancel).await?;
     say("The server has stopped; `pair-server` or the next `pair-tui host` serves this room again.")
 }
 
 /// Shows the screen until the person leaves.
 async fn show(settings: &Settings, entrance: Entrance, cancel: &CancellationToken) -> anyhow::Result<()> {
-    let mut machine = OwnMachine { recent: RecentRooms::new(&config::state_folder()), left: None };
-    let (room, invitation) = match entrance {
-        Entrance::Start => (None, None),
-        Entrance::Room(address) => (Some(address), None),
-        Entrance::Hosted { address, invitation } => (Some(address), Some(invitation)),
+    let mut machine = OwnMachine::new(RecentRooms::new(&config::state_folder()));
+    let (room, file, invitation) = match entrance {
+        Entrance::Start => (None, None, None),
+        Entrance::Room { address, file } => (Some(address), file, None),
+        Entrance::Hosted { address, file, invitation } => (Some(address), file, Some(invitation)),
     };
-    let start = room.is_none().then(|| StartScreen::new(machine.recent.list(now())));
+    let start = room.is_none().then(|| StartScreen::new(machine.recent(now())));
     let (client, secret) = writer()?;
     let run_settings = RunSettings { server: settings.server.clone(), room, invitation, secret };
     let ended = {
@@ -129,12 +137,13 @@ async fn show(settings: &Settings, entrance: Entrance, cancel: &CancellationToke
             preferences: settings.preferences.clone(),
             invitation: Vec::new(),
             seed: None,
+            file,
             start,
         });
         let input = terminal::input(asks).context("can't read from the terminal")?;
         Box::pin(run(app, &mut screen.terminal, input, &mut machine, run_settings, cancel)).await
     }?;
-    if let (Ended::Quit, Some(left)) = (ended, machine.left) {
+    if let (Ended::Quit, Some(left)) = (ended, machine.stop().await) {
         say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;
     }
     Ok(())
@@ -171,35 +180,6 @@ fn standard_input() -> anyhow::Result<String> {
             "standard input is not UTF-8 text (byte {at}); pair edits text only, convert it with iconv first"
         )
     })
-}
-
-/// What this person's own machine does for the program.
-struct OwnMachine {
-    recent: RecentRooms,
-    left: Option<RoomAddress>,
-}
-
-impl Outside for OwnMachine {
-    fn copy(&mut self, text: &str) -> Result<(), String> {
-        terminal::copy(text)
-    }
-
-    fn shape_cursor(&mut self, shape: CursorShape) {
-        terminal::shape_cursor(shape);
-    }
-
-    fn suspend(&mut self) -> Result<(), String> {
-        terminal::suspend().map_err(|error| format!("Can't go to the shell: {error}"))
-    }
-
-    fn read(&mut self, file: &Path) -> Result<SourceText, String> {
-        source_file::read(file).map_err(|error| error.to_string())
-    }
-
-    fn visited(&mut self, visit: Visit) {
-        self.left = Some(visit.address.clone());
-        self.recent.remember(visit, now());
-    }
 }
 
 fn name(settings: &Settings) -> String {

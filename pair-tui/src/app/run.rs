@@ -5,6 +5,7 @@ use super::{
     App,
     effect::Effect,
     event::Event,
+    files::{OpenedFile, WriteReport},
     outside::{CursorShape, Outside},
     parse_worker::ParseWorker,
     update::update,
@@ -15,16 +16,18 @@ use crate::{
 };
 use futures::{Stream, StreamExt, future::BoxFuture, poll};
 use ratatui::{Terminal, backend::Backend};
-use std::{io, task::Poll, time::Duration};
+use std::{collections::VecDeque, io, task::Poll, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+mod files;
 mod paint;
 mod room;
 
 pub use paint::REPAINT_EVERY;
 pub use room::new_writer;
 
+use files::Writing;
 use paint::{Pace, Reading};
 use room::{created, next_of};
 
@@ -86,6 +89,7 @@ enum Woken {
     Input(Option<io::Result<Event>>),
     Room(Option<ConnectionEvent>),
     Created(Result<RoomAddress, String>),
+    Wrote(WriteReport),
     Parsed(Parsed),
     PaintDue,
     Tick,
@@ -115,6 +119,8 @@ pub async fn run<B: Backend, O: Outside>(
         outbox: None,
         address: None,
         creating: None,
+        opening: None,
+        writing: VecDeque::new(),
         parser: ParseWorker::default(),
         reading: Reading::default(),
         waiting: Vec::new(),
@@ -126,10 +132,14 @@ pub async fn run<B: Backend, O: Outside>(
         ended: None,
         started_over: 0,
     };
-    let result = runner.run(input, cancel).await;
-    runner.end(Ended::InputOver);
-    runner.leave().await;
-    result
+    // All of the program's state is in this future, which is too large for a place on the stack of whoever waits for it.
+    Box::pin(async move {
+        let result = runner.run(input, cancel).await;
+        runner.end(Ended::InputOver);
+        runner.leave().await;
+        result
+    })
+    .await
 }
 
 struct Runner<'a, B: Backend, O> {
@@ -141,6 +151,10 @@ struct Runner<'a, B: Backend, O> {
     outbox: Option<Outbox>,
     address: Option<RoomAddress>,
     creating: Option<Creating>,
+    /// The file that the room which is being created begins with.
+    opening: Option<OpenedFile>,
+    /// Files that are being written, one after the other.
+    writing: VecDeque<Writing>,
     parser: ParseWorker,
     reading: Reading,
     /// Effects that wait for the repaint that shows what caused them.
@@ -183,6 +197,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 event = input.next() => Woken::Input(event),
                 event = next_of(&mut self.connection) => Woken::Room(event),
                 created = created(&mut self.creating) => Woken::Created(created),
+                report = files::written(&mut self.writing) => Woken::Wrote(report),
                 parsed = self.parser.next() => Woken::Parsed(parsed),
                 () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
                 _ = ticks.tick() => Woken::Tick,
@@ -210,7 +225,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Woken::Input(None) => self.end(Ended::InputOver),
             Woken::Room(Some(event)) => self.room_event(event),
             Woken::Room(None) => self.connection = None,
-            Woken::Created(Ok(address)) => self.connect(address),
+            Woken::Created(Ok(address)) => {
+                if let Some(file) = self.opening.take() {
+                    self.update(Event::Opened(Box::new(file)));
+                }
+                self.connect(address);
+            }
+            Woken::Wrote(report) => self.update(Event::Wrote(Box::new(report))),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
             Woken::Parsed(parsed) => self.parsed(parsed),
             Woken::PaintDue => {}
@@ -288,6 +309,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                         self.update(Event::Failed(problem));
                     }
                 }
+                Effect::WriteFile(order) => self.writing.push_back(self.outside.write(*order)),
                 Effect::CreateRoom { file } => self.create(file.as_deref()),
                 Effect::JoinRoom { address } => match RoomAddress::parse(&address, &self.settings.server) {
                     Ok(address) => self.connect(address),

@@ -22,6 +22,7 @@ use protocol::{
 };
 
 mod commands;
+mod files;
 mod follow;
 mod go_to;
 mod keys;
@@ -90,6 +91,8 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Ground(color) => app.learn_ground(Some(color)),
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
+        Event::Opened(file) => app.files.opened = Some(*file),
+        Event::Wrote(report) => files::reported(app, *report, &mut effects),
         Event::Failed(problem) => failed(app, problem),
         Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
         Event::Parsed(parsed) => language::parsed(app, *parsed),

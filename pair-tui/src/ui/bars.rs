@@ -1,6 +1,7 @@
 //! The first line (what, in which room, who) and the last two (what happened; where, and how safe it is).
 
 use super::{
+    files,
     paint::{self, Piece},
     theme::Theme,
 };
@@ -59,11 +60,11 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     // The document's own language; where we know none, what the room calls it.
     let known = app.editor().and_then(crate::editor::Editor::language).map(|language| language.name);
     let language = known.unwrap_or(&app.room.language);
-    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + language.len() + 4);
-    let left = [
-        (format!(" {}", paint::cut_front(&path, room_left)), theme.strong()),
-        (format!("  {language}"), theme.quiet()),
-    ];
+    let mut about = vec![(format!("  {language}"), theme.quiet())];
+    about.extend(files::state(app));
+    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + paint::width(&about) + 2);
+    let path = (format!(" {}", paint::cut_front(&path, room_left)), theme.strong());
+    let left = [vec![path], about].concat();
     both(buffer, area, &left, &right);
 }
 

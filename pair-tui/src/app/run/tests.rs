@@ -4,13 +4,15 @@ use super::*;
 use crate::{
     app::{
         AppOptions,
+        files::WriteOrder,
         outside::{CursorShape, SourceText, Visit},
         start::StartScreen,
     },
     client::http,
     input::key::parse_keys,
+    local_file::write::Written,
 };
-use futures::stream;
+use futures::{future::BoxFuture, stream};
 use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
 use protocol::{ClientId, Limits};
 use ratatui::{
@@ -118,6 +120,11 @@ impl Outside for LoggingOutside {
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
         Err(format!("no file {} here", file.display()))
     }
+    fn write(&mut self, order: WriteOrder) -> BoxFuture<'static, WriteReport> {
+        self.log.push(format!("wrote {}", order.path.display()));
+        Box::pin(async move { WriteReport { result: Ok(Written::Done { bytes: order.text.len() }), order } })
+    }
+
     fn visited(&mut self, visit: Visit) {
         self.log.push(format!("visited {}", visit.address.room));
     }
@@ -148,6 +155,7 @@ async fn play(
         preferences: crate::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
+        file: None,
         start,
     });
     let cancel = CancellationToken::new();

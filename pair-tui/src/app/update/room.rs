@@ -74,6 +74,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
             send_difference(app, &document, &[], effects);
         }
     }
+    super::files::link_opened(app);
     super::language::assign(app);
     let now = app.now_ms;
     let before = std::mem::take(&mut app.room.people);
