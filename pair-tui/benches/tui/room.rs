@@ -4,7 +4,9 @@
 use crate::support::ServerProcess;
 use pair_tui::{
     app::run::new_writer,
-    client::{Connection, ConnectionEvent, ConnectionSettings, HelloParts, Outbox, RoomAddress},
+    client::{
+        Connection, ConnectionEvent, ConnectionSettings, Dialer, HelloParts, Outbox, RoomAddress, TransportChoice,
+    },
     editor::buffer::Buffer,
 };
 use protocol::{
@@ -95,14 +97,15 @@ struct Peer {
 impl Peer {
     async fn join(link: &str, name: &str) -> Self {
         let address = RoomAddress::parse(link, &"127.0.0.1:1".parse().unwrap()).unwrap();
-        let mut connection = Connection::open(ConnectionSettings { address });
+        let dialer = Dialer::new(TransportChoice::WebSocket, &std::env::temp_dir());
+        let mut connection = Connection::open(ConnectionSettings { address, dialer });
         let (client, secret) = new_writer().unwrap();
         let parts =
             HelloParts { name: name.into(), color: None, client, secret, documents: Vec::<DocumentState>::new() };
         loop {
             match connection.next().await.expect("a server") {
                 ConnectionEvent::HelloWanted(answer) => answer.send(parts.clone()).expect("a connection"),
-                ConnectionEvent::Welcomed { welcome, outbox } => {
+                ConnectionEvent::Welcomed { welcome, outbox, .. } => {
                     let document = welcome.documents.into_iter().next().expect("a document");
                     let mut buffer = Buffer::new(client);
                     buffer.apply(&document.difference.0).unwrap();

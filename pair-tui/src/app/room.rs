@@ -120,6 +120,8 @@ pub struct Room {
     pub storage_problem: Option<String>,
     /// The last measured round trip in milliseconds.
     pub round_trip_ms: Option<u64>,
+    /// What the connection is on, in a word; none while there is none.
+    pub transport: Option<String>,
 }
 
 impl Room {

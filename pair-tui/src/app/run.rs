@@ -11,7 +11,7 @@ use super::{
     update::update,
 };
 use crate::{
-    client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
+    client::{Connection, ConnectionEvent, Dialer, Outbox, RoomAddress, ServerUrl},
     editor::syntax::Parsed,
 };
 use futures::{Stream, StreamExt, future::BoxFuture, poll};
@@ -54,6 +54,8 @@ pub struct RunSettings {
     pub invitation: Option<Vec<String>>,
     /// Proves that the client id is this program's: 16 to 64 random characters.
     pub secret: String,
+    /// How connections are opened.
+    pub dialer: Dialer,
 }
 
 /// How the loop ended, where nothing went wrong.

@@ -128,6 +128,7 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
     match event {
         RoomEvent::Connecting => room::connecting(app),
         RoomEvent::Connected(welcome) => room::connected(app, *welcome, effects),
+        RoomEvent::On(transport) => app.room.transport = Some(transport),
         RoomEvent::Disconnected { reason, retry_in_ms } => room::disconnected(app, &reason, retry_in_ms),
         RoomEvent::Message(message) => room::message(app, *message, effects),
     }

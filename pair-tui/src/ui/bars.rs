@@ -180,10 +180,12 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     let width = usize::from(area.width);
     // What is less than these two gets what room is left, the more important first.
     let round_trip = app.room.round_trip_ms.map(|ms| (format!("  {}", paint::milliseconds(ms)), theme.quiet()));
-    if let Some(piece) = round_trip
-        && paint::width(&left) + paint::width(&right) + piece.0.len() < width
-    {
-        right.push(piece);
+    let transport = app.room.transport.as_ref().filter(|_| round_trip.is_some());
+    let transport = transport.map(|word| (format!(" {word}"), theme.quiet()));
+    for piece in [round_trip, transport].into_iter().flatten() {
+        if paint::width(&left) + paint::width(&right) + piece.0.len() < width {
+            right.push(piece);
+        }
     }
     let count = app.room.people.len();
     let here = (format!("  {count} here"), theme.quiet());
