@@ -17,12 +17,12 @@ use support::{ServerProcess, Tui, TuiBuilder, pair_tui};
 use svg::{DARK, Ground, LIGHT, picture};
 
 /// Columns and rows of the pictures.
-const SIZE: (u16, u16) = (118, 30);
+const SIZE: (u16, u16) = (128, 30);
 
 /// What is edited: a piece of code that is easily read.
-const CODE: &str = "//! What a room does with an edit: check all of it, apply it, and tell everybody.
+const CODE: &str = "//! What a room does with an edit: check it, apply it, tell all.
 
-use crate::room::{Effects, ErrorCode, Participant, Room};
+use crate::room::{Effects, ErrorCode, Room};
 use std::time::Instant;
 
 /// An edit as it came from a connection.
@@ -32,23 +32,22 @@ pub struct Edit {
 }
 
 impl Room {
-    /// Applies an edit, or refuses it; nothing is half applied.
-    pub fn edit(&mut self, edit: Edit, now: Instant) -> Result<Effects, EditError> {
+    /// Applies an edit, or refuses it: nothing is half applied.
+    pub fn edit(&mut self, edit: Edit, now: Instant) -> Effects {
         let Some(from) = self.participants.get(&edit.from) else {
-            return Ok(Effects::reject(edit.from, ErrorCode::NotInRoom));
+            return Effects::reject(ErrorCode::NotInRoom);
         };
         let before = self.document.state_vector();
-        self.document.apply(&edit.update)?;
-        if self.document.len() > self.limits.document_bytes {
-            return Err(EditError::TooLarge { limit: self.limits.document_bytes });
+        if let Err(error) = self.document.apply(&edit.update) {
+            return Effects::refuse(from.id, error);
         }
         self.dirty_since.get_or_insert(now);
-        Ok(Effects::broadcast(from.id, edit.update).and_store(before))
+        Effects::broadcast(from.id, edit.update).and_store(before)
     }
 }
 
-/// How long a room waits before it writes what is new.
-const WRITE_AFTER_MS: u64 = 25;
+/// How long a room waits before it writes what is new, in ms.
+const WRITE_AFTER: u64 = 25;
 ";
 
 fn main() {
@@ -76,12 +75,12 @@ fn main() {
     ada.wait_for("text");
     settle(&ada);
     save("replace-dark", "Search and replace, with what would come shown beforehand", &ada, DARK);
-    ada.keys("<esc><esc>");
+    back(&mut ada, "With:");
 
     ada.keys("<c-p>theme");
     ada.wait_for("Theme: light");
     save("palette-dark", "The command palette, with the key of each command", &ada, DARK);
-    ada.keys("<esc>");
+    back(&mut ada, "Commands ─");
 
     command(&mut ada, "Theme: light");
     settle(&ada);
@@ -110,12 +109,19 @@ fn person(link: &str, name: &str) -> Tui {
     tui
 }
 
+/// Goes back with Esc, until what was open is gone. An Esc that another key follows at once would be read as Alt and that key.
+fn back(tui: &mut Tui, open: &str) {
+    tui.keys("<esc>");
+    tui.wait_until("what was open to be gone", |screen| !screen.contents().contains(open));
+}
+
 /// Runs a command of the palette by its name.
 fn command(tui: &mut Tui, name: &str) {
     tui.keys("<c-p>");
     tui.keys(name);
     tui.wait_until("the command", |screen| screen.contents().matches(name).count() > 1);
     tui.keys("<cr>");
+    tui.wait_until("the palette to be gone", |screen| !screen.contents().contains("Commands ─"));
 }
 
 /// Waits until the last line says that everything is stored: by then nothing is painted any more.
@@ -125,17 +131,16 @@ fn settle(tui: &Tui) {
 
 /// What three people do in some minutes.
 fn together(ada: &mut Tui, grace: &mut Tui, linus: &mut Tui) {
-    // Linus reads, with a word selected; Grace types; Ada asks for a suggestion.
-    linus.keys("<c-g>20<cr><home><c-right><right><s-right><s-right><s-right><s-right><s-right><s-right><s-right>");
+    // Linus reads, with a name selected; Grace types; Ada asks for a suggestion, and waits with it.
+    linus.keys("<c-g>23<cr><home><c-s-right>");
     grace.keys("<f3>why not a snapshot here?<cr><esc>");
     ada.wait_for("why not a snapshot here?");
     ada.keys("<f3>it would block the room<cr><esc>");
     grace.wait_for("it would block the room");
-    ada.keys("<c-g>15<cr><end><cr>let");
-    ada.keys("<c-space>");
+    ada.keys("<c-g>18<cr><end><cr>if let Err<c-space>");
     ada.wait_for("Ada asked");
-    grace.keys("<c-g>24<cr><end><cr>self.touch(now);");
-    ada.wait_for("self.touch(now);");
+    grace.keys("<c-g>4<cr><end><cr>use tracing::debug;");
+    ada.wait_for("use tracing::debug;");
     for tui in [&*ada, &*grace, &*linus] {
         settle(tui);
     }

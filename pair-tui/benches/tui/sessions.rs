@@ -12,7 +12,7 @@ use super::{
 use std::{thread, time::Duration};
 
 /// Keys typed per sitting.
-const KEYS: usize = 250;
+const KEYS: usize = 200;
 /// Pages gone down at most per sitting.
 const PAGES: usize = 60;
 /// From one key to the next. Faster than anybody types, and long enough for what comes later to be seen coming.
