@@ -3,7 +3,7 @@
 
 use crate::{
     editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
-    input::{Keymap, KeymapName, Vim},
+    input::{Keymap, KeymapName, Vim, vim::Mode},
     ui::theme::{Ground, TerminalColors, Theme, color::Rgb},
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
@@ -12,6 +12,7 @@ use ratatui_textarea::TextArea;
 pub mod chat;
 pub mod effect;
 pub mod event;
+pub mod files;
 pub mod go_to;
 pub mod layout;
 pub mod outside;
@@ -27,8 +28,10 @@ pub mod together;
 pub mod update;
 pub mod whereabouts;
 
+use files::{FileConflict, Files, OpenedFile, SaveAs};
 use go_to::GoTo;
 use layout::{Areas, Wanted};
+use outside::CursorShape;
 use palette::Palette;
 use preferences::{Preferences, ThemeName};
 use room::{Identity, Room};
@@ -62,6 +65,8 @@ pub struct AppOptions {
     pub invitation: Vec<String>,
     /// A text for the room's first document, put in once, if that document is empty after the first Welcome.
     pub seed: Option<Seed>,
+    /// The file that the room was begun with.
+    pub file: Option<OpenedFile>,
     /// Whether to begin with the start screen; otherwise a room is being joined already.
     pub start: Option<StartScreen>,
 }
@@ -106,6 +111,12 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Who is here, with this row chosen.
     Participants(usize),
+    /// A file that is not as it was expected.
+    FileConflict(Box<FileConflict>),
+    /// Asks for a file's name.
+    SaveAs(Box<SaveAs>),
+    /// Asks whether to quit although files were not written.
+    Unwritten,
     /// Asks whether to quit although edits would be lost.
     Quit,
 }
@@ -180,6 +191,8 @@ pub struct App {
     pub vim: Option<Box<Vim>>,
     /// Whether lines have their numbers beside them.
     pub numbers: bool,
+    /// The files of the documents.
+    pub files: Files,
     /// What was copied last.
     pub clip: Option<Clip>,
     /// How the text is drawn, beyond its characters.
@@ -199,7 +212,7 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, start } = options;
+        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, file, start } = options;
         let keys = preferences.keys;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
@@ -221,6 +234,7 @@ impl App {
             go_to: None,
             vim: None,
             numbers: preferences.numbers,
+            files: Files::new(file),
             clip: None,
             view: preferences.view,
             preferences,
@@ -283,6 +297,17 @@ impl App {
             state_vector: editor.buffer().state_vector().into(),
         };
         self.editors.iter().map(state).collect()
+    }
+
+    /// What the cursor looks like: it stands on a character only where the keys are commands for the text.
+    pub fn cursor_shape(&self) -> CursorShape {
+        let vim = self.vim.as_ref().filter(|vim| vim.prompt().is_none());
+        let is_in_text = self.start.is_none() && self.overlay.is_none() && self.focus == Focus::Text;
+        match vim.filter(|_| is_in_text).map(|vim| vim.mode()) {
+            None | Some(Mode::Insert) => CursorShape::Bar,
+            Some(Mode::Replace) => CursorShape::Underline,
+            Some(_) => CursorShape::Block,
+        }
     }
 
     /// The notice to show.

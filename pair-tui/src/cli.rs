@@ -74,7 +74,8 @@ pub struct Common {
 pub enum CliCommand {
     /// Creates a room, with a file's text and language if you name one, and joins it.
     New {
-        /// The file; one that does not exist gives the room its name and an empty text. The file itself is never written.
+        /// The file; one that does not exist gives the room its name and an empty text. Ctrl-S or :w writes the
+        /// room's text back to it, when you say so.
         file: Option<PathBuf>,
         /// Only prints the room's link, and joins nobody.
         #[arg(long)]

@@ -3,7 +3,8 @@
 use crate::{
     app::{
         App, AppOptions,
-        outside::{Outside, SourceText, Visit},
+        files::OpenedFile,
+        outside::SourceText,
         run::{Ended, RunSettings, new_writer, run},
         start::StartScreen,
     },
@@ -26,6 +27,10 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
+mod own_machine;
+
+use own_machine::OwnMachine;
+
 /// Carries out a command line. Cancelling ends it as if the person had quit.
 ///
 /// # Errors
@@ -46,18 +51,18 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
         Some(CliCommand::Config { path }) => print_config(path),
         Some(CliCommand::Forget { server }) => forget(&server),
         Some(CliCommand::New { file, print: true }) => {
-            say(&create(&settings.server, &dialer, file.as_deref()).await?.link())
+            say(&create(&settings.server, &dialer, file.as_deref()).await?.0.link())
         }
         Some(CliCommand::New { file, print: false }) => {
             need_terminal()?;
-            let address = create(&settings.server, &dialer, file.as_deref()).await?;
-            show(&settings, &dialer, Entrance::Room(address), cancel).await
+            let (address, file) = create(&settings.server, &dialer, file.as_deref()).await?;
+            show(&settings, &dialer, Entrance::Room { address, file }, cancel).await
         }
         Some(CliCommand::Join { room }) => {
             need_terminal()?;
             let address = RoomAddress::parse(&room, &settings.server)?;
             check(&address.server, &dialer).await?;
-            show(&settings, &dialer, Entrance::Room(address), cancel).await
+            show(&settings, &dialer, Entrance::Room { address, file: None }, cancel).await
         }
         Some(CliCommand::Host { file, listen }) => {
             need_terminal()?;
@@ -79,19 +84,26 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
 /// Where the screen begins.
 enum Entrance {
     Start,
-    Room(RoomAddress),
-    Hosted { address: RoomAddress, invitation: Vec<String> },
+    Room { address: RoomAddress, file: Option<OpenedFile> },
+    Hosted { address: RoomAddress, file: Option<OpenedFile>, invitation: Vec<String> },
 }
 
 fn need_terminal() -> Result<(), terminal::TerminalError> {
     if io::stdout().is_terminal() { Ok(()) } else { Err(terminal::TerminalError::NotATerminal) }
 }
 
-async fn create(server: &ServerUrl, dialer: &Dialer, file: Option<&Path>) -> anyhow::Result<RoomAddress> {
+/// Creates a room with a file's text, and gives what the file had.
+async fn create(
+    server: &ServerUrl,
+    dialer: &Dialer,
+    file: Option<&Path>,
+) -> anyhow::Result<(RoomAddress, Option<OpenedFile>)> {
     let source = file.map(source_file::read).transpose()?;
+    let opened = source.as_ref().and_then(|source| source.file.clone());
     let created = http::create_room(server, &dialer.trust, &source.map(new_room).unwrap_or_default()).await?;
     tell_news(dialer)?;
-    Ok(RoomAddress { server: server.clone(), room: created.room_id, token: created.owner_token })
+    let address = RoomAddress { server: server.clone(), room: created.room_id, token: created.owner_token };
+    Ok((address, opened))
 }
 
 /// Makes sure that a pair server answers.
@@ -121,14 +133,14 @@ async fn show_hosted(
     file: Option<&Path>,
     cancel: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let address = create(&host.here, dialer, file).await?;
+    let (address, file) = create(&host.here, dialer, file).await?;
     let link = RoomAddress { server: host.for_others.clone(), ..address.clone() };
     let invitation = link.invitation();
     say(&format!("Hosting on {}. To join: {}", host.for_others, invitation.join(" or ")))?;
     if host.for_others.is_encrypted() {
         say(&format!("The certificate that they are shown at their first visit: {}", host.fingerprint()))?;
     }
-    show(settings, dialer, Entrance::Hosted { address, invitation }, cancel).await?;
+    show(settings, dialer, Entrance::Hosted { address, file, invitation }, cancel).await?;
     say("The server has stopped; `pair-server` or the next `pair-tui host` serves this room again.")
 }
 
@@ -139,13 +151,13 @@ async fn show(
     entrance: Entrance,
     cancel: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut machine = OwnMachine { recent: RecentRooms::new(&config::state_folder()), left: None };
-    let (room, invitation) = match entrance {
-        Entrance::Start => (None, None),
-        Entrance::Room(address) => (Some(address), None),
-        Entrance::Hosted { address, invitation } => (Some(address), Some(invitation)),
+    let mut machine = OwnMachine::new(RecentRooms::new(&config::state_folder()));
+    let (room, file, invitation) = match entrance {
+        Entrance::Start => (None, None, None),
+        Entrance::Room { address, file } => (Some(address), file, None),
+        Entrance::Hosted { address, file, invitation } => (Some(address), file, Some(invitation)),
     };
-    let start = room.is_none().then(|| StartScreen::new(machine.recent.list(now())));
+    let start = room.is_none().then(|| StartScreen::new(machine.recent(now())));
     let (client, secret) = writer()?;
     let run_settings =
         RunSettings { server: settings.server.clone(), room, invitation, secret, dialer: dialer.clone() };
@@ -163,11 +175,13 @@ async fn show(
             preferences: settings.preferences.clone(),
             invitation: Vec::new(),
             seed: None,
+            file,
             start,
         });
-        Box::pin(run(app, &mut screen.terminal, terminal::input(asks), &mut machine, run_settings, cancel)).await
+        let input = terminal::input(asks).context("can't read from the terminal")?;
+        Box::pin(run(app, &mut screen.terminal, input, &mut machine, run_settings, cancel)).await
     }?;
-    if let (Ended::Quit, Some(left)) = (ended, machine.left) {
+    if let (Ended::Quit, Some(left)) = (ended, machine.stop().await) {
         say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;
     }
     Ok(())
@@ -204,31 +218,6 @@ fn standard_input() -> anyhow::Result<String> {
             "standard input is not UTF-8 text (byte {at}); pair edits text only, convert it with iconv first"
         )
     })
-}
-
-/// What this person's own machine does for the program.
-struct OwnMachine {
-    recent: RecentRooms,
-    left: Option<RoomAddress>,
-}
-
-impl Outside for OwnMachine {
-    fn copy(&mut self, text: &str) -> Result<(), String> {
-        terminal::copy(text)
-    }
-
-    fn suspend(&mut self) -> Result<(), String> {
-        terminal::suspend().map_err(|error| format!("Can't go to the shell: {error}"))
-    }
-
-    fn read(&mut self, file: &Path) -> Result<SourceText, String> {
-        source_file::read(file).map_err(|error| error.to_string())
-    }
-
-    fn visited(&mut self, visit: Visit) {
-        self.left = Some(visit.address.clone());
-        self.recent.remember(visit, now());
-    }
 }
 
 fn name(settings: &Settings) -> String {

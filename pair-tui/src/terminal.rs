@@ -3,7 +3,7 @@
 //! only place, beside `main`, that touches standard output and process-wide hooks.
 
 use crate::{
-    app::event::Event,
+    app::{event::Event, outside::CursorShape},
     input::{Key, KeyCode, MouseButton, MouseEvent, MouseKind},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -11,18 +11,29 @@ use crossterm::{
     cursor::{SetCursorStyle, Show},
     event::{self as cross, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    style::{Attribute, SetAttribute},
+    terminal::{self, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use futures::{Stream, StreamExt};
-use ratatui::{Terminal, backend::CrosstermBackend};
+use painter::Painter;
+use ratatui::{Terminal, layout::Size};
 use std::{
-    io::{self, BufWriter, IsTerminal, Stdout, Write},
+    fs::File,
+    io::{self, IsTerminal, Write},
+    os::fd::AsFd,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
 pub mod colors;
+mod grid;
+mod input;
+pub mod painter;
+#[cfg(test)]
+mod painter_tests;
+mod pen;
 mod replies;
+mod scroll;
 
 use replies::Came;
 
@@ -30,14 +41,14 @@ use replies::Came;
 /// sequence; what is longer, terminals cut, ignore, or show as text.
 pub const CLIPBOARD_MAX_BYTES: usize = 750_000;
 
-/// One frame's output is collected up to so many bytes before it is written.
-const OUTPUT_BUFFER: usize = 64 * 1024;
-
 /// Whether the terminal is in our hands now.
 static IS_OURS: AtomicBool = AtomicBool::new(false);
 
 /// Whether the mouse is in our hands too, whenever the terminal is.
 static WANTS_MOUSE: AtomicBool = AtomicBool::new(true);
+
+/// Whether the cursor has a shape that we gave it.
+static IS_SHAPED: AtomicBool = AtomicBool::new(false);
 
 /// Why the terminal can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +76,7 @@ pub struct Wanted {
 #[derive(Debug)]
 pub struct Screen {
     /// What is drawn on.
-    pub terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    pub terminal: Terminal<Painter<File>>,
 }
 
 impl Screen {
@@ -83,15 +94,15 @@ impl Screen {
         if wanted.ground {
             io::stdout().write_all(colors::ASK_GROUND.as_bytes()).inspect_err(|_| restore())?;
         }
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout()));
-        match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self { terminal }),
-            Err(error) => {
-                restore();
-                Err(error.into())
-            }
-        }
+        let terminal = painter().and_then(Terminal::new).inspect_err(|_| restore())?;
+        Ok(Self { terminal })
     }
+}
+
+/// Paints on standard output as a file: what std makes of it writes a frame line by line.
+fn painter() -> io::Result<Painter<File>> {
+    let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    Painter::new(out, || terminal::size().map(|(width, height)| Size { width, height }))
 }
 
 impl Drop for Screen {
@@ -103,7 +114,7 @@ impl Drop for Screen {
 fn take() -> io::Result<()> {
     IS_OURS.store(true, Ordering::SeqCst);
     let taken = enable_raw_mode().and_then(|()| {
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, SetCursorStyle::SteadyBar)?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
         if WANTS_MOUSE.load(Ordering::SeqCst) { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
     });
     taken.inspect_err(|_| restore())
@@ -113,14 +124,19 @@ fn take() -> io::Result<()> {
 fn restore() {
     if IS_OURS.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        let put_back = execute!(
+        let shaped = if IS_SHAPED.swap(false, Ordering::SeqCst) {
+            execute!(out, SetCursorStyle::DefaultUserShape)
+        } else {
+            Ok(())
+        };
+        let put_back = shaped.and(execute!(
             out,
-            SetCursorStyle::DefaultUserShape,
+            SetAttribute(Attribute::Reset),
             DisableMouseCapture,
             DisableBracketedPaste,
             LeaveAlternateScreen,
             Show
-        );
+        ));
         let cooked = disable_raw_mode();
         if let Err(error) = put_back.and(cooked) {
             tracing::debug!(%error, "the terminal was not put back");
@@ -154,6 +170,27 @@ pub fn suspend() -> io::Result<()> {
     take()
 }
 
+/// Gives the cursor a shape (DECSCUSR), where this terminal has several. Errors are of no use here: the next frame has them, too.
+pub fn shape_cursor(shape: CursorShape) {
+    if !has_shapes(&std::env::var("TERM").unwrap_or_default()) {
+        return;
+    }
+    let style = match shape {
+        CursorShape::Bar => SetCursorStyle::SteadyBar,
+        CursorShape::Block => SetCursorStyle::SteadyBlock,
+        CursorShape::Underline => SetCursorStyle::SteadyUnderScore,
+    };
+    IS_SHAPED.store(true, Ordering::SeqCst);
+    if let Err(error) = execute!(io::stdout(), style) {
+        tracing::debug!(%error, "the cursor was not shaped");
+    }
+}
+
+/// Whether a terminal of this name knows the sequence; the Linux console and real DEC terminals have one shape.
+fn has_shapes(term: &str) -> bool {
+    !matches!(term, "" | "dumb" | "linux" | "cons25") && !term.starts_with("vt")
+}
+
 /// Puts a text into the system clipboard through the terminal (OSC 52).
 ///
 /// # Errors
@@ -175,16 +212,19 @@ fn osc52(text: &str) -> String {
 
 /// What comes from the terminal, translated. `asked`: it was asked for its background when it was taken over, and what it answers is
 /// told as such, though it comes the way that keys come.
-pub fn input(asked: bool) -> impl Stream<Item = io::Result<Event>> + Unpin {
-    let events = replies::without_replies(cross::EventStream::new(), asked);
-    events.filter_map(|came| {
+///
+/// # Errors
+/// Where there is no terminal to read from, or it can't be waited for.
+pub fn input(asked: bool) -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+    let events = replies::without_replies(input::events()?, asked);
+    Ok(events.filter_map(|came| {
         let event = match came {
             Ok(Came::Event(event)) => event_of(event).map(Ok),
             Ok(Came::Ground(color)) => Some(Ok(Event::Ground(color))),
             Err(error) => Some(Err(error)),
         };
         std::future::ready(event)
-    })
+    }))
 }
 
 fn event_of(event: cross::Event) -> Option<Event> {
@@ -278,6 +318,14 @@ mod tests {
         }
         let released = KeyEvent::new_with_kind(Code::Char('a'), Held::NONE, cross::KeyEventKind::Release);
         assert_eq!(key_of(released), None);
+    }
+
+    #[test]
+    fn only_terminals_with_shapes_get_one() {
+        assert_eq!(
+            ["xterm-256color", "tmux", "linux", "vt220", "dumb"].map(has_shapes),
+            [true, true, false, false, false]
+        );
     }
 
     #[test]

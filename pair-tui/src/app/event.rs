@@ -1,6 +1,7 @@
 //! What happens to the program: keys, the mouse, the clock, and what the connection reports. Knows no terminal library and no
 //! socket; `terminal` and `client` translate into these types.
 
+use super::files::{OpenedFile, WriteReport};
 use crate::{
     editor::syntax::Parsed,
     input::{Key, MouseEvent},
@@ -33,6 +34,10 @@ pub enum Event {
         /// The lines.
         invitation: Vec<String>,
     },
+    /// A room was created from a file.
+    Opened(Box<OpenedFile>),
+    /// It was tried to write a file.
+    Wrote(Box<WriteReport>),
     /// Something that was wanted outside did not work; this says what, and what to do.
     Failed(String),
     /// The room does not take this program's text any more: it begins anew as another writer.

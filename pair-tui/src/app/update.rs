@@ -22,6 +22,7 @@ use protocol::{
 };
 
 mod commands;
+mod files;
 mod follow;
 mod go_to;
 mod keys;
@@ -39,6 +40,7 @@ pub(crate) mod tests;
 #[cfg(test)]
 mod together_tests;
 mod vim;
+mod visit;
 
 /// At most one presence is sent in this many milliseconds.
 const PRESENCE_EVERY_MS: u64 = 50;
@@ -89,6 +91,8 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Ground(color) => app.learn_ground(Some(color)),
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
+        Event::Opened(file) => app.files.opened = Some(*file),
+        Event::Wrote(report) => files::reported(app, *report, &mut effects),
         Event::Failed(problem) => failed(app, problem),
         Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
         Event::Parsed(parsed) => language::parsed(app, *parsed),
@@ -96,6 +100,9 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
     }
     search::advance(app);
     app.fit();
+    if app.room.receipts.saving() > 0 {
+        app.room.unsaved_at_ms = Some(now_ms);
+    }
     follow::keep_up(app);
     send_presence(app, &mut effects);
     effects

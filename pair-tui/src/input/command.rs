@@ -4,7 +4,7 @@
 use super::keymap::KeymapName;
 use crate::{
     app::preferences::ThemeName,
-    editor::{ColumnStep, EditorCommand, Motion, Side, Unit},
+    editor::{ColumnStep, EditorCommand, Motion, Side, Unit, position::LineIndex},
 };
 
 /// What a key, a palette entry or a click asks for.
@@ -44,6 +44,8 @@ pub enum Command {
     Come,
     /// Tells where everybody is.
     Where,
+    /// Goes back to where this participant was before they went to somebody.
+    Return,
     /// Goes to the chat, or back from it.
     Chat,
     /// Shows or hides the side pane.
@@ -52,8 +54,10 @@ pub enum Command {
     NextDocument,
     /// Copies what to send to a friend.
     CopyInvitation,
-    /// Says whether everything is stored; there is nothing to save by hand.
+    /// Writes the document to its file; without one, says how safe the text is in the room.
     Save,
+    /// Writes the document to a file whose name is asked for.
+    SaveAs,
     /// Shows or hides indent guides.
     IndentGuides,
     /// Shows or hides white space.
@@ -82,6 +86,24 @@ pub enum Command {
     UseKeymap(KeymapName),
     /// Takes another theme.
     UseTheme(ThemeName),
+}
+
+/// A wish to write documents to files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own: :w!, :up, :wa, :saveas")]
+pub struct WriteRequest {
+    /// The file; none: the document's own.
+    pub path: Option<String>,
+    /// Whether the file is written whatever it has, a read-only one too.
+    pub forces: bool,
+    /// Only these lines, the first and the last.
+    pub lines: Option<(LineIndex, LineIndex)>,
+    /// Only if the document's own file has another text.
+    pub only_if_changed: bool,
+    /// Every document that has a file.
+    pub everything: bool,
+    /// Whether the file becomes the document's own.
+    pub links: bool,
 }
 
 /// What a command is about; the help has one block per group.
@@ -134,6 +156,7 @@ pub struct CommandInfo {
 /// How the vim key map says what the default one has keys for that vim uses otherwise; shown in its place.
 pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::Save, ":w"),
+    (Command::SaveAs, ":w FILE"),
     (Command::Quit, ":q"),
     (Command::Paste, "\"+p"),
     (Command::Search, "/"),
@@ -143,6 +166,7 @@ pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::GoToLine, ":12"),
     (Command::NextDocument, ":n"),
     (Command::Wrap, ":set wrap"),
+    (Command::Suspend, "Ctrl-Z"),
     (Command::ScrollUp, "Ctrl-Y"),
     (Command::ScrollDown, "Ctrl-E"),
     (Command::Editor(EditorCommand::Undo), "u"),
@@ -203,12 +227,14 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Summon, Group::Room, "Come to me: ask the others", &["f9"]),
     row(Command::Come, Group::Room, "Go along with who asks you to come", &["f8"]),
     row(Command::Where, Group::Room, "Where is everybody?", &["a-0"]),
+    row(Command::Return, Group::Room, "Back from whom you went to", &["a-'"]),
     row(Command::Chat, Group::Room, "Chat: write to the room", &["f3"]),
     row(Command::SidePane, Group::Room, "Side pane: suggestion and chat", &["f4"]),
     row(Command::Language, Group::Room, "Language…: what the room is written in", &[]),
     row(Command::NextDocument, Group::Room, "Next document of the room", &["f6"]),
     row(Command::CopyInvitation, Group::Room, "Copy what to send to a friend", &["f7"]),
-    row(Command::Save, Group::Room, "Is everything stored?", &["c-s"]),
+    row(Command::Save, Group::Room, "Save: write the file", &["c-s"]),
+    row(Command::SaveAs, Group::Room, "Save as…: write another file", &[]),
     row(Command::IndentGuides, Group::Room, "Indent guides: show or hide", &[]),
     row(Command::WhiteSpace, Group::Room, "White space: show or hide", &[]),
     row(Command::Wrap, Group::Room, "Wrap long lines, or not", &["a-z"]),

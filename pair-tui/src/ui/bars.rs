@@ -1,6 +1,7 @@
 //! The first line (what, in which room, who) and the last two (what happened; where, and how safe it is).
 
 use super::{
+    files,
     paint::{self, Piece},
     theme::Theme,
 };
@@ -59,11 +60,11 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     // The document's own language; where we know none, what the room calls it.
     let known = app.editor().and_then(crate::editor::Editor::language).map(|language| language.name);
     let language = known.unwrap_or(&app.room.language);
-    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + language.len() + 4);
-    let left = [
-        (format!(" {}", paint::cut_front(&path, room_left)), theme.strong()),
-        (format!("  {language}"), theme.quiet()),
-    ];
+    let mut about = vec![(format!("  {language}"), theme.quiet())];
+    about.extend(files::state(app));
+    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + paint::width(&about) + 2);
+    let path = (format!(" {}", paint::cut_front(&path, room_left)), theme.strong());
+    let left = [vec![path], about].concat();
     both(buffer, area, &left, &right);
 }
 
@@ -73,7 +74,9 @@ fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
     let is_me = app.room.me == Some(person.id);
     let here = app.editor().map(crate::editor::Editor::path);
     let is_awake = person.idle_ms(app.now_ms).is_none();
-    let is_here = is_me || (person.document().is_some() && person.document() == here && is_awake);
+    // Of a program that does not say where its person is, their last edit does.
+    let edited = || person.last_edit.as_ref().map(|edit| &edit.document);
+    let is_here = is_me || (here.is_some() && person.document().or_else(edited) == here && is_awake);
     let dot = if is_here { "●" } else { "○" };
     let is_followed = app.together.following().is_some_and(|follow| follow.who == person.id);
     let name = match (is_me, is_followed) {
@@ -226,7 +229,7 @@ fn following(app: &App, width: u16) -> Vec<Piece> {
     pieces
 }
 
-/// The mode, what is recorded, and the keys of a command that is not complete.
+/// The mode, what is recorded, and the keys of a command that is not complete, or which match a search came to.
 fn vim_mode(vim: &Vim) -> String {
     let mode = match vim.mode() {
         Mode::Normal => "NORMAL",
@@ -238,7 +241,9 @@ fn vim_mode(vim: &Vim) -> String {
     let recording = vim.recording().map(|register| format!(" @{register}")).unwrap_or_default();
     let pending = vim.pending();
     let space = if pending.is_empty() { "" } else { " " };
-    format!("{mode}{recording}{space}{pending}")
+    let found = vim.match_count().filter(|count| pending.is_empty() && count.total > 0);
+    let found = found.map(|count| format!(" [{}/{}]", count.current, count.total)).unwrap_or_default();
+    format!("{mode}{recording}{space}{pending}{found}")
 }
 
 fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {
@@ -252,7 +257,9 @@ fn durability(app: &App) -> Piece {
     match room.connection {
         Connection::Connected => match (&room.storage_problem, room.receipts.saving()) {
             (Some(_), _) => ("not stored, server keeps it".to_owned(), theme.error()),
-            (None, 0) => ("durable ✓".to_owned(), theme.good()),
+            (None, _) if !room.is_saving(app.now_ms) => ("durable ✓".to_owned(), theme.good()),
+            // One edit is always on its way while somebody types; from two on their number tells something.
+            (None, 0 | 1) => ("saving".to_owned(), theme.warning()),
             (None, count) => (format!("saving {count}"), theme.warning()),
         },
         Connection::Connecting => kept("connecting", room.receipts.kept_here, theme),

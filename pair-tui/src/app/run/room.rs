@@ -19,6 +19,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Ok(source) => source,
             Err(problem) => return self.update(Event::Failed(problem)),
         };
+        self.opening = source.as_ref().and_then(|source| source.file.clone());
         let room = source.map_or_else(http::NewRoom::default, |source| http::NewRoom {
             code: Some(source.text),
             language: source.language,
@@ -118,6 +119,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         if let Some(connection) = self.connection.take() {
             connection.close().await;
         }
+        super::files::finish(self.writing).await;
         self.parser.stop().await;
     }
 }

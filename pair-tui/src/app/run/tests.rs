@@ -4,19 +4,21 @@ use super::*;
 use crate::{
     app::{
         AppOptions,
-        outside::{SourceText, Visit},
+        files::WriteOrder,
+        outside::{CursorShape, SourceText, Visit},
         start::StartScreen,
     },
     client::{TransportChoice, http},
     input::key::parse_keys,
+    local_file::write::Written,
 };
-use futures::stream;
+use futures::{future::BoxFuture, stream};
 use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
 use protocol::{ClientId, Limits};
 use ratatui::{
     backend::{ClearType, TestBackend, WindowSize},
     buffer::Cell,
-    layout::Position,
+    layout::{Position, Size},
 };
 use std::{
     convert::Infallible,
@@ -111,12 +113,18 @@ impl Outside for LoggingOutside {
         self.cancel.cancel();
         Ok(())
     }
+    fn shape_cursor(&mut self, _: CursorShape) {}
     fn suspend(&mut self) -> Result<(), String> {
         Ok(())
     }
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
         Err(format!("no file {} here", file.display()))
     }
+    fn write(&mut self, order: WriteOrder) -> BoxFuture<'static, WriteReport> {
+        self.log.push(format!("wrote {}", order.path.display()));
+        Box::pin(async move { WriteReport { result: Ok(Written::Done { bytes: order.text.len() }), order } })
+    }
+
     fn visited(&mut self, visit: Visit) {
         self.log.push(format!("visited {}", visit.address.room));
     }
@@ -147,6 +155,7 @@ async fn play(
         preferences: crate::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
+        file: None,
         start,
     });
     let cancel = CancellationToken::new();

@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, follow, go_to, language, may_edit, refusal, search, suggest, vim};
+use super::{after_edit, files, follow, go_to, language, may_edit, refusal, search, suggest, vim, visit};
 use crate::{
     app::{
         App, Focus, Overlay, Severity, Wrap,
@@ -9,7 +9,7 @@ use crate::{
         room::Connection,
     },
     editor::{EditorCommand, cursors::SELECTIONS_MAX, motion::Direction},
-    input::{Command, KeymapName},
+    input::{Command, KeymapName, command::WriteRequest},
 };
 use protocol::message::client::Leave;
 
@@ -44,11 +44,13 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Summon => follow::summon(app, effects),
         Command::Come => follow::come(app),
         Command::Where => follow::say_where(app),
+        Command::Return => visit::go_back(app),
         Command::Chat => toggle_chat(app),
         Command::SidePane => app.side = Some(!app.side_is_open()),
         Command::NextDocument => next_document(app),
         Command::CopyInvitation => copy_invitation(app, effects),
-        Command::Save => say_what_is_stored(app),
+        Command::Save => files::write(app, &WriteRequest::default(), effects),
+        Command::SaveAs => files::ask_where(app),
         Command::IndentGuides => app.view.indent_guides = !app.view.indent_guides,
         Command::WhiteSpace => app.view.white_space = !app.view.white_space,
         Command::Wrap => wrap(app, !app.wraps()),
@@ -137,6 +139,9 @@ fn say_what_is_missing(app: &mut App, command: &EditorCommand, changed_nothing: 
 }
 
 pub(super) fn quit(app: &mut App, effects: &mut Vec<Effect>) {
+    if files::holds_back(app) {
+        return;
+    }
     if app.room.at_risk() > 0 && !matches!(app.overlay, Some(Overlay::Quit)) {
         app.overlay = Some(Overlay::Quit);
     } else {
@@ -196,10 +201,13 @@ fn copy_invitation(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
-fn say_what_is_stored(app: &mut App) {
+/// There is no file: says how safe the text is without one, and how it comes into one.
+pub(super) fn say_what_is_stored(app: &mut App) {
     let at_risk = app.room.at_risk();
     let word = match (&app.room.connection, at_risk) {
-        (Connection::Connected, 0) => "Everything you typed is stored; there is nothing to save by hand".to_owned(),
+        (Connection::Connected, 0) => {
+            "Everything you typed is stored in the room; Save as… writes it to a file".to_owned()
+        }
         (Connection::Connected, count) => format!("{count} of your edits are on their way to storage"),
         (_, 0) => "Not connected; everything you typed is stored in the room".to_owned(),
         (_, count) => format!("Not connected; {count} of your edits are kept here and sent when the room is back"),

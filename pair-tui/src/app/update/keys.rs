@@ -1,6 +1,6 @@
 //! Keys and pastes, by what has the keyboard: the start screen, what lies over the text, the chat, the text.
 
-use super::{commands, follow, go_to, search, suggest, textarea_input, vim};
+use super::{commands, files, follow, go_to, search, suggest, textarea_input, vim, visit};
 use crate::{
     app::{App, Focus, Overlay, Severity, chat, effect::Effect, palette::Palette},
     editor::EditorCommand,
@@ -24,9 +24,8 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if let Some(overlay) = app.overlay.take() {
         return overlay_key(app, overlay, key, effects);
     }
-    if let Some(number) = follow::number_of(key) {
-        search::leave(app);
-        return follow::go_to_number(app, number);
+    if let Some(number) = visit::number_of(key) {
+        return visit::go_to_number(app, number);
     }
     if app.focus == Focus::Chat {
         return chat_key(app, key, effects);
@@ -49,6 +48,8 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
     } else if let Some(Overlay::Palette(palette)) = &mut app.overlay {
         palette.filter.insert_str(text.lines().next().unwrap_or_default());
         palette.chosen = 0;
+    } else if let Some(Overlay::SaveAs(asked)) = &mut app.overlay {
+        asked.field.insert_str(text.lines().next().unwrap_or_default());
     } else if app.overlay.is_some() {
         // Nothing there to paste into.
     } else if app.focus == Focus::Chat {
@@ -68,6 +69,10 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
 fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effect>) {
     let command = app.keymap.command(key, When::Text);
     match (overlay, command) {
+        (Overlay::Unwritten, command) => files::unwritten_key(app, key, command.as_ref(), effects),
+        (Overlay::FileConflict(conflict), command) => {
+            files::conflict_key(app, conflict, key, command.as_ref(), effects);
+        }
         (Overlay::Quit, command) => quit_key(app, key, command.as_ref(), effects),
         (_, Some(Command::Quit)) => commands::quit(app, effects),
         (_, Some(Command::Back))
@@ -89,6 +94,7 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
         ) => commands::run(app, command, effects),
         (Overlay::Help(top), _) => app.overlay = Some(Overlay::Help(scrolled(top, key))),
         (Overlay::Palette(palette), _) => palette_key(app, palette, key, effects),
+        (Overlay::SaveAs(asked), _) => files::save_as_key(app, asked, key, effects),
         (Overlay::Participants(chosen), _) => participants_key(app, chosen, key),
     }
 }
@@ -135,14 +141,14 @@ fn participants_key(app: &mut App, chosen: usize, key: Key) {
         KeyCode::Down | KeyCode::Tab => (chosen + 1).min(last),
         KeyCode::Enter => {
             if let Some(id) = app.room.people.get(chosen).map(|person| person.id) {
-                follow::go_to(app, id);
+                visit::go_to(app, id);
             }
             return;
         }
         KeyCode::Char('f' | 'F') => return follow_chosen(app, chosen),
         KeyCode::Char(digit @ '1'..='9') => {
             let number = digit.to_digit(10).and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
-            return follow::go_to_number(app, number);
+            return visit::go_to_number(app, number);
         }
         _ => chosen,
     };
@@ -171,6 +177,7 @@ fn chat_key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
             | Command::Summon
             | Command::Come
             | Command::Where
+            | Command::Return
             | Command::CopyInvitation),
         ) => commands::run(app, command, effects),
         _ if key.code == KeyCode::Enter => say(app, effects),

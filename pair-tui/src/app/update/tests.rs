@@ -27,6 +27,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         preferences: crate::app::preferences::Preferences::default(),
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
+        file: None,
         start: None,
     })
 }
