@@ -2,7 +2,13 @@
 //! those over a WebSocket at 5 % loss, a change of address in the middle of typing, and joining where UDP is blocked. Each
 //! participant is a process of its own with the program's own client. Run by `scripts/bench quic`, as root.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what fails ends it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark: what fails ends it"
+)]
 
 #[path = "../../pair-server/benches/report/figures.rs"]
 mod figures;
@@ -51,7 +57,7 @@ struct Role {
 }
 
 impl Role {
-    fn start(mut command: Command) -> Self {
+    fn start(command: &mut Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         let mut role = Self { life: child.stdin.take(), child, lines };
@@ -62,7 +68,7 @@ impl Role {
     fn of(namespace: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", namespace]).arg(std::env::current_exe().unwrap()).arg("--role").args(arguments);
-        Self::start(command)
+        Self::start(&mut command)
     }
 
     fn line(&mut self) -> String {
@@ -89,7 +95,7 @@ fn link(loss: u64, seed: u64, more: &[&str]) -> Role {
     let mut command = Command::new("python3");
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/quic/link.py"));
     command.args([DELAY_MS.to_string(), loss.to_string(), seed.to_string()]).args(more);
-    Role::start(command)
+    Role::start(&mut command)
 }
 
 /// How long each key took to the reader, in microseconds.

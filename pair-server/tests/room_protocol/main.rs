@@ -14,6 +14,7 @@ macro_rules! only {
 
 mod editing;
 mod joining;
+mod moving;
 #[path = "../support/mod.rs"]
 mod support;
 mod talking;
