@@ -55,7 +55,7 @@ async fn broken_frames_end_nothing_but_a_plain_conversation() {
             Codec::Json => tokio_tungstenite::tungstenite::Message::binary(whole.to_vec()),
             Codec::MessagePack => tokio_tungstenite::tungstenite::Message::text("{}"),
         };
-        futures::SinkExt::send(&mut client.link.socket, wrong_kind).await.unwrap();
+        futures::SinkExt::send(client.link.wire.websocket(), wrong_kind).await.unwrap();
         assert_eq!(client.until_error().await.code, ErrorCode::InvalidMessage);
         client.append("goes on").await;
         client.until_durable().await;

@@ -11,6 +11,7 @@ use support::{
     pair::{Identity, PairClient, PairSocket},
     plain::PlainClient,
     process::ServerProcess,
+    wire::Way,
 };
 
 /// Edits of each of the two writers.
@@ -54,6 +55,7 @@ async fn whoever_reads_nothing_gets_the_right_text_in_the_end_and_costs_no_memor
         let link = PairSocket::open_narrow(address, "room", codec).await;
         slow.push(PairClient::join_on(link, identity, document).await.map_err(|(_, error)| error).unwrap());
     }
+    slow.push(PairClient::join(address, "room", "Slow", Way::Quic).await);
     let mut plain = Vec::new();
     for _ in 0..3 {
         plain.push(PlainClient::connect(address, "room").await);

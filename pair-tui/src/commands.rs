@@ -137,6 +137,9 @@ async fn show_hosted(
     let link = RoomAddress { server: host.for_others.clone(), ..address.clone() };
     let invitation = link.invitation();
     say(&format!("Hosting on {}. To join: {}", host.for_others, invitation.join(" or ")))?;
+    if host.for_others.is_encrypted() {
+        say(&format!("The certificate that they are shown at their first visit: {}", host.fingerprint()))?;
+    }
     show(settings, dialer, Entrance::Hosted { address, file, invitation }, cancel).await?;
     say("The server has stopped; `pair-server` or the next `pair-tui host` serves this room again.")
 }

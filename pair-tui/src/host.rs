@@ -1,6 +1,7 @@
 //! A server inside this process, for `host`: where it listens, what friends are told. Knows the server only from outside.
 
 use crate::client::ServerUrl;
+use pair_quic::Fingerprint;
 use pair_server::{
     Server, StartError,
     config::{Config, ListenAddress},
@@ -55,14 +56,24 @@ impl Host {
         let threads = Threads::start()?;
         let server = threads.run(start(listen)).await.ok_or(HostError::Ended)??;
         let bound = server.address();
-        let url = |ip: IpAddr| -> Result<ServerUrl, HostError> {
-            SocketAddr::new(ip, bound.port()).to_string().parse().map_err(|_| HostError::Address(bound))
+        let url = |scheme: &str, ip: IpAddr| -> Result<ServerUrl, HostError> {
+            let address = SocketAddr::new(ip, bound.port());
+            format!("{scheme}://{address}").parse().map_err(|_| HostError::Address(bound))
         };
         let is_any = bound.ip().is_unspecified();
-        let here = url(if is_any { Ipv4Addr::LOCALHOST.into() } else { bound.ip() })?;
-        let for_others =
-            if is_any { own_address().map(url).transpose()?.unwrap_or_else(|| here.clone()) } else { here.clone() };
+        let here = url("http", if is_any { Ipv4Addr::LOCALHOST.into() } else { bound.ip() })?;
+        let outside = if is_any { own_address() } else { Some(bound.ip()) };
+        // What goes over a network is encrypted, and may be QUIC.
+        let for_others = match outside.filter(|ip| !ip.is_loopback()) {
+            Some(ip) => url("https", ip)?,
+            None => here.clone(),
+        };
         Ok(Self { server, threads, here, for_others })
+    }
+
+    /// The fingerprint of the server's certificate, for friends to compare.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.server.fingerprint()
     }
 
     /// Stops the server; rooms store what they have first.

@@ -4,10 +4,11 @@ use super::{
     START,
     support::{
         http::{code, get, new_room},
-        pair::{CODECS, Identity, PairClient},
+        pair::{Identity, PairClient},
         plain::PlainClient,
         server::TestServer,
         soon,
+        wire::WAYS,
     },
 };
 use protocol::{
@@ -20,10 +21,10 @@ use protocol::{
 #[tokio::test]
 async fn edits_reach_the_others_and_receipts_the_author() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), "").await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
-        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", way).await;
         for n in 0..50 {
             ada.append(&format!("a{n};")).await;
             bob.splice(0, 0, &format!("b{n};")).await;
@@ -51,9 +52,9 @@ async fn edits_reach_the_others_and_receipts_the_author() {
 #[tokio::test]
 async fn a_refused_edit_is_named_and_counts_as_received() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), "").await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
         let edit = |client: &mut PairClient, document: &str, update: Vec<u8>| {
             client.seq = client.seq.next();
             Edit { document: document.parse().unwrap(), seq: client.seq, update: update.into() }
@@ -90,10 +91,10 @@ async fn a_refused_edit_is_named_and_counts_as_received() {
 #[tokio::test]
 async fn documents_are_added_and_edited_each_by_itself() {
     let server = TestServer::start_with(|config| config.limits.room_documents = 3).await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), "").await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
-        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", way).await;
         let path: DocumentPath = "src/lib.rs".parse().unwrap();
         ada.send(AddDocument { document: path.clone() }).await;
         for client in [&mut ada, &mut bob] {
@@ -112,7 +113,7 @@ async fn documents_are_added_and_edited_each_by_itself() {
         ada.send(AddDocument { document: "third".parse().unwrap() }).await;
         ada.send(AddDocument { document: "fourth".parse().unwrap() }).await;
         assert_eq!(ada.until_error().await.code, ErrorCode::TooManyDocuments);
-        let late = PairClient::join(server.address(), &room, "Late", codec).await;
+        let late = PairClient::join(server.address(), &room, "Late", way).await;
         let paths: Vec<_> = late.welcome.documents.iter().map(|one| one.document.as_str()).collect();
         assert_eq!(paths, ["main", "src/lib.rs", "third"]);
     }
@@ -121,13 +122,13 @@ async fn documents_are_added_and_edited_each_by_itself() {
 #[tokio::test]
 async fn what_does_not_fit_is_answered_and_the_conversation_goes_on() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), "").await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
         let again = ada.identity.hello(None);
         ada.send(again).await;
         assert_eq!(ada.until_error().await.code, ErrorCode::AlreadyWelcomed);
-        let dance = match codec {
+        let dance = match way.codec() {
             Codec::Json => br#"{"type":"dance","steps":[1,2]}"#.to_vec(),
             Codec::MessagePack => b"\x81\xa4type\xa5dance".to_vec(),
         };
@@ -149,10 +150,10 @@ async fn what_does_not_fit_is_answered_and_the_conversation_goes_on() {
 #[tokio::test]
 async fn a_client_that_comes_back_brings_what_it_typed_and_gets_what_it_missed() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), "").await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
-        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", way).await;
         ada.append("one;").await;
         ada.until_durable().await;
         let (identity, mut document) = (ada.identity.clone(), ada.document);
@@ -162,7 +163,7 @@ async fn a_client_that_comes_back_brings_what_it_typed_and_gets_what_it_missed()
         document.edit(ByteOffset(0)..ByteOffset(2), "", 0).unwrap();
         bob.splice(0, 0, "bob;").await;
         bob.until_durable().await;
-        let mut ada = PairClient::try_join(server.address(), &room, identity, codec, document)
+        let mut ada = PairClient::try_join(server.address(), &room, identity, way, document)
             .await
             .map_err(|(_, error)| error)
             .unwrap();

@@ -4,9 +4,10 @@ use super::{
     ask,
     support::{
         http::{code, new_room},
-        pair::{CODECS, Identity, PairClient, PairSocket},
+        pair::{Identity, PairClient, PairSocket},
         plain::PlainClient,
         server::TestServer,
+        wire::WAYS,
     },
 };
 use protocol::{
@@ -22,10 +23,10 @@ use protocol::{
 #[tokio::test]
 async fn a_hello_is_answered_by_a_welcome_with_everything() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) =
             new_room(server.address(), r#"{"language":"rust","code":"fn main() {}\n","name":"src/main.rs"}"#).await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada\u{7} 🦦", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada\u{7} 🦦", way).await;
         assert_eq!(ada.document.text(), "fn main() {}\n");
         let welcome = ada.welcome.clone();
         assert_eq!((welcome.version, welcome.room.as_str(), welcome.language.as_str()), (1, room.as_str(), "rust"));
@@ -36,7 +37,7 @@ async fn a_hello_is_answered_by_a_welcome_with_everything() {
         let names: Vec<_> = welcome.participants.iter().map(|one| (one.id, one.name.as_str(), one.dialect)).collect();
         assert_eq!(names, [(welcome.participant, "Ada 🦦", Dialect::Pair)]);
 
-        let bob = PairClient::join(server.address(), &room, "", codec).await;
+        let bob = PairClient::join(server.address(), &room, "", way).await;
         let joined = ada.until(only!(ParticipantJoined)).await.participant;
         assert_eq!((joined.id, joined.name.as_str(), joined.role), (bob.participant(), "guest", Role::Editor));
         assert_ne!(joined.color, welcome.participants[0].color, "each gets a colour of its own");
@@ -50,12 +51,12 @@ async fn a_hello_is_answered_by_a_welcome_with_everything() {
 #[tokio::test]
 async fn viewers_read_and_chat_and_owners_give_roles() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, token) = new_room(server.address(), r#"{"guestRole":"viewer"}"#).await;
         let owner = Identity { token: Some(token), ..Identity::new("Owner") };
-        let mut owner = PairClient::join_as(server.address(), &room, owner, codec).await;
+        let mut owner = PairClient::join_as(server.address(), &room, owner, way).await;
         assert_eq!(owner.welcome.role, Role::Owner);
-        let mut guest = PairClient::join(server.address(), &room, "Guest", codec).await;
+        let mut guest = PairClient::join(server.address(), &room, "Guest", way).await;
         assert_eq!(guest.welcome.role, Role::Viewer);
 
         let update = guest.document.edit(ByteOffset(0)..ByteOffset(0), "x", 0).unwrap();
@@ -90,7 +91,7 @@ async fn viewers_read_and_chat_and_owners_give_roles() {
         assert_eq!(refused["code"], "forbidden");
         assert!(!code(server.address(), &room).await.contains("mine"));
 
-        let mut link = PairSocket::open(server.address(), &room, codec).await.unwrap();
+        let mut link = PairSocket::open(server.address(), &room, way).await.unwrap();
         link.send(Identity { token: Some("wrong".to_owned()), ..Identity::new("x") }.hello(None)).await;
         assert_eq!(link.refusal().await.0, ErrorCode::InvalidToken);
     }
@@ -99,14 +100,14 @@ async fn viewers_read_and_chat_and_owners_give_roles() {
 #[tokio::test]
 async fn versions_are_agreed_on_or_refused_with_a_sentence() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let newer = protocol::message::client::Hello { version: 99, ..Identity::new("New").hello(None) };
-        let mut link = PairSocket::open(server.address(), "room", codec).await.unwrap();
+        let mut link = PairSocket::open(server.address(), "room", way).await.unwrap();
         link.send(newer.clone()).await;
         let (code, sentence, _) = link.refusal().await;
         assert_eq!(code, ErrorCode::UnsupportedVersion);
         assert!(sentence.contains("99 to 99") && sentence.contains("1 to 1"), "{sentence}");
-        let mut link = PairSocket::open(server.address(), "room", codec).await.unwrap();
+        let mut link = PairSocket::open(server.address(), "room", way).await.unwrap();
         link.send(protocol::message::client::Hello { min_version: Some(1), ..newer }).await;
         let ServerMessage::Welcome(welcome) = link.next().await else { panic!("a welcome should come") };
         assert_eq!(welcome.version, 1);
@@ -116,18 +117,18 @@ async fn versions_are_agreed_on_or_refused_with_a_sentence() {
 #[tokio::test]
 async fn the_first_message_must_be_a_hello() {
     let server = TestServer::start().await;
-    for codec in CODECS {
-        let mut link = PairSocket::open(server.address(), "room", codec).await.unwrap();
+    for way in WAYS {
+        let mut link = PairSocket::open(server.address(), "room", way).await.unwrap();
         link.send(Ping { nonce: 1 }).await;
         assert_eq!(link.refusal().await.0, ErrorCode::HelloExpected);
-        let mut link = PairSocket::open(server.address(), "room", codec).await.unwrap();
-        let bytes = codec.encode_client(&Ping { nonce: 1 }.into());
+        let mut link = PairSocket::open(server.address(), "room", way).await.unwrap();
+        let bytes = way.codec().encode_client(&Ping { nonce: 1 }.into());
         let mut unknown = bytes.to_vec();
         let at = unknown.windows(4).position(|word| word == b"ping").unwrap();
         unknown[at] = b'k';
         link.send_bytes(&unknown).await;
         assert_eq!(link.refusal().await.0, ErrorCode::HelloExpected);
-        let mut link = PairSocket::open(server.address(), "room", codec).await.unwrap();
+        let mut link = PairSocket::open(server.address(), "room", way).await.unwrap();
         link.send(Identity { secret: "short".to_owned(), ..Identity::new("x") }.hello(None)).await;
         let (code, sentence, close) = link.refusal().await;
         assert_eq!((code, close), (ErrorCode::InvalidMessage, 1008));
@@ -159,13 +160,13 @@ async fn subprotocols_that_nobody_knows_are_refused_by_name() {
 #[tokio::test]
 async fn a_second_connection_of_a_client_takes_the_first_one_over() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), "").await;
-        let mut witness = PairClient::join(server.address(), &room, "W", codec).await;
-        let mut first = PairClient::join(server.address(), &room, "Ada", codec).await;
+        let mut witness = PairClient::join(server.address(), &room, "W", way).await;
+        let mut first = PairClient::join(server.address(), &room, "Ada", way).await;
         first.append("mine").await;
         first.until_durable().await;
-        let mut second = PairClient::join_as(server.address(), &room, first.identity.clone(), codec).await;
+        let mut second = PairClient::join_as(server.address(), &room, first.identity.clone(), way).await;
         let (closing, _) = first.until_closed().await;
         assert_eq!(
             closing.map(|closing| (closing.reason, closing.retry_after_ms)),
@@ -176,7 +177,7 @@ async fn a_second_connection_of_a_client_takes_the_first_one_over() {
         witness.until_contains("mine again").await;
 
         let thief = Identity { secret: "another secret of sixteen".to_owned(), ..second.identity.clone() };
-        let mut link = PairSocket::open(server.address(), &room, codec).await.unwrap();
+        let mut link = PairSocket::open(server.address(), &room, way).await.unwrap();
         link.send(thief.hello(None)).await;
         assert_eq!(link.refusal().await.0, ErrorCode::ClientIdTaken);
         second.append("!").await;
@@ -187,10 +188,10 @@ async fn a_second_connection_of_a_client_takes_the_first_one_over() {
 #[tokio::test]
 async fn text_that_another_brought_back_can_be_claimed_by_its_writer() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         // After a crash that lost Ada's claim and her text: Bob has her text and comes first.
         let (room, _) = new_room(server.address(), "").await;
-        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", way).await;
         let ada = Identity::new("Ada");
         let mut hers = protocol::Document::from_snapshot(ada.client, &bob.document.snapshot()).unwrap();
         let seen = hers.edit(ByteOffset(0)..ByteOffset(0), "seen by Bob;", 0).unwrap();
@@ -201,11 +202,11 @@ async fn text_that_another_brought_back_can_be_claimed_by_its_writer() {
             protocol::message::client::Difference { document: bob.path.clone(), seq: bob.seq, update: seen.into() };
         bob.send(difference).await;
         bob.until_durable().await;
-        let back = PairClient::try_join(server.address(), &room, ada.clone(), codec, hers).await;
+        let back = PairClient::try_join(server.address(), &room, ada.clone(), way, hers).await;
         let mut back = back.map_err(|(_, error)| error).unwrap();
         back.until_durable().await;
         bob.until_contains("only Ada has this;seen by Bob;").await;
-        let mut link = PairSocket::open(server.address(), &room, codec).await.unwrap();
+        let mut link = PairSocket::open(server.address(), &room, way).await.unwrap();
         link.send(Identity { secret: "another secret of sixteen".to_owned(), ..ada }.hello(None)).await;
         assert_eq!(link.refusal().await.0, ErrorCode::ClientIdTaken);
     }
@@ -216,8 +217,8 @@ async fn a_full_room_turns_newcomers_away_and_lets_them_in_later() {
     let server = TestServer::start_with(|config| config.limits.room_participants = 2).await;
     let mut ada = PairClient::join(server.address(), "room", "Ada", Codec::Json).await;
     let (mut plain, _) = PlainClient::join(server.address(), "room").await;
-    for codec in CODECS {
-        let mut link = PairSocket::open(server.address(), "room", codec).await.unwrap();
+    for way in WAYS {
+        let mut link = PairSocket::open(server.address(), "room", way).await.unwrap();
         link.send(Identity::new("x").hello(None)).await;
         let (code, _, close) = link.refusal().await;
         assert_eq!((code, close), (ErrorCode::RoomFull, 1013));

@@ -1,4 +1,4 @@
-//! The room protocol as `docs/protocol.md` describes it, over real sockets, each story in both codecs. Knows nothing of the
+//! The room protocol as `docs/protocol.md` describes it, over real sockets, each story on every way to a room. Knows nothing of the
 //! server's insides.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests: what does not unwrap is a failed test")]
@@ -14,6 +14,7 @@ macro_rules! only {
 
 mod editing;
 mod joining;
+mod moving;
 #[path = "../support/mod.rs"]
 mod support;
 mod talking;

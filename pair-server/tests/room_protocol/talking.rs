@@ -2,11 +2,7 @@
 
 use super::{
     ask,
-    support::{
-        http::new_room,
-        pair::{CODECS, PairClient},
-        server::TestServer,
-    },
+    support::{http::new_room, pair::PairClient, server::TestServer, wire::WAYS},
 };
 use protocol::{
     ByteOffset, DocumentPath, ErrorCode, RequestId, ServerMessage,
@@ -23,10 +19,10 @@ use serde_json::json;
 #[tokio::test]
 async fn presence_reaches_the_others_and_ends_with_the_participant() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), "").await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
-        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", way).await;
         let place = ada.document.anchor(ByteOffset(2), Association::After);
         let selection = AnchoredSelection { anchor: place, head: place };
         let presence =
@@ -40,7 +36,7 @@ async fn presence_reaches_the_others_and_ends_with_the_participant() {
         let many = Presence { selections: vec![selection; 100], ..presence };
         ada.send(SetPresence { presence: many }).await;
         assert_eq!(bob.until(only!(PresenceChanged)).await.presence.selections.len(), 64);
-        let late = PairClient::join(server.address(), &room, "Late", codec).await;
+        let late = PairClient::join(server.address(), &room, "Late", way).await;
         let shown = late.welcome.participants.iter().find(|one| one.id == ada.participant()).unwrap();
         assert_eq!(shown.presence.as_ref().unwrap().selections.len(), 64);
         // A connection that just breaks is gone at once as well.
@@ -53,10 +49,10 @@ async fn presence_reaches_the_others_and_ends_with_the_participant() {
 #[tokio::test]
 async fn suggestions_are_streamed_to_everybody() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), r#"{"code":"participants = 1\nfor one in par"}"#).await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
-        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", way).await;
         let message = ask(&ada, 7, ada.document.len().0);
         ada.send(message).await;
         for client in [&mut ada, &mut bob] {
@@ -116,10 +112,10 @@ async fn a_very_long_line_makes_no_very_long_suggestion() {
 #[tokio::test]
 async fn chat_and_language_reach_everybody_and_are_kept() {
     let server = TestServer::start().await;
-    for codec in CODECS {
-        let room = format!("chat-{}", codec.subprotocol().replace('.', "-"));
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
-        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+    for way in WAYS {
+        let room = format!("chat-{}", way.name());
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", way).await;
         ada.send(Chat { text: "Hi! 👋\nline".to_owned() }).await;
         for client in [&mut ada, &mut bob] {
             let said = client.until(only!(ChatMessage)).await;
@@ -138,13 +134,13 @@ async fn chat_and_language_reach_everybody_and_are_kept() {
             ada.send(SetLanguage { language }).await;
             assert_eq!(ada.until_error().await.code, ErrorCode::InvalidText);
         }
-        let late = PairClient::join(server.address(), &room, "Late", codec).await;
+        let late = PairClient::join(server.address(), &room, "Late", way).await;
         assert_eq!(late.welcome.chat.len(), 1);
         assert_eq!(late.welcome.chat[0].participant, None);
         assert_eq!(late.welcome.language, "rust");
     }
     let server = server.restart().await;
-    let again = PairClient::join(server.address(), "chat-pair-v1-json", "Ada", Codec::Json).await;
+    let again = PairClient::join(server.address(), "chat-ws-json-", "Ada", Codec::Json).await;
     assert_eq!(again.welcome.chat[0].text, "Hi! 👋\nline");
     assert_eq!(again.welcome.language, "rust");
 }
@@ -152,10 +148,10 @@ async fn chat_and_language_reach_everybody_and_are_kept() {
 #[tokio::test]
 async fn a_summons_reaches_the_others_and_whom_one_follows_is_known() {
     let server = TestServer::start().await;
-    for codec in CODECS {
+    for way in WAYS {
         let (room, _) = new_room(server.address(), "").await;
-        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
-        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", way).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", way).await;
         let at = ada.document.anchor(ByteOffset(2), Association::After);
         let summon = Summon { document: DocumentPath::main(), at };
         ada.send(summon.clone()).await;

@@ -10,6 +10,7 @@ pub mod plain;
 pub mod process;
 pub mod random;
 pub mod server;
+pub mod wire;
 pub mod witness;
 pub mod yjs;
 

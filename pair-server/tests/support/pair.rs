@@ -1,10 +1,12 @@
-//! A client of the room protocol over the `protocol` crate, in either codec: one document, its receipts, and everything that
+//! A client of the room protocol over the `protocol` crate, on every way: one document, its receipts, and everything that
 //! came. Knows nothing of the server's insides.
 
 #![allow(clippy::result_large_err, reason = "a client that could not join gets its document back")]
 
-use super::{random, soon};
-use futures::{SinkExt, StreamExt};
+use super::{
+    random, soon,
+    wire::{self, Closed, Way, Wire, WireError},
+};
 use protocol::{
     ByteOffset, ClientId, ClientMessage, Document, DocumentPath, ErrorCode, ParticipantId, Sequence, ServerMessage,
     codec::Codec,
@@ -15,11 +17,7 @@ use protocol::{
     },
 };
 use std::net::SocketAddr;
-use tokio::net::{TcpSocket, TcpStream};
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream,
-    tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue},
-};
+use tokio::net::TcpSocket;
 
 /// Both codecs, for stories that hold in each.
 pub const CODECS: [Codec; 2] = [Codec::MessagePack, Codec::Json];
@@ -27,80 +25,47 @@ pub const CODECS: [Codec; 2] = [Codec::MessagePack, Codec::Json];
 /// A connection without anything said.
 pub struct PairSocket {
     pub codec: Codec,
-    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub wire: Wire,
 }
-
-/// How a connection ended: the close frame's code and reason, if one came.
-pub type Closed = Option<(u16, String)>;
 
 impl PairSocket {
     /// Opens a connection.
-    pub async fn open(address: SocketAddr, room: &str, codec: Codec) -> Result<Self, tungstenite::Error> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Self::open_on(stream, address, room, codec).await
+    pub async fn open(address: SocketAddr, room: &str, way: impl Into<Way>) -> Result<Self, WireError> {
+        let way = way.into();
+        Ok(Self { codec: way.codec(), wire: wire::open(address, room, way).await? })
     }
 
-    /// Opens a connection whose receive buffer is as small as it can be, so that whoever does not read holds the server up soon.
+    /// Opens a WebSocket whose receive buffer is as small as it can be, so that whoever does not read holds the server up soon.
     pub async fn open_narrow(address: SocketAddr, room: &str, codec: Codec) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4_096).unwrap();
         let stream = socket.connect(address).await.unwrap();
-        Self::open_on(stream, address, room, codec).await.unwrap()
-    }
-
-    async fn open_on(
-        stream: TcpStream,
-        address: SocketAddr,
-        room: &str,
-        codec: Codec,
-    ) -> Result<Self, tungstenite::Error> {
-        let mut request = format!("ws://{address}/ws/{room}").into_client_request()?;
-        let subprotocol = HeaderValue::from_static(codec.subprotocol());
-        request.headers_mut().insert("sec-websocket-protocol", subprotocol);
-        let (socket, response) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(stream)).await?;
-        let chosen = response.headers().get("sec-websocket-protocol").map(|name| name.to_str().unwrap());
-        assert_eq!(chosen, Some(codec.subprotocol()));
-        Ok(Self { codec, socket })
+        Self { codec, wire: wire::upgrade(stream, address, room, codec.into()).await.unwrap() }
     }
 
     /// Sends a message.
     pub async fn send(&mut self, message: impl Into<ClientMessage>) {
-        let bytes = self.codec.encode_client(&message.into());
-        self.send_bytes(&bytes).await;
+        self.try_send(message).await.unwrap();
     }
 
     /// Sends a message; the error is that of the connection.
-    pub async fn try_send(&mut self, message: impl Into<ClientMessage>) -> Result<(), tungstenite::Error> {
-        let bytes = self.codec.encode_client(&message.into());
-        self.socket.send(self.frame(&bytes)).await
+    pub async fn try_send(&mut self, message: impl Into<ClientMessage>) -> Result<(), WireError> {
+        let message = message.into();
+        let bytes = self.codec.encode_client(&message);
+        match message {
+            ClientMessage::SetPresence(_) => self.wire.send_latest(self.codec, &bytes).await,
+            _ => self.wire.send(self.codec, &bytes).await,
+        }
     }
 
     /// Sends any bytes as a frame of the codec's kind.
     pub async fn send_bytes(&mut self, bytes: &[u8]) {
-        self.socket.send(self.frame(bytes)).await.unwrap();
-    }
-
-    fn frame(&self, bytes: &[u8]) -> Message {
-        match self.codec {
-            Codec::MessagePack => Message::binary(bytes.to_vec()),
-            Codec::Json => Message::text(String::from_utf8_lossy(bytes).into_owned()),
-        }
+        self.wire.send(self.codec, bytes).await.unwrap();
     }
 
     /// The next message, or how the connection ended.
     pub async fn try_next(&mut self) -> Result<ServerMessage, Closed> {
-        loop {
-            let Some(Ok(frame)) = self.socket.next().await else { return Err(None) };
-            let bytes = match frame {
-                Message::Text(text) if self.codec == Codec::Json => text.into(),
-                Message::Binary(bytes) if self.codec == Codec::MessagePack => bytes,
-                Message::Close(frame) => return Err(frame.map(|frame| (frame.code.into(), frame.reason.to_string()))),
-                Message::Ping(_) | Message::Pong(_) => continue,
-                other => panic!("{other:?} in {:?}", self.codec),
-            };
-            return Ok(self.codec.decode_server(&bytes).unwrap());
-        }
+        self.wire.next(self.codec).await
     }
 
     /// The next message.
@@ -177,14 +142,14 @@ pub struct PairClient {
 
 impl PairClient {
     /// Joins as somebody new.
-    pub async fn join(address: SocketAddr, room: &str, name: &str, codec: Codec) -> Self {
-        Self::join_as(address, room, Identity::new(name), codec).await
+    pub async fn join(address: SocketAddr, room: &str, name: &str, way: impl Into<Way>) -> Self {
+        Self::join_as(address, room, Identity::new(name), way).await
     }
 
     /// Joins as somebody.
-    pub async fn join_as(address: SocketAddr, room: &str, identity: Identity, codec: Codec) -> Self {
+    pub async fn join_as(address: SocketAddr, room: &str, identity: Identity, way: impl Into<Way>) -> Self {
         let document = Document::new(identity.client);
-        let joined = Self::try_join(address, room, identity, codec, document).await;
+        let joined = Self::try_join(address, room, identity, way, document).await;
         joined.unwrap_or_else(|refused| panic!("refused: {refused:?}"))
     }
 
@@ -193,10 +158,10 @@ impl PairClient {
         address: SocketAddr,
         room: &str,
         identity: Identity,
-        codec: Codec,
+        way: impl Into<Way>,
         document: Document,
     ) -> Result<Self, (Document, String)> {
-        match PairSocket::open(address, room, codec).await {
+        match PairSocket::open(address, room, way).await {
             Ok(link) => Self::join_on(link, identity, document).await,
             Err(error) => Err((document, format!("{error:?}"))),
         }
@@ -231,7 +196,7 @@ impl PairClient {
         Ok(client)
     }
 
-    async fn try_difference(&mut self, update: Vec<u8>) -> Result<(), tungstenite::Error> {
+    async fn try_difference(&mut self, update: Vec<u8>) -> Result<(), WireError> {
         self.seq = self.seq.next();
         let difference = Difference { document: self.path.clone(), seq: self.seq, update: update.into() };
         self.link.try_send(difference).await
@@ -248,7 +213,7 @@ impl PairClient {
     }
 
     /// As [`PairClient::splice`]; the document is edited even where the connection is gone.
-    pub async fn try_splice(&mut self, at: usize, removed: usize, inserted: &str) -> Result<(), tungstenite::Error> {
+    pub async fn try_splice(&mut self, at: usize, removed: usize, inserted: &str) -> Result<(), WireError> {
         let update = self.document.edit(ByteOffset(at).span(removed), inserted, 0).unwrap();
         self.seq = self.seq.next();
         let edit = Edit { document: self.path.clone(), seq: self.seq, update: update.into() };
