@@ -5,12 +5,12 @@ use std::{future::Future, time::Duration};
 
 pub mod websocket;
 
-/// A connection from which nothing at all came for this long is dead. With the sweep of rooms it is well within the 30 s that
-/// the contract allows a participant who died in silence.
-pub const DEAD_AFTER: Duration = Duration::from_secs(25);
+/// A connection from which nothing at all came for this long is dead. Its participant is away then, and has the rest of the 30 s that
+/// the contract allows to come back.
+pub const DEAD_AFTER: Duration = Duration::from_secs(15);
 
 /// A sign of life is asked of the peer this often, so that one who only listens is not taken for dead.
-pub const KEEP_ALIVE: Duration = Duration::from_secs(8);
+pub const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,16 +11,19 @@ use ratatui_textarea::TextArea;
 
 pub mod effect;
 pub mod event;
+pub mod keeping;
 pub mod layout;
 pub mod outside;
 pub mod palette;
 pub mod parse_worker;
+pub mod receipts;
 pub mod room;
 pub mod run;
 pub mod start;
 pub mod suggestion;
 pub mod update;
 
+use keeping::Keeping;
 use layout::{Areas, Wanted};
 use palette::Palette;
 use room::{Identity, Room};
@@ -89,8 +92,11 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Who is here, with this row chosen.
     Participants(usize),
-    /// Asks whether to quit although edits would be lost.
-    Quit,
+    /// Asks whether to quit although edits are not durable; or waits until they are, and quits then.
+    Quit {
+        /// Whether it waits.
+        waits: bool,
+    },
 }
 
 /// Where the keyboard goes when nothing lies over the text.
@@ -123,6 +129,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The room.
     pub room: Room,
+    /// This client's journal.
+    pub keeping: Keeping,
     /// What a friend needs to join.
     pub invitation: Vec<String>,
     /// The suggestions of the room.
@@ -166,6 +174,7 @@ impl App {
             theme,
             keymap: Keymap::default(),
             room: Room::default(),
+            keeping: Keeping::default(),
             invitation,
             suggestions: Suggestions::default(),
             start,

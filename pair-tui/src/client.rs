@@ -5,6 +5,7 @@
 pub mod address;
 pub mod connection;
 pub mod http;
+pub mod journal;
 pub mod outbox;
 pub mod reconnect;
 pub mod websocket;

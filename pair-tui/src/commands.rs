@@ -7,8 +7,8 @@ use crate::{
         run::{Ended, RunSettings, new_writer, run},
         start::StartScreen,
     },
-    cli::{Cli, CliCommand, Common, GroundChoice},
-    client::{RoomAddress, ServerUrl, http},
+    cli::{Cli, CliCommand, Common, GroundChoice, JournalCommand},
+    client::{RoomAddress, ServerUrl, http, journal::Journals},
     config,
     host::Host,
     put::{self, PutSettings},
@@ -21,10 +21,12 @@ use anyhow::Context;
 use protocol::{ClientId, Limits};
 use std::{
     io::{self, IsTerminal, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     time::SystemTime,
 };
 use tokio_util::sync::CancellationToken;
+
+mod journal;
 
 /// Carries out a command line. Cancelling ends it as if the person had quit.
 ///
@@ -43,7 +45,10 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
         Some(CliCommand::Join { room }) => {
             need_terminal()?;
             let address = RoomAddress::parse(&room, &common.server)?;
-            http::check(&address.server).await?;
+            // What an earlier run could not send is shown even where no server answers.
+            if !journals().has_left(&address.server.to_string(), &address.room) {
+                http::check(&address.server).await?;
+            }
             show(&common, Entrance::Room(address), cancel).await
         }
         Some(CliCommand::Host { file, listen }) => {
@@ -60,6 +65,31 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
             out.write_all(text.code.as_bytes()).and_then(|()| out.flush()).context("can't write the text")
         }
         Some(CliCommand::Put { room }) => put_text(&common, &room, cancel).await,
+        Some(CliCommand::Journal { command }) => journal_command(command),
+    }
+}
+
+fn journals() -> Journals {
+    Journals::new(config::journals_folder())
+}
+
+fn journal_command(command: JournalCommand) -> anyhow::Result<()> {
+    match command {
+        JournalCommand::List => journal::list(&journals(), now())?.iter().try_for_each(|line| say(line)),
+        JournalCommand::Show { name } => {
+            let texts = journal::texts(&journals(), &name)?;
+            for (path, text) in &texts {
+                if texts.len() > 1 {
+                    say(&format!("==> {path} <=="))?;
+                }
+                let mut out = io::stdout().lock();
+                out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("can't write the text")?;
+            }
+            Ok(())
+        }
+        JournalCommand::Export { name, folder } => {
+            journal::export(&journals(), &name, &folder)?.iter().try_for_each(|line| say(line))
+        }
     }
 }
 
@@ -100,7 +130,7 @@ async fn show_hosted(
 
 /// Shows the screen until the person leaves.
 async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -> anyhow::Result<()> {
-    let mut machine = OwnMachine { recent: RecentRooms::new(&config::state_folder()), left: None };
+    let mut machine = OwnMachine { recent: RecentRooms::new(&config::state_folder()), left: None, behind: None };
     let (room, invitation) = match entrance {
         Entrance::Start => (None, None),
         Entrance::Room(address) => (Some(address), None),
@@ -108,8 +138,9 @@ async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -
     };
     let start = room.is_none().then(|| StartScreen::new(machine.recent.list(now())));
     let (client, secret) = writer()?;
-    let settings = RunSettings { server: common.server.clone(), room, invitation, secret };
-    let ended = {
+    let journals = Some(config::journals_folder());
+    let settings = RunSettings { server: common.server.clone(), room, invitation, secret, journals };
+    let result = {
         let mut screen = Screen::open()?;
         let size = screen.terminal.size().context("can't ask the terminal for its size")?;
         let app = App::new(AppOptions {
@@ -123,7 +154,15 @@ async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -
             start,
         });
         run(app, &mut screen.terminal, terminal::input(), &mut machine, settings, cancel).await
-    }?;
+    };
+    if let Some((edits, journal)) = &machine.behind {
+        let word = if *edits == 1 { "edit is" } else { "edits are" };
+        say(&format!(
+            "{edits} {word} not known to be stored; joining the room again sends what is missing, from {}",
+            journal.display()
+        ))?;
+    }
+    let ended = result?;
     if let (Ended::Quit, Some(left)) = (ended, machine.left) {
         say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;
     }
@@ -167,6 +206,8 @@ fn standard_input() -> anyhow::Result<String> {
 struct OwnMachine {
     recent: RecentRooms,
     left: Option<RoomAddress>,
+    /// So many edits were not durable when the room was left, and are in this journal.
+    behind: Option<(u64, PathBuf)>,
 }
 
 impl Outside for OwnMachine {
@@ -185,6 +226,10 @@ impl Outside for OwnMachine {
     fn visited(&mut self, visit: Visit) {
         self.left = Some(visit.address.clone());
         self.recent.remember(visit, now());
+    }
+
+    fn left_behind(&mut self, edits: u64, journal: &Path) {
+        self.behind = Some((edits, journal.to_owned()));
     }
 }
 

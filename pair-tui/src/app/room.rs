@@ -2,12 +2,13 @@
 //! Knows no editor command and no screen.
 
 use protocol::{
-    Anchor, ByteOffset, ClientId, DocumentPath, Limits, ParticipantId, RoomId, Sequence,
-    message::server::{ChatMessage, Receipt},
+    Anchor, ByteOffset, ClientId, DocumentPath, Limits, ParticipantId, RoomId,
+    message::server::ChatMessage,
     presence::{Color, Dialect, Participant, Presence, Role},
     text::TextDelta,
 };
 
+use super::receipts::Receipts;
 use crate::editor::selection::Selection;
 
 /// After this many milliseconds without a move somebody counts as idle.
@@ -30,67 +31,6 @@ pub enum Connection {
     },
 }
 
-/// How far this participant's edits have come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Receipts {
-    /// The last edit that was sent on this connection.
-    pub sent: Sequence0,
-    /// All edits up to this one are with the server.
-    pub received: Sequence0,
-    /// All edits up to this one are in its storage.
-    pub durable: Sequence0,
-    /// Edits of this client that were not stored when the connection was lost, and those made since.
-    pub kept_here: u64,
-}
-
-/// A sequence number that starts before the first edit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sequence0(pub Sequence);
-
-impl Default for Sequence0 {
-    fn default() -> Self {
-        Self(Sequence::ZERO)
-    }
-}
-
-impl Receipts {
-    /// The number for the next edit.
-    pub fn number(&mut self) -> Sequence {
-        self.sent = Sequence0(self.sent.0.next());
-        self.sent.0
-    }
-
-    /// The number for the next edit where there is a connection to send it on; otherwise the edit counts as kept here.
-    pub fn next_if(&mut self, is_connected: bool) -> Option<Sequence> {
-        if is_connected {
-            return Some(self.number());
-        }
-        self.kept_here += 1;
-        None
-    }
-
-    /// Takes the server's word; older words than the last one count for nothing.
-    pub fn take(&mut self, receipt: Receipt) {
-        self.received = self.received.max(Sequence0(receipt.received));
-        self.durable = self.durable.max(Sequence0(receipt.durable));
-    }
-
-    /// Edits on this connection that are not durable yet.
-    pub fn saving(&self) -> u64 {
-        self.sent.0.get().saturating_sub(self.durable.0.get())
-    }
-
-    /// The connection is gone: what it did not confirm to be stored is kept here, for the server may have lost it.
-    pub fn disconnect(&mut self) {
-        *self = Self { kept_here: self.kept_here + self.saving(), ..Self::default() };
-    }
-
-    /// A new connection begins; its numbers start anew.
-    pub fn connect(&mut self) {
-        *self = Self::default();
-    }
-}
-
 /// Somebody else in the room, or this participant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
@@ -106,6 +46,8 @@ pub struct Person {
     pub dialect: Dialect,
     /// Where they said they are.
     pub presence: Option<Presence>,
+    /// Their connection was lost; they come back soon, or leave.
+    pub is_away: bool,
     /// Their main selection in that document's text as it is now; none while its characters have not come.
     pub selection: Option<Selection>,
     /// When they last moved, in milliseconds; none: not since this client joined.
@@ -115,8 +57,8 @@ pub struct Person {
 impl Person {
     /// A person as the server describes them.
     pub fn new(participant: Participant) -> Self {
-        let Participant { id, name, color, role, dialect, presence } = participant;
-        Self { id, name, color, role, dialect, presence, selection: None, moved_at_ms: None }
+        let Participant { id, name, color, role, dialect, presence, away } = participant;
+        Self { id, name, color, role, dialect, presence, is_away: away, selection: None, moved_at_ms: None }
     }
 
     /// The document they look at.
@@ -132,6 +74,11 @@ impl Person {
     /// Whether they have not moved for long.
     pub fn is_idle(&self, now_ms: u64) -> bool {
         self.moved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) > IDLE_AFTER_MS)
+    }
+
+    /// Whether they are connected, and have moved not long ago.
+    pub fn is_active(&self, now_ms: u64) -> bool {
+        !self.is_away && !self.is_idle(now_ms)
     }
 
     /// Whether they moved just now.
@@ -218,9 +165,9 @@ impl Room {
         id.is_some() && id == self.me
     }
 
-    /// How many edits would be lost if the program ended now.
+    /// How many edits of this participant the server has not stored, as far as is known here.
     pub fn at_risk(&self) -> u64 {
-        if self.is_connected() { self.receipts.saving() } else { self.receipts.kept_here }
+        self.receipts.count()
     }
 }
 
@@ -231,22 +178,4 @@ pub struct Identity {
     pub name: String,
     /// The CRDT client id of this process.
     pub client: ClientId,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn receipts_count_what_is_not_safe() {
-        let mut receipts = Receipts::default();
-        for _ in 0..5 {
-            receipts.number();
-        }
-        let three = (0..3).fold(Sequence::ZERO, |seq, _| seq.next());
-        receipts.take(Receipt { received: three, durable: Sequence::ZERO.next() });
-        assert_eq!(receipts.saving(), 4);
-        receipts.disconnect();
-        assert_eq!((receipts.saving(), receipts.kept_here), (0, 4));
-    }
 }

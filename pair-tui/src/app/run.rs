@@ -1,9 +1,19 @@
 //! The one loop: waits for keys, the room and the clock, changes the state, repaints, and carries out effects. Works on any terminal
 //! backend, any stream of input and any size; knows no standard output, no signal and no global state.
 
-use super::{App, effect::Effect, event::Event, outside::Outside, parse_worker::ParseWorker, update::update};
+use super::{
+    App,
+    effect::{Effect, Order},
+    event::Event,
+    outside::Outside,
+    parse_worker::ParseWorker,
+    update::update,
+};
 use crate::{
-    client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
+    client::{
+        Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl,
+        journal::{Journal, Report, Writer},
+    },
     editor::syntax::Parsed,
     ui,
 };
@@ -13,14 +23,16 @@ use ratatui::{
     backend::Backend,
     layout::{Rect, Size},
 };
-use std::{io, task::Poll, time::Duration};
+use std::{io, path::PathBuf, task::Poll, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+mod journal;
 mod room;
 
 pub use room::new_writer;
 
+use journal::report_of;
 use room::{created, next_of};
 
 /// Between two repaints at least this long.
@@ -49,6 +61,8 @@ pub struct RunSettings {
     pub invitation: Option<Vec<String>>,
     /// Proves that the client id is this program's: 16 to 64 random characters.
     pub secret: String,
+    /// The folder of journals; none: what is typed is only in memory until the server has stored it.
+    pub journals: Option<PathBuf>,
 }
 
 /// How the loop ended, where nothing went wrong.
@@ -85,6 +99,7 @@ enum Woken {
     Room(Option<ConnectionEvent>),
     Created(Result<RoomAddress, String>),
     Parsed(Parsed),
+    Journal(Option<Report>),
     PaintDue,
     Tick,
 }
@@ -111,6 +126,8 @@ pub async fn run<B: Backend, O: Outside>(
         settings,
         connection: None,
         outbox: None,
+        journal: None,
+        formerly: Vec::new(),
         address: None,
         creating: None,
         parser: ParseWorker::default(),
@@ -135,6 +152,9 @@ struct Runner<'a, B: Backend, O> {
     settings: RunSettings,
     connection: Option<Connection>,
     outbox: Option<Outbox>,
+    journal: Option<Journal>,
+    /// Who wrote what an earlier run left, until the server has stored it.
+    formerly: Vec<Writer>,
     address: Option<RoomAddress>,
     creating: Option<Creating>,
     parser: ParseWorker,
@@ -176,6 +196,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 event = input.next() => Woken::Input(event),
                 event = next_of(&mut self.connection) => Woken::Room(event),
                 created = created(&mut self.creating) => Woken::Created(created),
+                report = report_of(&mut self.journal) => Woken::Journal(report),
                 parsed = self.parser.next() => Woken::Parsed(parsed),
                 () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
                 _ = ticks.tick() => Woken::Tick,
@@ -203,6 +224,8 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Woken::Created(Ok(address)) => self.connect(address),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
             Woken::Parsed(parsed) => self.parsed(parsed),
+            Woken::Journal(Some(report)) => self.report(report),
+            Woken::Journal(None) => self.journal = None,
             Woken::PaintDue => {}
             Woken::Tick => self.tick(),
         }
@@ -219,6 +242,8 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 self.handle(Woken::Input(event));
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));
+            } else if let Some(report) = self.journal.as_mut().and_then(Journal::try_next) {
+                self.handle(Woken::Journal(Some(report)));
             } else if let Some(parsed) = self.parser.try_next() {
                 self.handle(Woken::Parsed(parsed));
             } else {
@@ -314,6 +339,19 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 Effect::Send(message) => {
                     if let Some(outbox) = &self.outbox {
                         outbox.send(message);
+                    }
+                }
+                Effect::Keep(order) => {
+                    if order == Order::Durable {
+                        self.formerly.clear();
+                    }
+                    if let Some(journal) = &mut self.journal {
+                        journal.write(order);
+                    }
+                }
+                Effect::RetryNow => {
+                    if let Some(connection) = &self.connection {
+                        connection.retry_now();
                     }
                 }
                 Effect::CopyToClipboard(text) => {

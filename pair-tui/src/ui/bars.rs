@@ -1,14 +1,12 @@
 //! The first line (what, in which room, who) and the last two (what happened; where, and how safe it is).
 
-use super::{
-    paint::{self, Piece},
-    theme::Theme,
-};
+use super::paint::{self, Piece};
 use crate::{
     app::update::suggestion_keys,
     app::{
         App, Severity,
         layout::NARROW,
+        receipts::Reach,
         room::{Connection, Person},
     },
     input::{
@@ -66,7 +64,7 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
 fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
     let is_me = app.room.me == Some(person.id);
     let here = app.editor().map(crate::editor::Editor::path);
-    let is_here = is_me || (person.document().is_some() && person.document() == here && !person.is_idle(app.now_ms));
+    let is_here = is_me || (person.document().is_some() && person.document() == here && person.is_active(app.now_ms));
     let dot = if is_here { "●" } else { "○" };
     let style = app.theme.person(person.color);
     vec![
@@ -175,26 +173,40 @@ fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {
     vec![(format!("  {}", app.keymap.shown(command)), app.theme.key()), (format!(" {word}"), app.theme.quiet())]
 }
 
-/// The truth about what was typed, in a word.
+/// The truth about what was typed, in a word: the worst that holds of any edit of this participant, and since when.
 fn durability(app: &App) -> Piece {
     let theme = app.theme;
     let room = &app.room;
-    match room.connection {
-        Connection::Connected => match (&room.storage_problem, room.receipts.saving()) {
-            (Some(_), _) => ("not stored, server keeps it".to_owned(), theme.error()),
-            (None, 0) => ("durable ✓".to_owned(), theme.good()),
-            (None, count) => (format!("saving {count}"), theme.warning()),
+    let word = match room.connection {
+        Connection::Connected => match (&room.storage_problem, room.receipts.not_durable()) {
+            (Some(_), _) => return ("not stored, server keeps it".to_owned(), theme.error()),
+            (None, None) => return ("durable ✓".to_owned(), theme.good()),
+            (None, Some(not)) => {
+                let word = if not.worst == Reach::Local { "sending" } else { "saving" };
+                return (
+                    format!("{word} {}{}", not.edits, age(app.now_ms.saturating_sub(not.since_ms))),
+                    theme.warning(),
+                );
+            }
         },
-        Connection::Connecting => kept("connecting", room.receipts.kept_here, theme),
-        Connection::Offline { .. } => kept("offline", room.receipts.kept_here, theme),
+        Connection::Connecting => "connecting",
+        Connection::Offline { .. } => "offline",
+    };
+    let count = room.at_risk();
+    match app.keeping.in_danger(app.now_ms).min(count) {
+        _ if count == 0 => (word.to_owned(), theme.warning()),
+        // What is on its way into the journal is not said to be there.
+        0 => (format!("{word}, {} kept here", count.saturating_sub(app.keeping.unwritten())), theme.warning()),
+        in_danger => (format!("{word}, {in_danger} in memory only"), theme.error()),
     }
 }
 
-fn kept(word: &str, count: u64, theme: Theme) -> Piece {
-    if count == 0 {
-        (word.to_owned(), theme.warning())
-    } else {
-        (format!("{word}, {count} kept here"), theme.warning())
+/// How long something takes already, once that is worth a word.
+fn age(ms: u64) -> String {
+    match ms / 1_000 {
+        0 => String::new(),
+        seconds @ 1..60 => format!(", {seconds} s"),
+        seconds => format!(", {} min", seconds / 60),
     }
 }
 

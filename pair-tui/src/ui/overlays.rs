@@ -28,7 +28,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, overlay: &Overlay, body: Rect) -> Op
         Overlay::Help(top) => help(buffer, app, *top, body),
         Overlay::Palette(palette) => return draw_palette(buffer, app, palette, body),
         Overlay::Participants(chosen) => participants(buffer, app, *chosen, body),
-        Overlay::Quit => quit(buffer, app, body),
+        Overlay::Quit { waits } => quit(buffer, app, *waits, body),
     }
     None
 }
@@ -168,24 +168,34 @@ fn place(app: &App, person: &Person) -> String {
     let name = document.as_str().rsplit('/').next().unwrap_or_default().to_owned();
     let editor = app.editors().iter().find(|editor| editor.path() == document);
     let line = editor.zip(person.selection).map(|(editor, selection)| editor.place(selection.head).line);
-    let idle = if person.is_idle(app.now_ms) { ", idle" } else { "" };
+    let idle = match (person.is_away, person.is_idle(app.now_ms)) {
+        (true, _) => ", connection lost",
+        (false, true) => ", idle",
+        (false, false) => "",
+    };
     line.map_or_else(|| name.clone(), |line| format!("{name}:{line}{idle}"))
 }
 
-fn quit(buffer: &mut Buffer, app: &App, body: Rect) {
-    let area = panel(buffer, app, body, (62, 3), "Quit?");
-    let count = app.room.at_risk();
-    let word = if count == 1 { "edit has" } else { "edits have" };
-    let lost = format!("{count} of your {word} not been stored and would be lost.");
-    let lines = paint::wrap(&lost, usize::from(area.width));
+fn quit(buffer: &mut Buffer, app: &App, waits: bool, body: Rect) {
+    let area = panel(buffer, app, body, (62, 4), "Quit?");
+    let (count, in_danger) = (app.room.at_risk(), app.keeping.in_danger(app.now_ms));
+    let word = if count == 1 { "edit is" } else { "edits are" };
+    let safety = if in_danger > 0 {
+        "and would be lost."
+    } else {
+        "but in the journal on this machine; joining again brings what is there."
+    };
+    let told = format!("{count} of your {word} not stored by the server, {safety}");
+    let lines = paint::wrap(&told, usize::from(area.width));
     for (row, line) in (0..).zip(lines) {
         paint::row(buffer, paint::line(area, row), &[(line, app.theme.text())]);
     }
-    let keys = [
-        ("y".to_owned(), app.theme.key()),
-        (" quit anyway   ".into(), app.theme.quiet()),
-        ("Esc".into(), app.theme.key()),
-        (" stay".into(), app.theme.quiet()),
-    ];
+    let key = |word: &str| (word.to_owned(), app.theme.key());
+    let quiet = |word: &str| (word.to_owned(), app.theme.quiet());
+    let keys = if waits {
+        [quiet("waiting…   "), quiet(""), key("y"), quiet(" quit now   "), key("Esc"), quiet(" stay")]
+    } else {
+        [key("Enter"), quiet(" wait, then quit   "), key("y"), quiet(" quit now   "), key("Esc"), quiet(" stay")]
+    };
     paint::row(buffer, paint::line(area, area.height.saturating_sub(1)), &keys);
 }

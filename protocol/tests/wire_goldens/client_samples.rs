@@ -31,6 +31,7 @@ pub fn shortest_hello() -> Hello {
         token: None,
         client_id: client_id(ADA_WRITES_AS),
         client_secret: SECRET.to_owned(),
+        formerly: Vec::new(),
         documents: Vec::new(),
     }
 }

@@ -33,6 +33,7 @@ fn welcome() -> Welcome {
         server: "pair-server 0.1.0".to_owned(),
         room: "brave-otter-7f3k-9m2q-8xt".parse().unwrap(),
         participant: ada_id(),
+        resumed: false,
         role: Role::Editor,
         limits: Limits::default(),
         language: "rust".to_owned(),

@@ -128,7 +128,8 @@ impl RoomState {
         if !edit.catches_up {
             return false;
         }
-        let here = self.members.values().any(|member| member.client == writer && member.caught_up);
+        let is_here = |member: &super::Member| member.caught_up && member.away_until_ms.is_none();
+        let here = self.members.values().any(|member| member.client == writer && is_here(member));
         let Some((_, document)) = self.content.documents.iter().find(|(path, _)| *path == edit.document) else {
             return true;
         };

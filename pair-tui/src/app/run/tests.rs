@@ -118,6 +118,9 @@ impl Outside for LoggingOutside {
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
         Err(format!("no file {} here", file.display()))
     }
+    fn left_behind(&mut self, edits: u64, _: &Path) {
+        self.log.push(format!("left {edits} behind"));
+    }
     fn visited(&mut self, visit: Visit) {
         self.log.push(format!("visited {}", visit.address.room));
     }
@@ -161,6 +164,7 @@ async fn play(
         room,
         invitation: None,
         secret: "0123456789abcdef".into(),
+        journals: None,
     };
     let mut outside = LoggingOutside { log: log.clone(), cancel: cancel.clone() };
     let running = run(app, &mut terminal, input, &mut outside, settings, &cancel);

@@ -2,13 +2,17 @@
 
 use super::{commands, suggest, textarea_input, vim};
 use crate::{
-    app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette},
+    app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette, room::Connection},
     editor::EditorCommand,
     input::{Command, Key, KeyCode, When},
 };
 use protocol::message::client::Chat;
 
 pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
+    if matches!(app.room.connection, Connection::Offline { retry_at_ms: Some(at) } if at > app.now_ms) {
+        // Somebody is here: the next attempt need not wait for its time.
+        effects.push(Effect::RetryNow);
+    }
     let command = app.keymap.command(key, When::Text);
     if let Some(start) = &mut app.start {
         if command == Some(Command::Quit) {
@@ -53,7 +57,7 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
 fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effect>) {
     let command = app.keymap.command(key, When::Text);
     match (overlay, command) {
-        (Overlay::Quit, command) => quit_key(app, key, command.as_ref(), effects),
+        (Overlay::Quit { waits }, command) => quit_key(app, key, waits, command.as_ref(), effects),
         (_, Some(Command::Quit)) => commands::quit(app, effects),
         (_, Some(Command::Back))
         | (Overlay::Help(_), Some(Command::Help))
@@ -68,11 +72,12 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
     }
 }
 
-fn quit_key(app: &mut App, key: Key, command: Option<&Command>, effects: &mut Vec<Effect>) {
+/// Enter waits until all is durable; a second Ctrl-Q, or y, leaves at once.
+fn quit_key(app: &mut App, key: Key, waits: bool, command: Option<&Command>, effects: &mut Vec<Effect>) {
     match (key.typed(), command) {
         (Some('y' | 'Y'), _) | (_, Some(Command::Quit)) => commands::leave(app, effects),
         (Some('n' | 'N'), _) | (_, Some(Command::Back)) => {}
-        _ => app.overlay = Some(Overlay::Quit),
+        _ => app.overlay = Some(Overlay::Quit { waits: waits || key.code == KeyCode::Enter }),
     }
 }
 
