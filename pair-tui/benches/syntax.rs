@@ -76,10 +76,11 @@ impl Places {
 fn app(document: &Document) -> App {
     let mut app = App::new(AppOptions {
         name: "Ada".into(),
+        color: None,
         client: ClientId::from_random_32(1),
         size: (SCREEN.width, SCREEN.height),
         theme: Theme { depth: Depth::True, background: Background::Dark },
-        keys: pair_tui::input::KeymapName::Default,
+        preferences: pair_tui::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
         start: None,

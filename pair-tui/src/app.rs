@@ -6,7 +6,7 @@ use crate::{
     input::{Keymap, KeymapName, Vim},
     ui::theme::Theme,
 };
-use protocol::{ClientId, DocumentPath, message::DocumentState};
+use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
 use ratatui_textarea::TextArea;
 
 pub mod effect;
@@ -16,6 +16,7 @@ pub mod layout;
 pub mod outside;
 pub mod palette;
 pub mod parse_worker;
+pub mod preferences;
 pub mod receipts;
 pub mod room;
 pub mod run;
@@ -26,6 +27,7 @@ pub mod update;
 use keeping::Keeping;
 use layout::{Areas, Wanted};
 use palette::Palette;
+use preferences::Preferences;
 use room::{Identity, Room};
 use start::StartScreen;
 use suggestion::Suggestions;
@@ -38,14 +40,16 @@ pub const NOTICE_MS: u64 = 6_000;
 pub struct AppOptions {
     /// Display name.
     pub name: String,
+    /// Wished colour; none: the server chooses.
+    pub color: Option<Color>,
     /// The CRDT client id of this process.
     pub client: ClientId,
     /// The size of the terminal in cells: columns, rows.
     pub size: (u16, u16),
     /// Colours.
     pub theme: Theme,
-    /// Keys.
-    pub keys: KeymapName,
+    /// How this person likes it.
+    pub preferences: Preferences,
     /// What a friend needs to join, shown and copied on request; one line per way.
     pub invitation: Vec<String>,
     /// A text for the room's first document, put in once, if that document is empty after the first Welcome.
@@ -153,6 +157,8 @@ pub struct App {
     pub clip: Option<Clip>,
     /// What is drawn in the text beyond its characters.
     pub view: ViewOptions,
+    /// How this person likes it, as it was at the start.
+    pub preferences: Preferences,
     /// The time of the last event, in milliseconds.
     pub now_ms: u64,
     editors: Vec<Editor>,
@@ -166,11 +172,12 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, client, size, theme, keys, invitation, seed, start } = options;
+        let AppOptions { name, color, client, size, theme, preferences, invitation, seed, start } = options;
+        let keys = preferences.keys;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
         let mut app = Self {
-            identity: Identity { name, client },
+            identity: Identity { name, color, client },
             theme,
             keymap: Keymap::default(),
             room: Room::default(),
@@ -180,12 +187,13 @@ impl App {
             start,
             overlay: None,
             focus: Focus::default(),
-            side: None,
+            side: preferences.side.wish(),
             composer,
             vim: None,
-            numbers: true,
+            numbers: preferences.numbers,
             clip: None,
-            view: ViewOptions::default(),
+            view: preferences.view,
+            preferences,
             now_ms: 0,
             editors: Vec::new(),
             shown: 0,
@@ -203,7 +211,7 @@ impl App {
     pub fn use_keymap(&mut self, name: KeymapName) {
         self.keymap.name = name;
         if (name == KeymapName::Vim) != self.vim.is_some() {
-            self.vim = (name == KeymapName::Vim).then(Box::default);
+            self.vim = (name == KeymapName::Vim).then(|| Box::new(Vim::new(self.preferences.vim.clone())));
         }
         let kind = self.vim.as_ref().map_or(SelectionKind::Between, |vim| vim.selection_kind());
         self.editors.iter_mut().for_each(|editor| {

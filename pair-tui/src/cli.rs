@@ -1,7 +1,7 @@
 //! The command line: what can be asked for, and how it is explained. Knows not how anything is done.
 
-use crate::{client::ServerUrl, input::KeymapName};
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
+use crate::{app::preferences::ThemeName, client::ServerUrl, config::settings::Ground, input::KeymapName};
+use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
 use pair_server::config::ListenAddress;
 use std::{path::PathBuf, str::FromStr};
 
@@ -28,54 +28,35 @@ const AFTER_HELP: &str = "Examples:
   pair-tui join brave-otter-7f3k-9m2q-8xt     a room on the server, or paste a link
   pair-tui get ROOM > main.rs                 the room's text into a file
   pair-tui put ROOM < main.rs                 a file's text into the room, as an edit
+  pair-tui config                             the config file with every option explained
 
 With PAIR_LOG=debug (or info, or target=level) a log is written to pair/pair-tui.log in the XDG state folder (~/.local/state).
 Exit codes: 0 done, 1 it did not work (standard error says why), 2 wrong usage, 128 and the signal's number if one ended it.";
 
-/// Options of every command.
+/// Options of every command. Each comes before the environment variable of its name, and that before the config file, which has more
+/// options: `pair-tui config` shows them all.
 #[derive(Debug, Args)]
 pub struct Common {
     /// Your name, as the others see it. [default: your login name]
     #[arg(long, global = true, env = "PAIR_NAME", value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), hide_env_values = true)]
     pub name: Option<String>,
 
-    /// The server that rooms are created on, and that bare room ids are looked for on.
-    #[arg(long, global = true, env = "PAIR_SERVER", value_name = "URL", default_value = "http://127.0.0.1:8000", value_parser = named::<ServerUrl>("PAIR_SERVER"), hide_env_values = true)]
-    pub server: ServerUrl,
+    /// The server that rooms are created on, and that bare room ids are looked for on. [default: port 8000 of this machine]
+    #[arg(long, global = true, env = "PAIR_SERVER", value_name = "URL", value_parser = named::<ServerUrl>("PAIR_SERVER"), hide_env_values = true)]
+    pub server: Option<ServerUrl>,
 
     /// The key map: default has the keys of nano, VS Code and browsers, vim those of vim. Inside, the command palette changes it.
-    #[arg(
-        long,
-        global = true,
-        env = "PAIR_KEYS",
-        value_name = "MAP",
-        default_value = "default",
-        value_parser = named::<KeymapName>("PAIR_KEYS"),
-        hide_env_values = true
-    )]
-    pub keys: KeymapName,
+    /// [default: default]
+    #[arg(long, global = true, env = "PAIR_KEYS", value_name = "MAP", value_parser = named::<KeymapName>("PAIR_KEYS"), hide_env_values = true)]
+    pub keys: Option<KeymapName>,
 
-    /// What the terminal's background is; auto asks the COLORFGBG variable and takes dark where that says nothing.
-    #[arg(
-        long,
-        global = true,
-        env = "PAIR_BACKGROUND",
-        value_name = "GROUND",
-        default_value = "auto",
-        hide_env_values = true
-    )]
-    pub background: GroundChoice,
-}
+    /// The colours: auto, dark or light. Inside, the command palette changes them. [default: auto]
+    #[arg(long, global = true, env = "PAIR_THEME", value_name = "THEME", value_parser = named::<ThemeName>("PAIR_THEME"), hide_env_values = true)]
+    pub theme: Option<ThemeName>,
 
-/// The wished background.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum GroundChoice {
-    /// As the environment says.
-    Auto,
-    /// Dark.
-    Dark,
-    /// Light.
-    Light,
+    /// What the terminal's background is, dark or light; auto asks the COLORFGBG variable. [default: auto]
+    #[arg(long, global = true, env = "PAIR_BACKGROUND", value_name = "GROUND", value_parser = named::<Ground>("PAIR_BACKGROUND"), hide_env_values = true)]
+    pub background: Option<Ground>,
 }
 
 /// What can be asked for.
@@ -116,6 +97,12 @@ pub enum CliCommand {
         /// What to do.
         #[command(subcommand)]
         command: JournalCommand,
+    },
+    /// Prints the config file with every option explained, as it is by default.
+    Config {
+        /// Only prints where the config file is read from.
+        #[arg(long)]
+        path: bool,
     },
     /// Sets a room's text to what comes in, as an edit: only what differs changes. Ends when the server has stored it.
     Put {
@@ -163,7 +150,7 @@ mod tests {
     fn the_command_is_sound() {
         Cli::command().debug_assert();
         let cli = Cli::try_parse_from(["pair-tui", "join", "brave-otter", "--server", "pair.dev:81"]);
-        assert_eq!(cli.unwrap().common.server.to_string(), "http://pair.dev:81");
+        assert_eq!(cli.unwrap().common.server.unwrap().to_string(), "http://pair.dev:81");
     }
 
     #[test]

@@ -4,12 +4,13 @@ use crate::{
     app::{
         App, AppOptions,
         outside::{Outside, SourceText, Visit},
+        preferences::ThemeName,
         run::{Ended, RunSettings, new_writer, run},
         start::StartScreen,
     },
-    cli::{Cli, CliCommand, Common, GroundChoice, JournalCommand},
+    cli::{Cli, CliCommand},
     client::{RoomAddress, ServerUrl, http, journal::Journals},
-    config,
+    config::{self, Settings, settings::Ground},
     host::Host,
     put::{self, PutSettings},
     recent::RecentRooms,
@@ -34,63 +35,49 @@ mod journal;
 /// Whatever kept it from being done, for people.
 pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()> {
     let Cli { command, common } = cli;
+    // Whoever repairs a config file must be able to look at it.
+    if let Some(CliCommand::Config { path }) = command {
+        return print_config(path);
+    }
+    let settings = Settings::load(&common)?;
     match command {
-        None => show(&common, Entrance::Start, cancel).await,
-        Some(CliCommand::New { file, print: true }) => say(&create(&common.server, file.as_deref()).await?.link()),
+        None => show(&settings, Entrance::Start, cancel).await,
+        Some(CliCommand::Config { path }) => print_config(path),
+        Some(CliCommand::New { file, print: true }) => say(&create(&settings.server, file.as_deref()).await?.link()),
         Some(CliCommand::New { file, print: false }) => {
             need_terminal()?;
-            let address = create(&common.server, file.as_deref()).await?;
-            show(&common, Entrance::Room(address), cancel).await
+            let address = create(&settings.server, file.as_deref()).await?;
+            show(&settings, Entrance::Room(address), cancel).await
         }
         Some(CliCommand::Join { room }) => {
             need_terminal()?;
-            let address = RoomAddress::parse(&room, &common.server)?;
+            let address = RoomAddress::parse(&room, &settings.server)?;
             // What an earlier run could not send is shown even where no server answers.
             if !journals().has_left(&address.server.to_string(), &address.room) {
                 http::check(&address.server).await?;
             }
-            show(&common, Entrance::Room(address), cancel).await
+            show(&settings, Entrance::Room(address), cancel).await
         }
         Some(CliCommand::Host { file, listen }) => {
             need_terminal()?;
             let host = Host::start(listen).await?;
-            let result = show_hosted(&common, &host, file.as_deref(), cancel).await;
+            let result = show_hosted(&settings, &host, file.as_deref(), cancel).await;
             host.stop().await;
             result
         }
         Some(CliCommand::Get { room }) => {
-            let address = RoomAddress::parse(&room, &common.server)?;
+            let address = RoomAddress::parse(&room, &settings.server)?;
             let text = http::room_text(&address.server, &address.room).await?;
             let mut out = io::stdout().lock();
             out.write_all(text.code.as_bytes()).and_then(|()| out.flush()).context("can't write the text")
         }
-        Some(CliCommand::Put { room }) => put_text(&common, &room, cancel).await,
-        Some(CliCommand::Journal { command }) => journal_command(command),
+        Some(CliCommand::Put { room }) => put_text(&settings, &room, cancel).await,
+        Some(CliCommand::Journal { command }) => journal::execute(&journals(), command),
     }
 }
 
 fn journals() -> Journals {
     Journals::new(config::journals_folder())
-}
-
-fn journal_command(command: JournalCommand) -> anyhow::Result<()> {
-    match command {
-        JournalCommand::List => journal::list(&journals(), now())?.iter().try_for_each(|line| say(line)),
-        JournalCommand::Show { name } => {
-            let texts = journal::texts(&journals(), &name)?;
-            for (path, text) in &texts {
-                if texts.len() > 1 {
-                    say(&format!("==> {path} <=="))?;
-                }
-                let mut out = io::stdout().lock();
-                out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("can't write the text")?;
-            }
-            Ok(())
-        }
-        JournalCommand::Export { name, folder } => {
-            journal::export(&journals(), &name, &folder)?.iter().try_for_each(|line| say(line))
-        }
-    }
 }
 
 /// Where the screen begins.
@@ -115,7 +102,7 @@ fn new_room(source: SourceText) -> http::NewRoom {
 }
 
 async fn show_hosted(
-    common: &Common,
+    settings: &Settings,
     host: &Host,
     file: Option<&Path>,
     cancel: &CancellationToken,
@@ -124,12 +111,12 @@ async fn show_hosted(
     let link = RoomAddress { server: host.for_others.clone(), ..address.clone() };
     let invitation = link.invitation();
     say(&format!("Hosting on {}. To join: {}", host.for_others, invitation.join(" or ")))?;
-    show(common, Entrance::Hosted { address, invitation }, cancel).await?;
+    show(settings, Entrance::Hosted { address, invitation }, cancel).await?;
     say("The server has stopped; `pair-server` or the next `pair-tui host` serves this room again.")
 }
 
 /// Shows the screen until the person leaves.
-async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -> anyhow::Result<()> {
+async fn show(settings: &Settings, entrance: Entrance, cancel: &CancellationToken) -> anyhow::Result<()> {
     let mut machine = OwnMachine { recent: RecentRooms::new(&config::state_folder()), left: None, behind: None };
     let (room, invitation) = match entrance {
         Entrance::Start => (None, None),
@@ -139,21 +126,22 @@ async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -
     let start = room.is_none().then(|| StartScreen::new(machine.recent.list(now())));
     let (client, secret) = writer()?;
     let journals = Some(config::journals_folder());
-    let settings = RunSettings { server: common.server.clone(), room, invitation, secret, journals };
+    let run_settings = RunSettings { server: settings.server.clone(), room, invitation, secret, journals };
     let result = {
-        let mut screen = Screen::open()?;
+        let mut screen = Screen::open(settings.mouse)?;
         let size = screen.terminal.size().context("can't ask the terminal for its size")?;
         let app = App::new(AppOptions {
-            name: name(common),
+            name: name(settings),
+            color: settings.color,
             client,
             size: (size.width, size.height),
-            theme: theme(common),
-            keys: common.keys,
+            theme: theme(settings),
+            preferences: settings.preferences.clone(),
             invitation: Vec::new(),
             seed: None,
             start,
         });
-        run(app, &mut screen.terminal, terminal::input(), &mut machine, settings, cancel).await
+        run(app, &mut screen.terminal, terminal::input(), &mut machine, run_settings, cancel).await
     };
     if let Some((edits, journal)) = &machine.behind {
         let word = if *edits == 1 { "edit is" } else { "edits are" };
@@ -169,14 +157,14 @@ async fn show(common: &Common, entrance: Entrance, cancel: &CancellationToken) -
     Ok(())
 }
 
-async fn put_text(common: &Common, room: &str, cancel: &CancellationToken) -> anyhow::Result<()> {
-    let address = RoomAddress::parse(room, &common.server)?;
+async fn put_text(settings: &Settings, room: &str, cancel: &CancellationToken) -> anyhow::Result<()> {
+    let address = RoomAddress::parse(room, &settings.server)?;
     let text = standard_input()?;
     http::check(&address.server).await?;
     let (client, secret) = writer()?;
-    let settings = PutSettings { name: name(common), client, secret };
+    let putter = PutSettings { name: name(settings), client, secret };
     let link = address.link();
-    let Some(put) = cancel.run_until_cancelled(put::put(address, &text, settings)).await else {
+    let Some(put) = cancel.run_until_cancelled(put::put(address, &text, putter)).await else {
         anyhow::bail!("stopped before {link} had stored everything; put it again");
     };
     let said = match put?.changes {
@@ -233,18 +221,27 @@ impl Outside for OwnMachine {
     }
 }
 
-fn name(common: &Common) -> String {
-    common.name.clone().unwrap_or_else(config::login_name)
+fn name(settings: &Settings) -> String {
+    settings.name.clone().unwrap_or_else(config::login_name)
 }
 
-fn theme(common: &Common) -> Theme {
+fn theme(settings: &Settings) -> Theme {
     let found = terminal::theme(|name| std::env::var(name).ok());
-    let background = match common.background {
-        GroundChoice::Auto => found.background,
-        GroundChoice::Dark => Background::Dark,
-        GroundChoice::Light => Background::Light,
+    let background = match (settings.preferences.theme, settings.background) {
+        (ThemeName::Dark, _) | (ThemeName::Auto, Ground::Dark) => Background::Dark,
+        (ThemeName::Light, _) | (ThemeName::Auto, Ground::Light) => Background::Light,
+        (ThemeName::Auto, Ground::Auto) => found.background,
     };
     Theme { background, ..found }
+}
+
+/// Prints the config file, or only where it is read from.
+fn print_config(only_its_path: bool) -> anyhow::Result<()> {
+    if only_its_path {
+        let path = config::file_path().context("there is no home folder to read a config file from; set HOME")?;
+        return say(&path.display().to_string());
+    }
+    say(config::print::config_file(&Settings::default()).trim_end())
 }
 
 /// A random client id and its secret.

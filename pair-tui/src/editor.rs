@@ -12,6 +12,7 @@ use std::ops::Range;
 
 pub mod buffer;
 pub mod commands;
+pub mod cursors;
 pub mod indent;
 pub mod layout;
 pub mod lines;
@@ -26,8 +27,10 @@ pub mod viewport;
 pub mod words;
 
 pub use commands::{EditorCommand, Motion, Outcome, Unit};
+pub use cursors::{ColumnStep, Side};
 
 use buffer::{Buffer, LocalEdit};
+use cursors::Further;
 use layout::TabWidth;
 use position::{Cells, LineIndex};
 use selection::{Selection, SelectionKind};
@@ -64,6 +67,8 @@ pub struct Editor {
     path: DocumentPath,
     buffer: Buffer,
     selection: Selection,
+    /// The selections beside the main one.
+    further: Further,
     kind: SelectionKind,
     viewport: Viewport,
     tab: TabWidth,
@@ -76,6 +81,7 @@ impl Editor {
             path,
             buffer: Buffer::new(client),
             selection: Selection::default(),
+            further: Further::default(),
             kind: SelectionKind::default(),
             viewport: Viewport::default(),
             tab: TabWidth::default(),
@@ -97,7 +103,7 @@ impl Editor {
         self.buffer.text()
     }
 
-    /// The selection.
+    /// The selection; the main one of several.
     pub fn selection(&self) -> Selection {
         self.selection
     }
@@ -110,6 +116,9 @@ impl Editor {
     /// Says what the selection takes in from now on.
     pub fn set_selection_kind(&mut self, kind: SelectionKind) {
         self.kind = kind;
+        if kind != SelectionKind::Between {
+            self.use_one_cursor();
+        }
     }
 
     /// The range that is selected; empty for a plain cursor.
@@ -122,14 +131,6 @@ impl Editor {
             SelectionKind::Lines => {
                 text.line_start(text.line_of(range.start))..text.next_line_start(text.line_of(range.end))
             }
-        }
-    }
-
-    /// The selection on the same text after somebody else changed it.
-    fn mapped(&self, delta: &TextDelta) -> Selection {
-        match self.kind {
-            SelectionKind::Between => self.selection.mapped(delta),
-            _ => self.selection.mapped_on_characters(delta),
         }
     }
 
@@ -176,9 +177,22 @@ impl Editor {
 
     /// The bracket at the cursor, or right before it, and its partner.
     pub fn brackets(&self) -> Option<[ByteOffset; 2]> {
-        let head = Some(self.selection.head).filter(|_| self.selection.is_cursor())?;
+        self.brackets_at(Some(self.selection.head).filter(|_| self.selection.is_cursor())?)
+    }
+
+    /// The bracket at a place, or right before it, and its partner.
+    fn brackets_at(&self, head: ByteOffset) -> Option<[ByteOffset; 2]> {
         let partner = |at| Some([at, brackets::partner(self.text(), self.buffer.syntax(), at)?]);
         partner(head).or_else(|| partner(self.text().previous_grapheme(head)).filter(|_| head > ByteOffset::START))
+    }
+
+    /// The partner of the bracket at a place; away from brackets the one that is open there.
+    fn other_bracket(&self, head: ByteOffset) -> Option<ByteOffset> {
+        let open = || {
+            let pairs = [('(', ')'), ('[', ']'), ('{', '}')];
+            pairs.into_iter().filter_map(|(open, close)| brackets::before(self.text(), head, open, close)).max()
+        };
+        self.brackets_at(head).map(|[_, partner]| partner).or_else(open)
     }
 
     /// The part of the text that is shown: whole lines.
@@ -226,9 +240,10 @@ impl Editor {
         layout::place_at(self.text(), line, self.viewport.left.right(column), self.tab)
     }
 
-    /// Selects, and scrolls to the cursor. Ends the undo group: what is typed elsewhere is undone by itself.
+    /// Selects this alone, and scrolls to the cursor. Ends the undo group: what is typed elsewhere is undone by itself.
     pub fn select(&mut self, selection: Selection) {
         let (anchor, head) = (self.text().clamp(selection.anchor), self.text().clamp(selection.head));
+        self.use_one_cursor();
         self.selection = Selection { anchor, head, goal: selection.goal };
         self.buffer.stop_undo_group();
         self.reveal();
@@ -267,14 +282,10 @@ impl Editor {
     /// [`EditorError::Document`] where the bytes are no update of a text; nothing is changed.
     pub fn apply_remote(&mut self, update: &[u8]) -> Result<TextDelta, EditorError> {
         let held = self.viewport.hold(self.text());
-        let cursor = self.selection.head;
-        let at_line_start = self.text().line_start(self.text().line_of(cursor)) == cursor;
+        let at_line_starts: Vec<bool> = self.selections().map(|selection| self.is_line_start(selection.head)).collect();
         let delta = self.buffer.apply(update)?;
         self.viewport.follow(held, &delta, self.buffer.text());
-        self.selection = match self.kind {
-            SelectionKind::Between if at_line_start => self.selection.mapped_with_line(&delta),
-            _ => self.mapped(&delta),
-        };
+        self.follow_remote(&delta, &at_line_starts);
         Ok(delta)
     }
 
@@ -289,7 +300,7 @@ impl Editor {
         let behind = ByteOffset(range.start.0 + text.len());
         let edit = self.buffer.edit(range, text, now_ms)?;
         self.viewport.follow(held, &edit.delta, self.buffer.text());
-        self.selection = self.mapped(&edit.delta);
+        self.follow_local(&edit.delta, false);
         if follows {
             self.selection = Selection::cursor(behind);
             self.reveal();

@@ -9,6 +9,7 @@ pub mod editor;
 pub mod host;
 pub mod input;
 pub mod log_file;
+pub mod named;
 pub mod put;
 pub mod recent;
 pub mod source_file;

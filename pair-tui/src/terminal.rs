@@ -32,6 +32,9 @@ const OUTPUT_BUFFER: usize = 64 * 1024;
 /// Whether the terminal is in our hands now.
 static IS_OURS: AtomicBool = AtomicBool::new(false);
 
+/// Whether the mouse is in our hands too, whenever the terminal is.
+static WANTS_MOUSE: AtomicBool = AtomicBool::new(true);
+
 /// Why the terminal can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TerminalError {
@@ -53,15 +56,16 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal over.
+    /// Takes the terminal over, the mouse too if wanted.
     ///
     /// # Errors
     /// [`TerminalError`]; the terminal is as it was then.
-    pub fn open() -> Result<Self, TerminalError> {
+    pub fn open(mouse: bool) -> Result<Self, TerminalError> {
         if !io::stdout().is_terminal() {
             return Err(TerminalError::NotATerminal);
         }
         restore_on_panic();
+        WANTS_MOUSE.store(mouse, Ordering::SeqCst);
         take()?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout()));
         match Terminal::new(backend) {
@@ -83,13 +87,8 @@ impl Drop for Screen {
 fn take() -> io::Result<()> {
     IS_OURS.store(true, Ordering::SeqCst);
     let taken = enable_raw_mode().and_then(|()| {
-        execute!(
-            io::stdout(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            EnableMouseCapture,
-            SetCursorStyle::SteadyBar
-        )
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, SetCursorStyle::SteadyBar)?;
+        if WANTS_MOUSE.load(Ordering::SeqCst) { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
     });
     taken.inspect_err(|_| restore())
 }
@@ -222,8 +221,9 @@ fn mouse_of(event: cross::MouseEvent) -> Option<MouseEvent> {
             return None;
         }
     };
-    let shift = event.modifiers.contains(cross::KeyModifiers::SHIFT);
-    Some(MouseEvent { kind, column: event.column, row: event.row, shift })
+    let held = |modifier| event.modifiers.contains(modifier);
+    let (shift, alt) = (held(cross::KeyModifiers::SHIFT), held(cross::KeyModifiers::ALT));
+    Some(MouseEvent { kind, column: event.column, row: event.row, shift, alt })
 }
 
 /// The colours of a terminal with this environment: `NO_COLOR`, `COLORTERM`, `TERM`, and `COLORFGBG` for the background.

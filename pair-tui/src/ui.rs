@@ -6,9 +6,12 @@ use ratatui::{Frame, layout::Rect};
 pub mod bars;
 #[cfg(test)]
 mod code_tests;
+pub mod cursors;
 pub mod editor_view;
+pub mod marks;
 pub mod overlays;
 pub mod paint;
+pub mod selections;
 pub mod side;
 pub mod start;
 #[cfg(test)]

@@ -141,7 +141,7 @@ fn panics_when_told() {
     if std::env::var_os("PAIR_TEST_PANIC").is_none() {
         return;
     }
-    let mut screen = pair_tui::terminal::Screen::open().unwrap();
+    let mut screen = pair_tui::terminal::Screen::open(true).unwrap();
     screen.terminal.draw(|frame| frame.buffer_mut().set_string(0, 0, "ready", ratatui::style::Style::new())).unwrap();
     // A panic elsewhere (a room of a hosted server) must leave the screen alone.
     let elsewhere = std::thread::spawn(|| panic!("elsewhere"));

@@ -41,7 +41,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("a\nb", "<c-a><tab>", "    a\n    b"),
     ("a\nb", "<a-down>", "b\na"),
     ("a\nb", "<down><a-up>", "b\na"),
-    ("a\nb", "<c-d>", "a\na\nb"),
+    ("a\nb", "<a-r>", "a\na\nb"),
     ("", "one<left>x<c-z>", "one"),
     ("", "one<left>x<c-z><c-y>", "onxe"),
 ];

@@ -81,6 +81,8 @@ pub struct RoomSummary {
 struct Member {
     participant: Participant,
     client: ClientId,
+    /// Client ids that it wrote under before it was started anew.
+    former: Vec<ClientId>,
     /// The last edit that was handled.
     received: Sequence,
     /// The last edit that is stored.
@@ -233,6 +235,10 @@ impl RoomState {
         if returning.is_empty() && self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }
+        // A connection of before that was on its way for long: who had that id is here under another one.
+        if self.members.values().any(|member| member.former.contains(&hello.client_id)) {
+            return Err(JoinError::ClientIdTaken(hello.client_id));
+        }
         let role = self.role_for(token)?;
         self.claim(hello.client_id, secret)?;
         let (id, role) = match self.unite(&returning) {
@@ -368,6 +374,7 @@ impl RoomState {
         let member = Member {
             participant,
             client: hello.client_id,
+            former: Vec::new(),
             received: Sequence::ZERO,
             durable: Sequence::ZERO,
             undurable: VecDeque::new(),

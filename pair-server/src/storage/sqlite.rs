@@ -137,8 +137,10 @@ fn lock(url: &DatabaseUrl) -> Result<Option<DatabaseLock>, StorageError> {
     let failed = |reason| StorageError::Open { database: url.to_string(), reason };
     match DatabaseLock::take(path) {
         Ok(Some(lock)) => Ok(Some(lock)),
-        Ok(None) => Err(failed("another pair-server process has it open; stop that, or use another file".to_owned())),
-        Err(error) => Err(failed(format!("{error}; check the path and the permissions of its folder"))),
+        Ok(None) => {
+            Err(failed("another process, a pair-server, has it open; stop that, or use another file".to_owned()))
+        }
+        Err(error) => Err(failed(format!("{error}; check its permissions, and those of its folder"))),
     }
 }
 

@@ -176,6 +176,8 @@ impl Room {
 pub struct Identity {
     /// Display name.
     pub name: String,
+    /// Wished colour; none: the server chooses.
+    pub color: Option<Color>,
     /// The CRDT client id of this process.
     pub client: ClientId,
 }

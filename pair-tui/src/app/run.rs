@@ -119,7 +119,8 @@ pub async fn run<B: Backend, O: Outside>(
     settings: RunSettings,
     cancel: &CancellationToken,
 ) -> Result<Ended, RunError> {
-    let mut runner = Runner {
+    // On the heap: callers' futures stay small.
+    let mut runner = Box::new(Runner {
         app,
         terminal,
         outside,
@@ -138,7 +139,7 @@ pub async fn run<B: Backend, O: Outside>(
         failure: None,
         ended: None,
         started_over: 0,
-    };
+    });
     let result = runner.run(input, cancel).await;
     runner.end(Ended::InputOver);
     runner.leave().await;

@@ -1,12 +1,39 @@
 //! `pair-tui journal`: gets text out of journals by hand, without a server.
 
-use crate::client::journal::{JournalError, Journals, Left, record::Tail};
+use crate::{
+    cli::JournalCommand,
+    client::journal::{JournalError, Journals, Left, record::Tail},
+};
 use anyhow::Context;
 use protocol::{ClientId, Document, DocumentPath};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
+
+/// Carries out a command.
+pub(super) fn execute(journals: &Journals, command: JournalCommand) -> anyhow::Result<()> {
+    match command {
+        JournalCommand::List => list(journals, super::now())?.iter().try_for_each(|line| super::say(line)),
+        JournalCommand::Show { name } => {
+            let texts = texts(journals, &name)?;
+            let mut out = io::stdout().lock();
+            for (path, text) in &texts {
+                let title = if texts.len() > 1 { format!("==> {path} <==\n") } else { String::new() };
+                let written = out.write_all(title.as_bytes()).and_then(|()| out.write_all(text.as_bytes()));
+                written.and_then(|()| out.flush()).context("can't write the text")?;
+            }
+            Ok(())
+        }
+        JournalCommand::Export { name, folder } => {
+            export(journals, &name, &folder)?.iter().try_for_each(|line| super::say(line))
+        }
+    }
+}
 
 /// What journals there are, one line each; `now` in seconds since 1970.
-pub(super) fn list(journals: &Journals, now: u64) -> anyhow::Result<Vec<String>> {
+fn list(journals: &Journals, now: u64) -> anyhow::Result<Vec<String>> {
     let line = |left: &Left| {
         let name = name(left);
         let Some(header) = &left.content.header else {
@@ -29,7 +56,7 @@ pub(super) fn list(journals: &Journals, now: u64) -> anyhow::Result<Vec<String>>
 }
 
 /// The texts in a journal, by the documents' paths.
-pub(super) fn texts(journals: &Journals, wanted: &str) -> anyhow::Result<Vec<(DocumentPath, String)>> {
+fn texts(journals: &Journals, wanted: &str) -> anyhow::Result<Vec<(DocumentPath, String)>> {
     let left = find(journals, wanted)?;
     let mut documents: Vec<(DocumentPath, Document)> = Vec::new();
     for entry in &left.content.entries {
@@ -47,7 +74,7 @@ pub(super) fn texts(journals: &Journals, wanted: &str) -> anyhow::Result<Vec<(Do
 }
 
 /// Writes the texts into files below a folder; none that is there already is touched. Gives a line for each.
-pub(super) fn export(journals: &Journals, wanted: &str, folder: &Path) -> anyhow::Result<Vec<String>> {
+fn export(journals: &Journals, wanted: &str, folder: &Path) -> anyhow::Result<Vec<String>> {
     let write = |(path, text): (DocumentPath, String)| {
         let file = folder.join(path.as_str());
         if let Some(above) = file.parent() {
@@ -55,7 +82,7 @@ pub(super) fn export(journals: &Journals, wanted: &str, folder: &Path) -> anyhow
         }
         let mut options = fs::OpenOptions::new();
         let opened = options.write(true).create_new(true).open(&file);
-        let written = opened.and_then(|mut to| std::io::Write::write_all(&mut to, text.as_bytes()));
+        let written = opened.and_then(|mut to| to.write_all(text.as_bytes()));
         written
             .with_context(|| format!("can't write {}; a file that is there already is left alone", file.display()))?;
         Ok(format!("{} ({} bytes)", file.display(), text.len()))

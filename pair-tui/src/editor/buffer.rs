@@ -30,13 +30,29 @@ pub struct Buffer {
     text: Text,
     /// The time that all edits of the open undo step carry; none where edits are grouped by their own times.
     undo_step: Option<u64>,
+    /// While a command is at work at several cursors.
+    held: Option<HeldGroup>,
     syntax: Syntax,
+}
+
+/// What a command at several cursors has done so far, as far as undo goes.
+#[derive(Debug, Clone, Copy, Default)]
+struct HeldGroup {
+    has_edits: bool,
+    /// Whether the group ends when the command is through with all of them.
+    ends: bool,
 }
 
 impl Buffer {
     /// An empty document that this participant writes to as `client`.
     pub fn new(client: ClientId) -> Self {
-        Self { document: Document::new(client), text: Text::default(), syntax: Syntax::default(), undo_step: None }
+        Self {
+            document: Document::new(client),
+            text: Text::default(),
+            undo_step: None,
+            held: None,
+            syntax: Syntax::default(),
+        }
     }
 
     /// The text.
@@ -95,6 +111,9 @@ impl Buffer {
         let splice =
             Splice { at: range.start, removed: range.end.0.saturating_sub(range.start.0), inserted: text.into() };
         let update = self.document.edit(range, text, self.undo_step.unwrap_or(now_ms))?;
+        if let Some(held) = &mut self.held {
+            held.has_edits = true;
+        }
         self.splice(&splice);
         Ok(LocalEdit { update, delta: TextDelta { splices: vec![splice] } })
     }
@@ -127,8 +146,23 @@ impl Buffer {
 
     /// Ends the group of edits that the next undo takes back, unless a step is open.
     pub fn stop_undo_group(&mut self) {
-        if self.undo_step.is_none() {
-            self.document.stop_undo_group();
+        match &mut self.held {
+            Some(held) if held.has_edits => held.ends = true,
+            _ if self.undo_step.is_none() => self.document.stop_undo_group(),
+            _ => {}
+        }
+    }
+
+    /// From now on all edits belong to one group, however often it is said to end: what a command does at several cursors is taken
+    /// back as what it does at one.
+    pub(super) fn hold_undo_group(&mut self) {
+        self.held = Some(HeldGroup::default());
+    }
+
+    /// Ends what [`Buffer::hold_undo_group`] began; the group ends too, where one of the cursors ended it.
+    pub(super) fn release_undo_group(&mut self) {
+        if self.held.take().is_some_and(|held| held.ends) {
+            self.stop_undo_group();
         }
     }
 

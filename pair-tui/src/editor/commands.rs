@@ -1,8 +1,13 @@
 //! The editor's commands by name, and what carrying one out gives. What each does is in the modules below, one per kind. Knows
 //! no keys.
 
-use super::{Editor, EditorError, buffer::LocalEdit, selection::Selection};
-use protocol::{ByteOffset, text::TextDelta};
+use super::{
+    Editor, EditorError,
+    buffer::LocalEdit,
+    cursors::{ColumnStep, Side},
+    selection::Selection,
+};
+use protocol::{ByteOffset, document::update::merge_updates, text::TextDelta};
 use std::ops::Range;
 
 mod clipboard;
@@ -11,6 +16,7 @@ mod history;
 mod lines;
 mod movement;
 mod rewrite;
+mod several;
 mod typing;
 
 pub use clipboard::Clip;
@@ -43,6 +49,8 @@ pub enum Motion {
     DocumentStart,
     /// To the end of the text.
     DocumentEnd,
+    /// To the other bracket of the pair at the cursor; from elsewhere to the bracket that is open there.
+    Bracket,
 }
 
 /// How much a deletion takes.
@@ -66,6 +74,18 @@ pub enum EditorCommand {
     },
     /// Selects everything.
     SelectAll,
+    /// Selects these ranges, as many of them as may be; the cursor goes to the first one.
+    SelectRanges(Vec<Range<ByteOffset>>),
+    /// Adds a cursor in the line above the first or below the last one.
+    AddCursor(Side),
+    /// Selects the word at the cursor; adds the next place with the selected text.
+    AddNextMatch,
+    /// Selects every place with the text that is selected, or of the word at the cursor.
+    AddAllMatches,
+    /// Selects columns: the same part of several lines.
+    SelectColumns(ColumnStep),
+    /// Keeps only the main cursor.
+    OneCursor,
     /// Types a text in place of the selection.
     Insert(String),
     /// Puts a text from a terminal's paste in place of the selection, as one edit, in the text's own line breaks.
@@ -92,6 +112,10 @@ pub enum EditorCommand {
     MoveLinesDown,
     /// Repeats the selected lines below.
     DuplicateLines,
+    /// Makes one line of the selected lines, or of this one and the next.
+    JoinLines,
+    /// Makes changes that were worked out elsewhere: one undo step. Cursors and viewport stay on their text.
+    Replace(Vec<Change>),
     /// Makes changes and selects, both worked out elsewhere; one undo step, or part of the open one.
     Rewrite(Rewrite),
     /// Opens an undo step: what follows is undone together.
@@ -110,10 +134,29 @@ impl EditorCommand {
     /// Whether the command changes the text.
     pub fn edits(&self) -> bool {
         match self {
-            Self::Move { .. } | Self::SelectAll | Self::Copy | Self::BeginUndoStep | Self::EndUndoStep => false,
+            Self::Move { .. }
+            | Self::SelectAll
+            | Self::OneCursor
+            | Self::Copy
+            | Self::BeginUndoStep
+            | Self::EndUndoStep => false,
             Self::Rewrite(rewrite) => !rewrite.changes.is_empty(),
-            _ => true,
+            _ => !self.adds_cursors(),
         }
+    }
+}
+
+impl EditorCommand {
+    /// Whether the command makes several cursors of one.
+    pub fn adds_cursors(&self) -> bool {
+        matches!(
+            self,
+            Self::SelectRanges(_)
+                | Self::AddCursor(_)
+                | Self::AddNextMatch
+                | Self::AddAllMatches
+                | Self::SelectColumns(_)
+        )
     }
 }
 
@@ -126,12 +169,25 @@ pub struct Outcome {
     pub delta: TextDelta,
     /// What was copied.
     pub clip: Option<Clip>,
+    /// Whether there was another place to select.
+    pub found: bool,
 }
 
 impl Outcome {
     fn add(&mut self, edit: LocalEdit) {
         self.updates.push(edit.update);
         self.delta.splices.extend(edit.delta.splices);
+    }
+
+    /// Makes one update of all: what one command did travels, and is stored, as one edit.
+    fn join_updates(&mut self) {
+        if self.updates.len() > 1 {
+            let updates: Vec<&[u8]> = self.updates.iter().map(Vec::as_slice).collect();
+            // Updates that were made here are well-formed; if not, each still says what it did.
+            if let Ok(merged) = merge_updates(&updates) {
+                self.updates = vec![merged];
+            }
+        }
     }
 }
 
@@ -142,10 +198,39 @@ impl Editor {
     /// [`EditorError::Document`] where the document refuses an edit, which it does not for the editor's own places.
     pub fn execute(&mut self, command: &EditorCommand, now_ms: u64) -> Result<Outcome, EditorError> {
         let mut outcome = Outcome::default();
-        let out = &mut outcome;
+        if !matches!(command, EditorCommand::SelectColumns(_) | EditorCommand::AddNextMatch | EditorCommand::Copy) {
+            self.forget_corners();
+        }
+        if self.has_several_cursors() {
+            self.at_all_cursors(&mut outcome, command, now_ms)?;
+        } else {
+            self.at_cursor(&mut outcome, command, now_ms)?;
+        }
+        outcome.join_updates();
+        let stays = matches!(
+            command,
+            EditorCommand::Copy | EditorCommand::SelectAll | EditorCommand::AddAllMatches | EditorCommand::Replace(_)
+        );
+        if !stays {
+            self.reveal();
+        }
+        Ok(outcome)
+    }
+
+    /// Carries out a command at the only cursor, or one that knows all of them itself.
+    fn at_cursor(&mut self, out: &mut Outcome, command: &EditorCommand, now_ms: u64) -> Result<(), EditorError> {
         match command {
             EditorCommand::Move { motion, extend } => self.move_cursor(*motion, *extend),
             EditorCommand::SelectAll => self.select_all(),
+            EditorCommand::SelectRanges(ranges) => {
+                self.buffer.stop_undo_group();
+                self.select_all_of(ranges.iter().map(|range| Selection::new(range.start, range.end)));
+            }
+            EditorCommand::AddCursor(side) => self.add_cursor(*side),
+            EditorCommand::AddNextMatch => out.found = self.add_next_match(),
+            EditorCommand::AddAllMatches => out.found = self.add_all_matches(),
+            EditorCommand::SelectColumns(step) => self.grow_columns(*step),
+            EditorCommand::OneCursor => self.use_one_cursor(),
             EditorCommand::Insert(text) => self.insert(out, text, now_ms)?,
             EditorCommand::Paste(text) => self.paste(out, text, now_ms)?,
             EditorCommand::PasteClip(clip) => self.paste_clip(out, clip, now_ms)?,
@@ -154,11 +239,13 @@ impl Editor {
             EditorCommand::Outdent => self.outdent(out, now_ms)?,
             EditorCommand::DeleteBackward(unit) => self.delete_backward(out, *unit, now_ms)?,
             EditorCommand::DeleteForward(unit) => self.delete_forward(out, *unit, now_ms)?,
-            EditorCommand::Copy => outcome.clip = Some(self.copy()),
+            EditorCommand::Copy => out.clip = Some(self.copy()),
             EditorCommand::Cut => self.cut(out, now_ms)?,
             EditorCommand::MoveLinesUp => self.move_lines_up(out, now_ms)?,
             EditorCommand::MoveLinesDown => self.move_lines_down(out, now_ms)?,
             EditorCommand::DuplicateLines => self.duplicate_lines(out, now_ms)?,
+            EditorCommand::JoinLines => self.join_lines(out, now_ms)?,
+            EditorCommand::Replace(changes) => self.make_changes(out, changes, now_ms)?,
             EditorCommand::Rewrite(rewrite) => self.rewrite(out, rewrite, now_ms)?,
             EditorCommand::BeginUndoStep => self.buffer.begin_undo_step(now_ms),
             EditorCommand::EndUndoStep => self.buffer.end_undo_step(),
@@ -166,13 +253,10 @@ impl Editor {
             EditorCommand::Undo => self.undo(out, now_ms),
             EditorCommand::Redo => self.redo(out, now_ms),
         }
-        if !matches!(command, EditorCommand::Copy | EditorCommand::SelectAll) {
-            self.reveal();
-        }
-        Ok(outcome)
+        Ok(())
     }
 
-    /// Replaces a range; the selection stays on its text.
+    /// Replaces a range; the selections stay on their text.
     fn change(
         &mut self,
         out: &mut Outcome,
@@ -183,8 +267,9 @@ impl Editor {
         if range.is_empty() && text.is_empty() {
             return Ok(());
         }
+        let with_line = self.is_line_start(range.start);
         let edit = self.buffer.edit(range, text, now_ms)?;
-        self.selection = self.mapped(&edit.delta);
+        self.follow_local(&edit.delta, with_line);
         out.add(edit);
         Ok(())
     }

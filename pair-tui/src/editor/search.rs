@@ -42,6 +42,17 @@ pub struct CaseRule {
     pub is_smart: bool,
 }
 
+/// How what was typed into a search is meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SearchRules {
+    /// Whether capital and small letters differ.
+    pub heeds_case: bool,
+    /// Whether only whole words match.
+    pub whole_words: bool,
+    /// Whether it is a regular expression.
+    pub is_regex: bool,
+}
+
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -52,6 +63,8 @@ pub struct Pattern {
     crosses_lines: bool,
     /// Whether the match proper is a group of the expression (`\zs`, `\ze`).
     has_bounds: bool,
+    /// Whether it means just its characters: what it finds in many lines at once is what it finds in each of them.
+    is_literal: bool,
 }
 
 /// A match, and whether the search went round the end of the text to it.
@@ -87,26 +100,25 @@ impl Pattern {
         Ok(pattern)
     }
 
-    /// Compiles a regular expression in the notation of the `regex` crate.
+    /// Compiles what was typed into a search by these rules: just these characters, or a regular expression in the notation of the
+    /// `regex` crate. Only an expression that names a line break (`\n`, `(?s)`) goes over line ends.
     ///
     /// # Errors
-    /// [`PatternError::Malformed`].
-    pub fn regex(source: &str, case: CaseRule) -> Result<Self, PatternError> {
-        let has_capital = source.chars().any(char::is_uppercase);
-        let mut pattern = Self::compile(source, case, source, case.ignores_case && !(case.is_smart && has_capital))?;
-        pattern.crosses_lines = source.contains("\\n") || source.contains("(?s)") || source.contains("\\s");
-        Ok(pattern)
-    }
-
-    /// Compiles a pattern that means just these characters.
-    ///
-    /// # Errors
-    /// [`PatternError::Malformed`] where it is too long.
-    pub fn literal(source: &str, case: CaseRule) -> Result<Self, PatternError> {
-        let has_capital = source.chars().any(char::is_uppercase);
-        let ignores = case.ignores_case && !(case.is_smart && has_capital);
-        let mut pattern = Self::compile(source, case, &regex::escape(source), ignores)?;
-        pattern.crosses_lines = source.contains('\n');
+    /// [`PatternError::Malformed`], also where it is too long.
+    pub fn plain(source: &str, rules: SearchRules) -> Result<Self, PatternError> {
+        let body = if rules.is_regex { format!("(?:{source})") } else { regex::escape(source) };
+        let is_word = |c: Option<char>| c.is_some_and(|c| c == '_' || c.is_alphanumeric());
+        let bound = |has_word| if rules.whole_words && (rules.is_regex || has_word) { r"\b" } else { "" };
+        let (before, after) = (bound(is_word(source.chars().next())), bound(is_word(source.chars().next_back())));
+        let case = CaseRule { ignores_case: !rules.heeds_case, is_smart: false };
+        // What is wrong with an expression is said of it as it was typed.
+        if rules.is_regex {
+            Self::compile(source, case, source, case.ignores_case)?;
+        }
+        let mut pattern = Self::compile(source, case, &format!("{before}{body}{after}"), case.ignores_case)?;
+        let names_break = source.contains("\\n") || source.contains("\\r") || source.contains("(?s");
+        pattern.crosses_lines = source.contains('\n') || (rules.is_regex && names_break);
+        pattern.is_literal = !rules.is_regex;
         Ok(pattern)
     }
 
@@ -121,7 +133,7 @@ impl Pattern {
             reason: error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
         };
         let regex = built.map_err(malformed)?;
-        Ok(Self { source: source.to_owned(), case, regex, crosses_lines: false, has_bounds: false })
+        Ok(Self { source: source.to_owned(), case, regex, crosses_lines: false, has_bounds: false, is_literal: false })
     }
 
     /// What it was compiled from.

@@ -1,11 +1,11 @@
 //! Key tables: what is typed, and the text, selection and cursor that come of it. `[` and `]` stand around a selection with `|` for
-//! the cursor's side; a lone `|` is a cursor.
+//! the cursor's side; a lone `|` is a cursor. With several cursors all are shown.
 
 use super::*;
 use crate::input::{Command, Keymap, When, key::parse_keys};
 
 /// Plays keys in an editor on a text with one `|` for the cursor; what is copied is what is pasted.
-fn play(start: &str, keys: &str) -> Editor {
+pub(super) fn play(start: &str, keys: &str) -> Editor {
     let mut editor = Editor::new(DocumentPath::main(), ClientId::from_random_32(7));
     editor.resize(10, 40);
     let cursor = start.find('|').unwrap_or(0);
@@ -16,7 +16,7 @@ fn play(start: &str, keys: &str) -> Editor {
     editor
 }
 
-fn press(editor: &mut Editor, keys: &str) {
+pub(super) fn press(editor: &mut Editor, keys: &str) {
     let keymap = Keymap::default();
     let mut clip = None;
     for (step, key) in parse_keys(keys).unwrap().into_iter().enumerate() {
@@ -31,22 +31,25 @@ fn press(editor: &mut Editor, keys: &str) {
     }
 }
 
-fn shown(editor: &Editor) -> String {
+pub(super) fn shown(editor: &Editor) -> String {
     let mut text = editor.text().to_string();
-    let selection = editor.selection();
-    let range = selection.range();
-    if selection.is_cursor() {
-        text.insert(range.start.0, '|');
-    } else {
-        let (left, right) = if selection.head == range.end { ("[", "|]") } else { ("[|", "]") };
-        text.insert_str(range.end.0, right);
-        text.insert_str(range.start.0, left);
+    let mut selections: Vec<Selection> = editor.selections().collect();
+    selections.sort_by_key(|selection| std::cmp::Reverse(selection.range().start));
+    for selection in selections {
+        let range = selection.range();
+        if selection.is_cursor() {
+            text.insert(range.start.0, '|');
+        } else {
+            let (left, right) = if selection.head == range.end { ("[", "|]") } else { ("[|", "]") };
+            text.insert_str(range.end.0, right);
+            text.insert_str(range.start.0, left);
+        }
     }
     text
 }
 
 #[track_caller]
-fn check(table: &[(&str, &str, &str)]) {
+pub(super) fn check(table: &[(&str, &str, &str)]) {
     for (start, keys, end) in table {
         assert_eq!(&shown(&play(start, keys)), end, "{start:?} {keys}");
     }
@@ -105,6 +108,11 @@ fn movement() {
         ("日本|\nabcdef", "<down>", "日本\nabcd|ef"),
         ("a\nb\n|c", "<c-home>", "|a\nb\nc"),
         ("a\n|b\nc", "<c-end>", "a\nb\nc|"),
+        ("f|(a[1])", "<c-]>", "f(a[1]|)"),
+        ("f(a[1])|", "<c-]>", "f|(a[1])"),
+        ("f(a[1|])", "<c-]><c-]>", "f(a[1|])"),
+        ("f({x|y})", "<c-]>", "f(|{xy})"),
+        ("a|b", "<c-]>", "a|b"),
     ]);
 }
 
@@ -147,7 +155,12 @@ fn lines() {
         ("a|\nb\nc", "<a-down>", "b\na|\nc"),
         ("|a\nb\nc", "<s-down><a-down>", "b\n[a\n|]c"),
         ("a\nb|", "<a-down>", "a\nb|"),
-        ("a\nb|c\nd", "<c-d>", "a\nbc\nb|c\nd"),
+        ("a\nb|c\nd", "<a-r>", "a\nbc\nb|c\nd"),
+        ("a|\n  b", "<a-j>", "a| b"),
+        ("a  |\n\nb", "<a-j><a-j>", "a| b"),
+        ("|a\n\tb\nc\nd", "<s-down><s-down><a-j>", "[a b\n|]c\nd"),
+        ("  |\nb", "<a-j>", "  |b"),
+        ("a|", "<a-j>", "a|"),
     ]);
 }
 

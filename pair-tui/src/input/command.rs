@@ -2,7 +2,7 @@
 //! and its keys. The key map, the help screen and the command palette are made from it. Knows no state.
 
 use super::keymap::KeymapName;
-use crate::editor::{EditorCommand, Motion, Unit};
+use crate::editor::{ColumnStep, EditorCommand, Motion, Side, Unit};
 
 /// What a key, a palette entry or a click asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -72,6 +72,8 @@ pub enum Group {
     Move,
     /// Selecting.
     Select,
+    /// Several cursors.
+    Cursors,
 }
 
 impl Group {
@@ -83,6 +85,7 @@ impl Group {
             Self::Edit => "Editing",
             Self::Move => "Moving",
             Self::Select => "Selecting",
+            Self::Cursors => "Several cursors",
         }
     }
 }
@@ -120,6 +123,8 @@ pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::Editor(EditorCommand::DeleteBackward(Unit::Word)), "db"),
     (Command::Editor(EditorCommand::DeleteForward(Unit::Word)), "de"),
     (Command::Editor(EditorCommand::DuplicateLines), "yyp"),
+    (Command::Editor(EditorCommand::JoinLines), "J"),
+    (Command::Editor(EditorCommand::Move { motion: Motion::Bracket, extend: false }), "%"),
     (Command::Editor(EditorCommand::SelectAll), "ggVG"),
     (Command::Editor(EditorCommand::Move { motion: Motion::Left, extend: false }), "h"),
     (Command::Editor(EditorCommand::Move { motion: Motion::Right, extend: false }), "l"),
@@ -149,6 +154,10 @@ const fn select(motion: Motion, title: &'static str, keys: &'static [&'static st
 
 const fn edit(command: EditorCommand, title: &'static str, keys: &'static [&'static str]) -> CommandInfo {
     row(Command::Editor(command), Group::Edit, title, keys)
+}
+
+const fn cursors(command: EditorCommand, title: &'static str, keys: &'static [&'static str]) -> CommandInfo {
+    row(Command::Editor(command), Group::Cursors, title, keys)
 }
 
 /// Every command that has a name. What is typed needs none.
@@ -189,7 +198,8 @@ pub static COMMANDS: &[CommandInfo] = &[
     edit(EditorCommand::DeleteForward(Unit::Word), "Delete the word after", &["a-d", "c-del", "a-del"]),
     edit(EditorCommand::MoveLinesUp, "Move the lines up", &["a-up"]),
     edit(EditorCommand::MoveLinesDown, "Move the lines down", &["a-down"]),
-    edit(EditorCommand::DuplicateLines, "Repeat the lines below", &["c-d", "s-a-down"]),
+    edit(EditorCommand::DuplicateLines, "Repeat the lines below", &["a-r", "c-s-a-down"]),
+    edit(EditorCommand::JoinLines, "Join the lines, or this one and the next", &["a-j"]),
     edit(EditorCommand::ToggleComment, "Comment the lines, or bring them back", &["c-/", "c-_", "c-7"]),
     go(Motion::Left, "Left", &["left", "c-b"]),
     go(Motion::Right, "Right", &["right", "c-f"]),
@@ -203,6 +213,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     go(Motion::PageDown, "Page down", &["pagedown"]),
     go(Motion::DocumentStart, "To the start of the text", &["c-home", "a-lt"]),
     go(Motion::DocumentEnd, "To the end of the text", &["c-end", "a-gt"]),
+    go(Motion::Bracket, "To the matching bracket, or to the one that is open here", &["c-]", "c-5"]),
     row(Command::ScrollUp, Group::Move, "Scroll up, the cursor stays", &["c-up"]),
     row(Command::ScrollDown, Group::Move, "Scroll down, the cursor stays", &["c-down"]),
     row(Command::Editor(EditorCommand::SelectAll), Group::Select, "Select everything", &["c-a"]),
@@ -210,12 +221,22 @@ pub static COMMANDS: &[CommandInfo] = &[
     select(Motion::Right, "Select to the right", &["s-right"]),
     select(Motion::Up, "Select up", &["s-up"]),
     select(Motion::Down, "Select down", &["s-down"]),
-    select(Motion::WordLeft, "Select to the start of the word", &["c-s-left", "s-a-left"]),
-    select(Motion::WordRight, "Select to the end of the word", &["c-s-right", "s-a-right"]),
+    select(Motion::WordLeft, "Select to the start of the word", &["c-s-left"]),
+    select(Motion::WordRight, "Select to the end of the word", &["c-s-right"]),
     select(Motion::LineStart, "Select to the start of the line", &["s-home"]),
     select(Motion::LineEnd, "Select to the end of the line", &["s-end"]),
     select(Motion::PageUp, "Select a page up", &["s-pageup"]),
     select(Motion::PageDown, "Select a page down", &["s-pagedown"]),
     select(Motion::DocumentStart, "Select to the start of the text", &["c-s-home"]),
     select(Motion::DocumentEnd, "Select to the end of the text", &["c-s-end"]),
+    select(Motion::Bracket, "Select to the matching bracket", &[]),
+    cursors(EditorCommand::AddNextMatch, "Select the word, then add its next match", &["c-d"]),
+    cursors(EditorCommand::AddAllMatches, "Select every match of the word or selection", &["a-a"]),
+    cursors(EditorCommand::AddCursor(Side::Above), "Add a cursor above", &["c-a-up", "c-s-up"]),
+    cursors(EditorCommand::AddCursor(Side::Below), "Add a cursor below", &["c-a-down", "c-s-down"]),
+    cursors(EditorCommand::SelectColumns(ColumnStep::Up), "Select columns: up (Alt-drag)", &["s-a-up"]),
+    cursors(EditorCommand::SelectColumns(ColumnStep::Down), "Select columns: down", &["s-a-down"]),
+    cursors(EditorCommand::SelectColumns(ColumnStep::Left), "Select columns: left", &["s-a-left"]),
+    cursors(EditorCommand::SelectColumns(ColumnStep::Right), "Select columns: right", &["s-a-right"]),
+    cursors(EditorCommand::OneCursor, "Back to one cursor (Esc)", &[]),
 ];

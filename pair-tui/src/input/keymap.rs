@@ -5,7 +5,7 @@ use super::{
     command::{COMMANDS, Command, VIM_KEYS},
     key::Key,
 };
-use crate::editor::EditorCommand;
+use crate::{editor::EditorCommand, named::Named};
 use std::collections::HashMap;
 
 /// What the keys apply to.
@@ -38,24 +38,16 @@ pub enum KeymapName {
     Vim,
 }
 
-impl std::fmt::Display for KeymapName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Default => "default",
-            Self::Vim => "vim",
-        })
-    }
+impl Named for KeymapName {
+    const WHAT: &'static str = "key map";
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Default, "default"), (Self::Vim, "vim")];
 }
 
 impl std::str::FromStr for KeymapName {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "default" => Ok(Self::Default),
-            "vim" => Ok(Self::Vim),
-            other => Err(format!("no key map is called {other:?}; there are default and vim")),
-        }
+        Self::of_name(name)
     }
 }
 

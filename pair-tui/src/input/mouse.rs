@@ -37,4 +37,6 @@ pub struct MouseEvent {
     pub row: u16,
     /// Whether Shift was held.
     pub shift: bool,
+    /// Whether Alt was held.
+    pub alt: bool,
 }

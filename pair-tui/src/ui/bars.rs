@@ -122,7 +122,11 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     }
     if let Some(editor) = app.editor() {
         left.push((editor.place(editor.selection().head).to_string(), theme.text()));
-        let selected = editor.text().characters(editor.selected());
+        let further: usize = editor.further_selections().iter().map(|one| editor.text().characters(one.range())).sum();
+        let selected = further + editor.text().characters(editor.selected());
+        if editor.has_several_cursors() {
+            left.push((format!("  {} cursors", editor.selections().count()), theme.strong()));
+        }
         if selected > 0 {
             left.push((format!("  {selected} selected"), theme.text()));
         }

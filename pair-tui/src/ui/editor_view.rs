@@ -1,7 +1,7 @@
-//! The text: line numbers, the lines that are on the screen, selections, others' cursors with their names, and the column at the
-//! right that shows where everybody is. Lays out only the lines that are seen.
+//! The text: line numbers, the lines that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
+//! right in `marks`. Lays out only the lines that are seen.
 
-use super::{paint, theme::Depth, white_space};
+use super::{cursors, marks, paint, selections, white_space};
 use crate::{
     app::{App, layout::Areas, room::Person},
     editor::{
@@ -20,10 +20,6 @@ use ratatui::{
     style::Style,
 };
 use std::ops::Range;
-use unicode_width::UnicodeWidthStr;
-
-/// Somebody this many lines from this participant's cursor or nearer is named all the time.
-const NEARBY_LINES: usize = 1;
 
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
@@ -35,16 +31,10 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
             draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
         }
     }
-    marks(buffer, app, editor, areas.marks);
+    selections::draw_cursors(buffer, app, editor, areas.text);
+    marks::draw(buffer, app, editor, areas.marks);
     let cursor = on_screen(editor, areas.text, editor.selection().head);
-    let people: Vec<_> =
-        app.room.others().filter_map(|person| Some((person, person.cursor_in(editor.path())?))).collect();
-    for (person, at) in &people {
-        bar(buffer, app, editor, areas.text, person, *at);
-    }
-    for (person, at) in &people {
-        name(buffer, app, editor, areas.text, (person, *at), cursor);
-    }
+    cursors::draw(buffer, app, editor, areas.text, cursor);
     cursor
 }
 
@@ -74,7 +64,8 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
     let here = |person: &&Person| person.document() == Some(editor.path());
     let others =
         app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
-    let mine = std::iter::once((editor.selected(), app.theme.selected()));
+    let further = editor.further_selections().iter().map(Selection::range);
+    let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
     let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
         let lines = Lines::new(editor.text());
@@ -146,95 +137,10 @@ fn draw_glyph(buffer: &mut Buffer, area: Rect, glyph: &Glyph<'_>, left: usize, s
 }
 
 /// The cell of a place, if it is seen; the place behind the last character of a line has one too.
-fn on_screen(editor: &Editor, area: Rect, at: ByteOffset) -> Option<Position> {
+pub(super) fn on_screen(editor: &Editor, area: Rect, at: ByteOffset) -> Option<Position> {
     let line = editor.text().line_of(at);
     let row = line.0.checked_sub(editor.viewport().top.0).filter(|row| *row < usize::from(area.height))?;
     let column = layout::column_of(editor.text(), at, editor.tab());
     let column = column.0.checked_sub(editor.viewport().left.0).filter(|column| *column < usize::from(area.width))?;
     Some(Position::new(area.x + u16::try_from(column).ok()?, area.y + u16::try_from(row).ok()?))
-}
-
-/// Somebody's cursor: a bar where there is no character, otherwise their colour behind it. Without colours, their initial.
-fn bar(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, person: &Person, at: ByteOffset) {
-    let Some(position) = on_screen(editor, area, at) else { return };
-    let Some(cell) = buffer.cell_mut(position) else { return };
-    let is_blank = cell.symbol() == " ";
-    if !is_blank {
-        cell.set_style(app.theme.flag(person.color));
-    } else if app.theme.depth == Depth::None {
-        cell.set_char(initial(person)).set_style(app.theme.flag(person.color));
-    } else {
-        cell.set_char('▏').set_style(app.theme.person(person.color));
-    }
-}
-
-fn initial(person: &Person) -> char {
-    person
-        .name
-        .chars()
-        .find(|c| c.is_alphanumeric() && UnicodeWidthStr::width(c.to_string().as_str()) == 1)
-        .unwrap_or('?')
-}
-
-/// The name of somebody who has just moved, or is near, where it hides no text: below the cursor, above it, or behind the line.
-fn name(
-    buffer: &mut Buffer,
-    app: &App,
-    editor: &Editor,
-    area: Rect,
-    (person, at): (&Person, ByteOffset),
-    my_cursor: Option<Position>,
-) {
-    let Some(position) = on_screen(editor, area, at) else { return };
-    let distance = editor.text().line_of(at).0.abs_diff(editor.cursor_line().0);
-    if distance > NEARBY_LINES && !person.has_just_moved(app.now_ms) {
-        return;
-    }
-    let flag = format!(" {} ", paint::cut(&person.name, 16));
-    let width = u16::try_from(flag.width()).unwrap_or(u16::MAX);
-    let line_end = (area.x..area.right()).rev().find(|x| !is_blank(buffer, Rect::new(*x, position.y, 1, 1)));
-    let behind = line_end.map_or(position.x, |x| x.max(position.x)).saturating_add(2);
-    let spots = [(position.x, position.y + 1), (position.x, position.y.wrapping_sub(1)), (behind, position.y)];
-    let spot = spots.into_iter().map(|(x, y)| Rect::new(x, y, width, 1)).find(|spot| {
-        area.contains(spot.as_position())
-            && spot.right() <= area.right()
-            && is_blank(buffer, *spot)
-            && my_cursor.is_none_or(|cursor| !spot.contains(cursor))
-    });
-    if let Some(spot) = spot {
-        buffer.set_string(spot.x, spot.y, flag, app.theme.flag(person.color));
-    }
-}
-
-fn is_blank(buffer: &Buffer, area: Rect) -> bool {
-    area.positions().all(|position| {
-        buffer
-            .cell(position)
-            .is_some_and(|cell| cell.symbol() == " " && cell.style().bg == Some(ratatui::style::Color::Reset))
-    })
-}
-
-/// Where everybody is in the document: an initial per person, and a line beside the part that is seen.
-fn marks(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect) {
-    let lines = editor.text().last_line().number();
-    let row_of = |line: LineIndex| {
-        let row = if lines <= usize::from(area.height) {
-            line.0.saturating_sub(editor.viewport().top.0)
-        } else {
-            line.0 * usize::from(area.height) / lines
-        };
-        u16::try_from(row).unwrap_or(u16::MAX)
-    };
-    if lines > usize::from(area.height) {
-        let shown = editor.viewport().lines(editor.text());
-        for row in row_of(shown.start)..=row_of(shown.end.up(1)) {
-            paint::row(buffer, paint::line(area, row), &[("│".into(), app.theme.quiet())]);
-        }
-    }
-    for person in app.room.others() {
-        if let Some(at) = person.cursor_in(editor.path()) {
-            let row = paint::line(area, row_of(editor.text().line_of(at)));
-            paint::row(buffer, row, &[(initial(person).to_string(), app.theme.flag(person.color))]);
-        }
-    }
 }

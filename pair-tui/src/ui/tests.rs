@@ -141,10 +141,11 @@ fn start_screen() {
         };
         let mut app = App::new(AppOptions {
             name: "Ada".into(),
+            color: None,
             client: ClientId::from_random_32(1),
             size,
             theme: Theme::default(),
-            keys: crate::input::KeymapName::Default,
+            preferences: crate::app::preferences::Preferences::default(),
             invitation: Vec::new(),
             seed: None,
             start: Some(StartScreen::new(vec![recent])),

@@ -103,6 +103,15 @@ impl Theme {
         }
     }
 
+    /// One of this participant's cursors beside the terminal's own.
+    pub fn further_cursor(self) -> Style {
+        match self.depth {
+            // A selection is in reverse already; its cursor is told by not being so.
+            Depth::None | Depth::Sixteen => Style::new().add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
+            Depth::Indexed | Depth::True => Style::new().bg(Color::Reset).add_modifier(Modifier::REVERSED),
+        }
+    }
+
     /// A match of a search: underlined, so that it is told from a selection without colours, too.
     pub fn found(self) -> Style {
         let style = Style::new().add_modifier(Modifier::UNDERLINED);

@@ -2,6 +2,7 @@
 
 use std::{
     io::Write,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -19,10 +20,15 @@ pub struct Done {
 /// Runs `pair-tui` with these arguments and this standard input to its end.
 pub fn pair_tui(arguments: &[&str], input: &[u8]) -> Done {
     let home = tempfile::tempdir().expect("a folder");
+    pair_tui_at_home(home.path(), arguments, input)
+}
+
+/// As [`pair_tui`], with this home folder.
+pub fn pair_tui_at_home(home: &Path, arguments: &[&str], input: &[u8]) -> Done {
     let mut child = Command::new(env!("CARGO_BIN_EXE_pair-tui"))
         .args(arguments)
         .env_clear()
-        .env("HOME", home.path())
+        .env("HOME", home)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -16,7 +16,7 @@ mod server;
 mod terminal;
 mod typist;
 
-pub use commands::{Done, pair_tui};
+pub use commands::{Done, pair_tui, pair_tui_at_home};
 pub use plain::PlainClient;
 pub use server::{ServerProcess, serve_if_told};
 pub use terminal::{Tui, TuiBuilder};

@@ -103,6 +103,7 @@ fn suggestions() -> Vec<Sample<ServerMessage>> {
 
 fn people() -> Vec<Sample<ServerMessage>> {
     let plain = Participant { dialect: Dialect::Plain, name: "web guest".to_owned(), ..ada() };
+    let away = Participant { away: true, ..ada() };
     let viewer = Participant { dialect: Dialect::Yjs, role: Role::Viewer, ..grace() };
     vec![
         sample("presence", PresenceChanged { participant: ada_id(), presence: ada_presence() }),
@@ -111,6 +112,7 @@ fn people() -> Vec<Sample<ServerMessage>> {
         sample("participantJoined-plain", ParticipantJoined { participant: plain }),
         sample("participantLeft", ParticipantLeft { participant: ada_id() }),
         sample("participantChanged", ParticipantChanged { participant: viewer }),
+        sample("participantChanged-away", ParticipantChanged { participant: away }),
     ]
 }
 
@@ -123,8 +125,10 @@ pub fn all() -> Vec<Sample<ServerMessage>> {
         storage: StorageState { problem: Some("the disk is full".to_owned()) },
         ..welcome()
     };
+    let resumed = Welcome { resumed: true, storage: StorageState::default(), ..alone.clone() };
     let mut samples = vec![
         sample("welcome", welcome()),
+        sample("welcome-resumed", resumed),
         sample("welcome-alone", alone),
         sample("edit", Edited { document: document(), participant: grace_id(), update: blob(GRACE_UPDATE) }),
         sample("difference", Missing { document: document(), update: blob(ADA_UPDATE) }),

@@ -80,7 +80,10 @@ impl RoomState {
             self.effects.push(Effect::Detach(id));
         }
         let member = self.members.get_mut(&id)?;
-        member.client = client;
+        if member.client != client {
+            member.former.push(member.client);
+            member.client = client;
+        }
         (member.received, member.durable) = (Sequence::ZERO, Sequence::ZERO);
         member.undurable = VecDeque::new();
         member.caught_up = false;

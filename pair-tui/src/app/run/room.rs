@@ -48,7 +48,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             ConnectionEvent::HelloWanted(answer) => {
                 let parts = HelloParts {
                     name: self.app.identity.name.clone(),
-                    color: None,
+                    color: self.app.identity.color,
                     client: self.app.identity.client,
                     secret: self.settings.secret.clone(),
                     formerly: self.formerly.clone(),
@@ -111,7 +111,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     }
 
     /// Sends what still waits, and closes the connection.
-    pub(super) async fn leave(mut self) {
+    pub(super) async fn leave(&mut self) {
         self.carry_out();
         self.remember();
         self.outbox = None;
@@ -119,7 +119,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             connection.close().await;
         }
         self.close_journal();
-        self.parser.stop().await;
+        std::mem::take(&mut self.parser).stop().await;
     }
 }
 

@@ -144,10 +144,11 @@ async fn play(
     let gate = start.is_none().then_some(gate);
     let app = App::new(AppOptions {
         name: "Ada".into(),
+        color: None,
         client: ClientId::from_random_32(5),
         size: (60, 12),
         theme: Theme::default(),
-        keys: crate::input::KeymapName::Default,
+        preferences: crate::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
         start,
@@ -244,7 +245,7 @@ async fn after_a_refused_edit_the_rooms_text_is_shown_again_and_says_why() {
     // The line twice would be over the limit; the room says so, for nothing here knows how long a repeated line is.
     let is_loaded_anew =
         |screen: &str| screen.contains("refused") && screen.contains("durable") && screen.contains("0123");
-    let (result, log) = play(Some(address.clone()), keys("<c-d>"), Some(is_loaded_anew)).await;
+    let (result, log) = play(Some(address.clone()), keys("<a-r>"), Some(is_loaded_anew)).await;
     assert_eq!(result.unwrap(), Ended::Cancelled);
     let last = log.iter().rfind(|entry| entry.starts_with("painted")).unwrap();
     assert_eq!(last.matches("0123456789abcdef").count(), 1, "{last}");

@@ -8,7 +8,7 @@ use crate::{
         palette::{Choice, Offer, Palette},
         room::Connection,
     },
-    editor::EditorCommand,
+    editor::{EditorCommand, cursors::SELECTIONS_MAX},
     input::{Command, KeymapName},
 };
 use protocol::message::client::Leave;
@@ -66,6 +66,13 @@ pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Eff
     if command.edits() && (!may_edit(app) || refusal::is_too_long(app, command)) {
         return;
     }
+    if command.adds_cursors() && app.vim.is_some() {
+        app.notify(
+            Severity::Info,
+            "Several cursors come with the default key map; in vim's, :%s and . change many places",
+        );
+        return;
+    }
     let typed = suggest::before_edit(app, command);
     let now = app.now_ms;
     let Some(editor) = app.editor_mut() else { return };
@@ -76,11 +83,20 @@ pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Eff
                 effects.push(Effect::CopyToClipboard(clip.text.clone()));
                 app.clip = Some(clip);
             }
-            let undone_nothing = outcome.updates.is_empty();
+            let (undone_nothing, found) = (outcome.updates.is_empty(), outcome.found);
             after_edit(app, &document, outcome, effects);
             suggest::after_edit(app, typed, effects);
             if undone_nothing && matches!(command, EditorCommand::Undo | EditorCommand::Redo) {
                 app.notify(Severity::Info, "Nothing of yours to take back; others' edits are theirs to undo");
+            } else if !found && matches!(command, EditorCommand::AddNextMatch | EditorCommand::AddAllMatches) {
+                app.notify(
+                    Severity::Info,
+                    "Nothing more to select: there is no other place with this text, or no word here",
+                );
+            } else if command.adds_cursors()
+                && app.editor().is_some_and(|editor| editor.selections().count() >= SELECTIONS_MAX)
+            {
+                app.notify(Severity::Info, format!("{SELECTIONS_MAX} cursors are the most there can be"));
             } else if undone_nothing && *command == EditorCommand::ToggleComment {
                 app.notify(
                     Severity::Info,
@@ -117,10 +133,13 @@ pub(super) fn leave(app: &App, effects: &mut Vec<Effect>) {
     effects.push(Effect::Quit);
 }
 
-/// Closes one thing: a notice, the drawer, and last the selection.
+/// Closes one thing: further cursors, a notice, the drawer, and last the selection.
 fn back(app: &mut App) {
     let is_drawer = app.side_is_open() && app.size.0 < crate::app::layout::WIDE;
-    if app.notice.take().is_some() {
+    if let Some(editor) = app.editor_mut().filter(|editor| editor.has_several_cursors()) {
+        editor.use_one_cursor();
+        app.notice = None;
+    } else if app.notice.take().is_some() {
     } else if is_drawer {
         app.side = Some(false);
     } else if let Some(editor) = app.editor_mut() {

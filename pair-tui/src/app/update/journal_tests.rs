@@ -83,7 +83,7 @@ fn ten_minutes_without_a_server_lose_nothing_and_the_next_run_brings_it() {
     // 2,000 characters in ten minutes, with the clock's events in between.
     let mut now = 1_000;
     for number in 0..400 {
-        let effects = press(&mut one, &format!("{:04} ", number), now);
+        let effects = press(&mut one, &format!("{number:04} "), now);
         keep(&mut kept, &effects);
         assert!(sent(effects).is_empty());
         let made = 5 * (number + 1);

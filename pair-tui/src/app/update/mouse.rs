@@ -1,4 +1,4 @@
-//! The mouse: click, double click, drag and wheel in the text; a click into the chat.
+//! The mouse: click, double click, drag and wheel in the text, with Alt for several cursors; a click into the chat.
 
 use crate::{
     app::{App, Focus},
@@ -22,6 +22,9 @@ pub(super) fn mouse(app: &mut App, event: MouseEvent) {
         MouseKind::Down(_) if app.overlay.is_some() => app.overlay = None,
         MouseKind::Down(MouseButton::Left) if areas.side.contains(at) => app.focus = Focus::Chat,
         MouseKind::Down(MouseButton::Left) if areas.text.contains(at) || areas.numbers.contains(at) => down(app, event),
+        MouseKind::Drag(MouseButton::Left) if event.alt && app.vim.is_none() && app.overlay.is_none() => {
+            columns(app, event);
+        }
         MouseKind::Drag(MouseButton::Left) if app.overlay.is_none() && app.focus == Focus::Text => {
             point(app, event, true);
         }
@@ -35,6 +38,9 @@ fn down(app: &mut App, event: MouseEvent) {
     app.focus = Focus::Text;
     let now = app.now_ms;
     let before = app.pending.click.replace((now, event.column, event.row));
+    if event.alt && app.vim.is_none() {
+        return add_cursor(app, event);
+    }
     point(app, event, event.shift);
     let is_double = before.is_some_and(|(at, column, row)| {
         now.saturating_sub(at) <= DOUBLE_CLICK_MS && (column, row) == (event.column, event.row)
@@ -48,13 +54,41 @@ fn down(app: &mut App, event: MouseEvent) {
 
 /// Puts the cursor where the mouse is; `extend` keeps where the selection was begun.
 fn point(app: &mut App, event: MouseEvent, extend: bool) {
-    let area = app.areas().text;
-    let (row, column) = (event.row.saturating_sub(area.y), event.column.saturating_sub(area.x));
+    let (row, column) = in_text(app, event);
     if let Some(editor) = app.editor_mut() {
-        let head = editor.place_on_screen(usize::from(row), usize::from(column));
+        let head = editor.place_on_screen(row, column);
         editor.select(editor.selection().moved(head, extend));
     }
     super::vim::pointed(app);
+}
+
+/// Adds a cursor where the mouse is, or takes the one that is there away.
+fn add_cursor(app: &mut App, event: MouseEvent) {
+    let (row, column) = in_text(app, event);
+    if let Some(editor) = app.editor_mut() {
+        let at = editor.place_on_screen(row, column);
+        editor.toggle_cursor(at);
+    }
+}
+
+/// Selects the columns from where the button went down to where the mouse is.
+fn columns(app: &mut App, event: MouseEvent) {
+    let Some((_, column, row)) = app.pending.click else { return };
+    let (from, to) = (in_text(app, MouseEvent { column, row, ..event }), in_text(app, event));
+    if let Some(editor) = app.editor_mut() {
+        let corner = |(row, column)| {
+            let at = editor.place_on_screen(row, column);
+            (at, editor.viewport().left.right(column))
+        };
+        let (anchor, head) = (corner(from), corner(to));
+        editor.select_columns(anchor, head);
+    }
+}
+
+/// The row and column of the text where the mouse is.
+fn in_text(app: &App, event: MouseEvent) -> (usize, usize) {
+    let area = app.areas().text;
+    (usize::from(event.row.saturating_sub(area.y)), usize::from(event.column.saturating_sub(area.x)))
 }
 
 fn wheel(app: &mut App, lines: isize) {

@@ -140,7 +140,9 @@ fn send_difference(app: &mut App, document: &DocumentPath, state_vector: &[u8], 
 
 pub(super) fn open(app: &mut App, document: &DocumentPath) {
     if app.editor_of(document).is_none() {
-        app.editors.push(Editor::new(document.clone(), app.identity.client));
+        let mut editor = Editor::new(document.clone(), app.identity.client);
+        editor.set_tab(app.preferences.tab);
+        app.editors.push(editor);
         super::vim::sync(app);
         super::language::assign(app);
         app.fit();
@@ -165,7 +167,7 @@ fn plant(app: &mut App, seed: Seed, effects: &mut Vec<Effect>) {
     editor.jump(ByteOffset::START);
     match edit {
         Ok(edit) => {
-            let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, clip: None };
+            let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, ..Outcome::default() };
             after_edit(app, &document, outcome, effects);
         }
         Err(error) => app.notify(Severity::Error, format!("The file was not put into the room: {error}")),

@@ -131,7 +131,7 @@ fn insert(app: &mut App, suggestion: &Suggestion, text: &str, effects: &mut Vec<
     editor.stop_undo_group();
     match edit {
         Ok(edit) => {
-            let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, clip: None };
+            let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, ..Outcome::default() };
             super::vim::typed_elsewhere(app, text);
             after_text_edit(app, &suggestion.document, outcome, effects);
             true

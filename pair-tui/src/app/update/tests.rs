@@ -21,10 +21,11 @@ use protocol::{
 pub(crate) fn app(size: (u16, u16)) -> App {
     App::new(AppOptions {
         name: "Ada".into(),
+        color: None,
         client: ClientId::from_random_32(1),
         size,
         theme: Theme::default(),
-        keys: crate::input::KeymapName::Default,
+        preferences: crate::app::preferences::Preferences::default(),
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
         start: None,

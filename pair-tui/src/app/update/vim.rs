@@ -101,7 +101,10 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
             Ok(name) => commands::run(app, Command::UseKeymap(name), effects),
             Err(problem) => app.notify(Severity::Error, problem),
         },
-        VimEffect::SetTab(tab) => app.editors.iter_mut().for_each(|editor| editor.set_tab(tab)),
+        VimEffect::SetTab(tab) => {
+            app.preferences.tab = tab;
+            app.editors.iter_mut().for_each(|editor| editor.set_tab(tab));
+        }
         VimEffect::ShowNumbers(shown) => app.numbers = shown,
         VimEffect::Say(line) => app.notify(Severity::Info, line),
         VimEffect::Fail(line) => app.notify(Severity::Error, line),

@@ -5,7 +5,7 @@ use super::{
     record::{self, Content, FormerWriter, Header, Tail},
     thread::Journal,
 };
-use protocol::RoomId;
+use protocol::{RoomId, message::client::FORMER_MAX};
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
@@ -135,13 +135,16 @@ impl Journals {
             } else {
                 held.push(one);
             }
-            if is_ours && left.content.unstored > 0 {
+            if is_ours {
+                // Who ended without a goodbye is still in the room, as away: this run is the same participant.
                 formerly.extend(left.content.header.iter().flat_map(Header::writers));
+            }
+            if is_ours && left.content.unstored > 0 {
                 unstored += left.content.unstored;
                 entries.extend(left.content.entries);
             }
         }
-        formerly.dedup();
+        formerly.truncate(FORMER_MAX);
         header.formerly =
             formerly.iter().map(|one| FormerWriter { client: one.client, secret: one.secret.clone() }).collect();
         let path = self.folder.join(name(server, room, writer));

@@ -92,6 +92,7 @@ async fn until_free(folder: &Path, client: u32) -> Opened {
         if opened.unstored > 0 {
             return opened;
         }
+        assert_eq!(opened.journal.close(), None);
         assert!(began.elapsed() < DEADLINE, "the file is never free");
         tokio::task::yield_now().await;
     }

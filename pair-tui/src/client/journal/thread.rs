@@ -56,7 +56,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts the thread. The file is made by the first order; `taken_over` are journals of earlier runs, which go when this one holds what
+    /// Starts the thread. It makes the file, too; `taken_over` are journals of earlier runs, which go when this one holds what
     /// they held.
     pub(super) fn start(path: PathBuf, header: Header, taken_over: Vec<Held>) -> Self {
         let (jobs, waiting) = sync_channel(ORDERS_MAX);
@@ -148,6 +148,8 @@ struct Keeper {
 impl Keeper {
     fn run(mut self, jobs: &Receiver<Job>) {
         let mut is_dirty = false;
+        let begun = self.begin();
+        self.settle(begun);
         loop {
             // Between two flushes what comes is written, and the file waits for the next one.
             let wait = self.flushed.map_or(FLUSH_EVERY, |at| FLUSH_EVERY.saturating_sub(at.elapsed()));
@@ -174,6 +176,15 @@ impl Keeper {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
+    }
+
+    /// Makes the file, with nothing but whose it is: it tells the next run who this one was, should it end without a goodbye. Where
+    /// earlier runs left text that only the first order brings, the file is made then.
+    fn begin(&mut self) -> io::Result<bool> {
+        if self.taken_over.is_empty() {
+            self.held = Some(file::replace(&self.path, &record::begin(&self.header))?);
+        }
+        Ok(false)
     }
 
     /// Writes what an order says; gives whether there is something to flush.

@@ -9,8 +9,7 @@ impl Editor {
     /// where the language has no comments, or none is known.
     pub(super) fn toggle_comment(&mut self, out: &mut Outcome, now_ms: u64) -> Result<(), EditorError> {
         let Some(language) = self.language() else { return Ok(()) };
-        let lines = self.selected_lines();
-        let mut lines: Vec<_> = (lines.start.0..lines.end.0).map(LineIndex).collect();
+        let mut lines = self.touched_lines();
         if lines.len() > 1 {
             lines.retain(|line| !self.text().line(*line).trim().is_empty());
         }

@@ -20,6 +20,11 @@ impl Editor {
     fn after(&mut self, out: &mut Outcome, held: ByteOffset, edit: Option<LocalEdit>) {
         let Some(edit) = edit else { return };
         self.viewport.follow(held, &edit.delta, self.buffer.text());
+        if self.has_several_cursors() {
+            self.follow_undo(&edit.delta);
+            self.viewport.centre(self.text().line_of(self.selection.head));
+            return out.add(edit);
+        }
         let behind = edit.delta.splices.last().map(|splice| ByteOffset(splice.at.0 + splice.inserted.len()));
         let mapped = self.selection.mapped(&edit.delta);
         self.selection = behind.map_or(mapped, |at| Selection::cursor(self.text().clamp(at)));

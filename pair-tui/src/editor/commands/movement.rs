@@ -28,6 +28,7 @@ impl Editor {
 
     pub(super) fn select_all(&mut self) {
         self.buffer.stop_undo_group();
+        self.use_one_cursor();
         self.selection = Selection::new(ByteOffset::START, self.text().len());
     }
 
@@ -45,6 +46,7 @@ impl Editor {
             Motion::LineEnd => text.line_end(text.line_of(head)),
             Motion::DocumentStart => ByteOffset::START,
             Motion::DocumentEnd => text.len(),
+            Motion::Bracket => self.other_bracket(head).unwrap_or(head),
             Motion::Up | Motion::Down | Motion::PageUp | Motion::PageDown => head,
         }
     }

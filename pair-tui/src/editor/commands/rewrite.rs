@@ -25,6 +25,24 @@ pub struct Rewrite {
 }
 
 impl Editor {
+    /// Makes changes; selections and viewport stay on their text.
+    pub(super) fn make_changes(
+        &mut self,
+        out: &mut Outcome,
+        changes: &[Change],
+        now_ms: u64,
+    ) -> Result<(), EditorError> {
+        let held = self.viewport.hold(self.text());
+        self.buffer.begin_undo_step(now_ms);
+        let made = changes
+            .iter()
+            .try_for_each(|change| self.change(out, change.at.span(change.removed), &change.inserted, now_ms));
+        self.buffer.end_undo_step();
+        self.viewport.follow(held, &out.delta, self.buffer.text());
+        self.merge_cursors();
+        made
+    }
+
     pub(super) fn rewrite(&mut self, out: &mut Outcome, rewrite: &Rewrite, now_ms: u64) -> Result<(), EditorError> {
         let is_own_step = !self.buffer.is_in_undo_step() && !rewrite.changes.is_empty();
         if is_own_step {
@@ -34,6 +52,7 @@ impl Editor {
             let edit = self.buffer.edit(change.at.span(change.removed), &change.inserted, now_ms)?;
             out.add(edit);
         }
+        self.use_one_cursor();
         let Selection { anchor, head, goal } = rewrite.selection;
         self.selection = Selection { anchor: self.text().clamp(anchor), head: self.text().clamp(head), goal };
         if is_own_step {

@@ -115,11 +115,10 @@ impl Editor {
         self.delete_selection_or(out, head..end, now_ms)
     }
 
-    /// Indents the lines of a selection that holds a line break; otherwise inserts a tab, or spaces up to the next stop.
+    /// Indents the selected lines where a selection holds a line break; otherwise inserts a tab, or spaces up to the next stop.
     pub(super) fn tab_or_indent(&mut self, out: &mut Outcome, now_ms: u64) -> Result<(), EditorError> {
-        let lines = self.selected_lines();
-        if lines.start.down(1) < lines.end {
-            return self.indent(out, lines, now_ms);
+        if self.spans_lines() {
+            return self.indent(out, now_ms);
         }
         let inserted = match self.indent_style() {
             IndentStyle::Tab => "\t".to_owned(),

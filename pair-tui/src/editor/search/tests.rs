@@ -59,7 +59,7 @@ fn case_follows_the_rule_and_the_pattern() {
 fn the_next_match_is_round_the_end_if_wanted() {
     let text = Text::new("ab\ncd\nab\n");
     let lines = Lines::new(&text);
-    let pattern = Pattern::literal("ab", CaseRule::default()).unwrap();
+    let pattern = Pattern::plain("ab", SearchRules::default()).unwrap();
     let next = |at, direction, wraps| {
         pattern.next(&lines, ByteOffset(at), direction, wraps).map(|found| (found.range.start.0, found.is_wrapped))
     };

@@ -132,6 +132,36 @@ impl Options {
         Ok(Set::Done)
     }
 
+    /// Sets one by its long name to a value as a config file has it: `true` and `false`, or a number.
+    ///
+    /// # Errors
+    /// A sentence that says what is allowed.
+    pub fn assign(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let number = |least: usize| {
+            let number = value.parse().ok().filter(|number| *number >= least);
+            number.ok_or_else(|| format!("a number from {least} on is wanted, not {value:?}"))
+        };
+        match name {
+            "shiftwidth" => self.shift_width = Some(number(1)?),
+            "scrolloff" => self.scroll_off = number(0)?,
+            name => {
+                let flag = self.flag(name).ok_or_else(|| format!("vim's key map has no option {name}"))?;
+                *flag = value.parse().map_err(|_| format!("true or false is wanted, not {value:?}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of one by its long name, as a config file has it; none where the text itself tells.
+    pub fn value(&self, name: &str) -> Option<String> {
+        match name {
+            "shiftwidth" => self.shift_width.map(|width| width.to_string()),
+            "scrolloff" => Some(self.scroll_off.to_string()),
+            "expandtab" => self.expand_tab.map(|expands| expands.to_string()),
+            name => self.clone().flag(name).map(|flag| flag.to_string()),
+        }
+    }
+
     fn flag(&mut self, name: &str) -> Option<&mut bool> {
         Some(match name {
             "ignorecase" => &mut self.ignore_case,

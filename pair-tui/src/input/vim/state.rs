@@ -135,6 +135,11 @@ pub struct Vim {
 }
 
 impl Vim {
+    /// The key map at its start, as this participant likes it.
+    pub fn new(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+
     /// What the keys mean now.
     pub fn mode(&self) -> Mode {
         self.mode
