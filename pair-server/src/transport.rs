@@ -7,7 +7,7 @@ pub mod websocket;
 
 /// A connection from which nothing at all came for this long is dead. Its participant is away then, and has the rest of the 30 s that
 /// the contract allows to come back.
-pub const DEAD_AFTER: Duration = Duration::from_secs(15);
+pub const DEAD_AFTER: Duration = Duration::from_secs(20);
 
 /// A sign of life is asked of the peer this often, so that one who only listens is not taken for dead.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(5);

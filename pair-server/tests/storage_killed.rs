@@ -128,7 +128,7 @@ async fn nothing_durable_is_lost_and_nothing_doubled_however_often_the_storage_i
         let stored = storage.load(room()).await.unwrap().unwrap();
         assert!(stored.version >= durable, "round {round}: {durable} was durable, {} is stored", stored.version);
         let text = read(&stored).text();
-        let wanted: String = (1..=stored.version).map(|version| format!("<{version}>")).collect();
+        let wanted = (1..=stored.version).fold(String::new(), |text, version| text + &format!("<{version}>"));
         assert!(text == wanted, "round {round}: each token once and in order up to {}:\n{text}", stored.version);
         storage.close().await;
         beyond += u64::from(stored.version > durable);

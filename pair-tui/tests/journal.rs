@@ -1,6 +1,8 @@
 //! Stories of the journal, with real programs: client and server both die, and every key is there once when they are back; text is had by hand without a
 //! server; what is in danger is told.
 
+#![allow(clippy::unwrap_used, reason = "what does not unwrap is a failed test")]
+
 mod support;
 
 use rustix::process::Signal;

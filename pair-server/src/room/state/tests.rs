@@ -344,12 +344,12 @@ fn who_comes_back_in_time_is_the_same_and_nobody_sees_them_leave() {
 #[test]
 fn who_does_not_come_back_in_time_leaves_and_silence_counts() {
     let mut state = room();
-    for (id, silent) in [(1, 0), (2, 15)] {
+    for (id, silent) in [(1, 0), (2, 20)] {
         join(&mut state, id, u32::try_from(id).unwrap() * 100, 1).unwrap();
         state.lose(who(id), Duration::from_secs(silent), NOW);
     }
     state.take_effects();
-    state.expire(at(10_000));
+    state.expire(at(5_000));
     assert!(
         matches!(&broadcasts(&mut state)[..], [ServerMessage::ParticipantLeft(left)] if left.participant == who(2))
     );
