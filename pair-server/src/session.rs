@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 mod pace;
 pub(crate) mod pair;
 pub(crate) mod plain;
+pub(crate) mod yjs;
 
 /// How often a room that just left memory is asked for again.
 const OPEN_TRIES: usize = 4;

@@ -58,6 +58,8 @@ pub enum CloseCode {
     Restart,
     /// The server is too busy, or the room full (1013).
     TryLater,
+    /// Coming back as before will not help (4400). Private codes of 4400 to 4499 mean that to providers of y-websocket.
+    Refused,
 }
 
 /// The way in.

@@ -5,7 +5,8 @@
 
 mod support;
 
-use protocol::{Document, codec::Codec};
+use protocol::{Document, codec::Codec, message::client::Ping};
+use std::time::Duration;
 use support::{
     http::code,
     pair::{Identity, PairClient, PairSocket},

@@ -17,7 +17,7 @@ use pair_tui::{
     input::{Key, KeyCode},
     ui::{
         self,
-        theme::{Background, Depth, Theme},
+        theme::{Depth, TerminalColors},
     },
 };
 use protocol::{
@@ -79,7 +79,7 @@ fn app(document: &Document) -> App {
         color: None,
         client: ClientId::from_random_32(1),
         size: (SCREEN.width, SCREEN.height),
-        theme: Theme { depth: Depth::True, background: Background::Dark },
+        colors: TerminalColors { depth: Depth::True, ..TerminalColors::default() },
         preferences: pair_tui::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,

@@ -1,6 +1,6 @@
 //! The command line: what can be asked for, and how it is explained. Knows not how anything is done.
 
-use crate::{app::preferences::ThemeName, client::ServerUrl, config::settings::Ground, input::KeymapName};
+use crate::{app::preferences::ThemeName, client::ServerUrl, config::settings::BackgroundChoice, input::KeymapName};
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
 use pair_server::config::ListenAddress;
 use std::{path::PathBuf, str::FromStr};
@@ -50,13 +50,13 @@ pub struct Common {
     #[arg(long, global = true, env = "PAIR_KEYS", value_name = "MAP", value_parser = named::<KeymapName>("PAIR_KEYS"), hide_env_values = true)]
     pub keys: Option<KeymapName>,
 
-    /// The colours: auto, dark or light. Inside, the command palette changes them. [default: auto]
+    /// The colours: auto, dark, light, high-contrast or sixteen. Inside, the command palette changes them. [default: auto]
     #[arg(long, global = true, env = "PAIR_THEME", value_name = "THEME", value_parser = named::<ThemeName>("PAIR_THEME"), hide_env_values = true)]
     pub theme: Option<ThemeName>,
 
-    /// What the terminal's background is, dark or light; auto asks the COLORFGBG variable. [default: auto]
-    #[arg(long, global = true, env = "PAIR_BACKGROUND", value_name = "GROUND", value_parser = named::<Ground>("PAIR_BACKGROUND"), hide_env_values = true)]
-    pub background: Option<Ground>,
+    /// What the terminal's background is, dark or light; auto asks it, or COLORFGBG. [default: auto]
+    #[arg(long, global = true, env = "PAIR_BACKGROUND", value_name = "GROUND", value_parser = named::<BackgroundChoice>("PAIR_BACKGROUND"), hide_env_values = true)]
+    pub background: Option<BackgroundChoice>,
 }
 
 /// What can be asked for.

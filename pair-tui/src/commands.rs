@@ -4,19 +4,18 @@ use crate::{
     app::{
         App, AppOptions,
         outside::{Outside, SourceText, Visit},
-        preferences::ThemeName,
         run::{Ended, RunSettings, new_writer, run},
         start::StartScreen,
     },
     cli::{Cli, CliCommand},
     client::{RoomAddress, ServerUrl, http, journal::Journals},
-    config::{self, Settings, settings::Ground},
+    config::{self, Settings, settings::BackgroundChoice},
     host::Host,
     put::{self, PutSettings},
     recent::RecentRooms,
     source_file,
-    terminal::{self, Screen},
-    ui::theme::{Background, Theme},
+    terminal::{self, Screen, Wanted, colors},
+    ui::theme::{Ground, TerminalColors, color},
 };
 use anyhow::Context;
 use protocol::{ClientId, Limits};
@@ -128,20 +127,22 @@ async fn show(settings: &Settings, entrance: Entrance, cancel: &CancellationToke
     let journals = Some(config::journals_folder());
     let run_settings = RunSettings { server: settings.server.clone(), room, invitation, secret, journals };
     let result = {
-        let mut screen = Screen::open(settings.mouse)?;
+        let colors = colors(settings);
+        let asks = colors.ground == Ground::Asked;
+        let mut screen = Screen::open(Wanted { mouse: settings.mouse, ground: asks })?;
         let size = screen.terminal.size().context("can't ask the terminal for its size")?;
         let app = App::new(AppOptions {
             name: name(settings),
             color: settings.color,
             client,
             size: (size.width, size.height),
-            theme: theme(settings),
+            colors,
             preferences: settings.preferences.clone(),
             invitation: Vec::new(),
             seed: None,
             start,
         });
-        run(app, &mut screen.terminal, terminal::input(), &mut machine, run_settings, cancel).await
+        run(app, &mut screen.terminal, terminal::input(asks), &mut machine, run_settings, cancel).await
     };
     if let Some((edits, journal)) = &machine.behind {
         let word = if *edits == 1 { "edit is" } else { "edits are" };
@@ -225,14 +226,15 @@ fn name(settings: &Settings) -> String {
     settings.name.clone().unwrap_or_else(config::login_name)
 }
 
-fn theme(settings: &Settings) -> Theme {
-    let found = terminal::theme(|name| std::env::var(name).ok());
-    let background = match (settings.preferences.theme, settings.background) {
-        (ThemeName::Dark, _) | (ThemeName::Auto, Ground::Dark) => Background::Dark,
-        (ThemeName::Light, _) | (ThemeName::Auto, Ground::Light) => Background::Light,
-        (ThemeName::Auto, Ground::Auto) => found.background,
+/// What the terminal can show, by its environment and by what the person says of it.
+fn colors(settings: &Settings) -> TerminalColors {
+    let found = colors::of_environment(|name| std::env::var(name).ok());
+    let ground = match settings.background {
+        BackgroundChoice::Auto => found.ground,
+        BackgroundChoice::Dark => Ground::Known(color::BLACK),
+        BackgroundChoice::Light => Ground::Known(color::WHITE),
     };
-    Theme { background, ..found }
+    TerminalColors { ground, ..found }
 }
 
 /// Prints the config file, or only where it is read from.

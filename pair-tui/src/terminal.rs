@@ -1,11 +1,10 @@
 //! This process's own terminal: raw mode, the alternate screen, mouse and paste; put back as it was on every way out, a panic too.
-//! Translates what comes from it, and finds out how many colours it has. Knows neither the program's state nor the network. The
+//! Translates what comes from it. Knows neither the program's state nor the network. The
 //! only place, beside `main`, that touches standard output and process-wide hooks.
 
 use crate::{
     app::event::Event,
     input::{Key, KeyCode, MouseButton, MouseEvent, MouseKind},
-    ui::theme::{Background, Depth, Theme},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crossterm::{
@@ -21,6 +20,11 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
+
+pub mod colors;
+mod replies;
+
+use replies::Came;
 
 /// Texts longer than this, in bytes, are not given to the system clipboard: in base64 it is just below the MiB that tmux takes as one
 /// sequence; what is longer, terminals cut, ignore, or show as text.
@@ -48,6 +52,15 @@ pub enum TerminalError {
     Refused(#[from] io::Error),
 }
 
+/// What the terminal is taken over for, beside keys and screen.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// The mouse.
+    pub mouse: bool,
+    /// To know its background.
+    pub ground: bool,
+}
+
 /// The terminal in our hands. It is put back when this is dropped.
 #[derive(Debug)]
 pub struct Screen {
@@ -56,17 +69,20 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal over, the mouse too if wanted.
+    /// Takes the terminal over, the mouse too if wanted, and asks for its background if wanted: see [`input`].
     ///
     /// # Errors
     /// [`TerminalError`]; the terminal is as it was then.
-    pub fn open(mouse: bool) -> Result<Self, TerminalError> {
+    pub fn open(wanted: Wanted) -> Result<Self, TerminalError> {
         if !io::stdout().is_terminal() {
             return Err(TerminalError::NotATerminal);
         }
         restore_on_panic();
-        WANTS_MOUSE.store(mouse, Ordering::SeqCst);
+        WANTS_MOUSE.store(wanted.mouse, Ordering::SeqCst);
         take()?;
+        if wanted.ground {
+            io::stdout().write_all(colors::ASK_GROUND.as_bytes()).inspect_err(|_| restore())?;
+        }
         let backend = CrosstermBackend::new(BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout()));
         match Terminal::new(backend) {
             Ok(terminal) => Ok(Self { terminal }),
@@ -157,9 +173,18 @@ fn osc52(text: &str) -> String {
     format!("\x1b]52;c;{}\x07", STANDARD.encode(text))
 }
 
-/// What comes from the terminal, translated.
-pub fn input() -> impl Stream<Item = io::Result<Event>> + Unpin {
-    cross::EventStream::new().filter_map(|event| std::future::ready(event.map(event_of).transpose()))
+/// What comes from the terminal, translated. `asked`: it was asked for its background when it was taken over, and what it answers is
+/// told as such, though it comes the way that keys come.
+pub fn input(asked: bool) -> impl Stream<Item = io::Result<Event>> + Unpin {
+    let events = replies::without_replies(cross::EventStream::new(), asked);
+    events.filter_map(|came| {
+        let event = match came {
+            Ok(Came::Event(event)) => event_of(event).map(Ok),
+            Ok(Came::Ground(color)) => Some(Ok(Event::Ground(color))),
+            Err(error) => Some(Err(error)),
+        };
+        std::future::ready(event)
+    })
 }
 
 fn event_of(event: cross::Event) -> Option<Event> {
@@ -226,25 +251,6 @@ fn mouse_of(event: cross::MouseEvent) -> Option<MouseEvent> {
     Some(MouseEvent { kind, column: event.column, row: event.row, shift, alt })
 }
 
-/// The colours of a terminal with this environment: `NO_COLOR`, `COLORTERM`, `TERM`, and `COLORFGBG` for the background.
-pub fn theme(variable: impl Fn(&str) -> Option<String>) -> Theme {
-    let word = |name: &str| variable(name).unwrap_or_default().to_lowercase();
-    let term = word("TERM");
-    let depth = if !word("NO_COLOR").is_empty() || term == "dumb" {
-        Depth::None
-    } else if matches!(word("COLORTERM").as_str(), "truecolor" | "24bit") || term.ends_with("-direct") {
-        Depth::True
-    } else if term.contains("256color") {
-        Depth::Indexed
-    } else {
-        Depth::Sixteen
-    };
-    // rxvt, Konsole and others say `foreground;background`, as numbers of the 16 colours: 7 and from 9 on are light ones.
-    let ground = word("COLORFGBG").rsplit(';').next().and_then(|number| number.parse::<u8>().ok());
-    let background = if matches!(ground, Some(7 | 9..=15)) { Background::Light } else { Background::Dark };
-    Theme { depth, background }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,23 +278,6 @@ mod tests {
         }
         let released = KeyEvent::new_with_kind(Code::Char('a'), Held::NONE, cross::KeyEventKind::Release);
         assert_eq!(key_of(released), None);
-    }
-
-    #[test]
-    fn colours_are_found_out() {
-        let depth = |pairs: &[(&str, &str)]| {
-            let found =
-                |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            theme(found)
-        };
-        assert_eq!(depth(&[("TERM", "xterm")]).depth, Depth::Sixteen);
-        assert_eq!(depth(&[("TERM", "tmux-256color")]).depth, Depth::Indexed);
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]).depth, Depth::True);
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]).depth, Depth::None);
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "")]).depth, Depth::Indexed);
-        assert_eq!(depth(&[("TERM", "dumb")]).depth, Depth::None);
-        assert_eq!(depth(&[("COLORFGBG", "0;15")]).background, Background::Light);
-        assert_eq!(depth(&[("COLORFGBG", "15;default;0")]).background, Background::Dark);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod plain;
 pub mod position;
 pub mod presence;
 pub mod text;
+pub mod yjs;
 
 pub use document::Document;
 pub use error_code::ErrorCode;

@@ -29,6 +29,13 @@ pub struct Now {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConnectionId(pub u64);
 
+impl ConnectionId {
+    /// That of a client which never comes back as the same participant: its connection and its stay are one thing.
+    pub fn of(participant: ParticipantId) -> Self {
+        Self(participant.get())
+    }
+}
+
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {

@@ -1,7 +1,12 @@
 //! Frames: a message encoded once per codec and shared by every connection. Knows no room and no socket.
 
 use bytes::Bytes;
-use protocol::{ServerMessage, codec::Codec, plain};
+use protocol::{
+    DocumentPath, ServerMessage,
+    codec::Codec,
+    plain,
+    yjs::{self, awareness::AwarenessEntry},
+};
 use ropey::Rope;
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +17,9 @@ pub struct Frame {
     cost: usize,
     messagepack: OnceLock<Bytes>,
     json: OnceLock<Bytes>,
+    yjs_update: OnceLock<Bytes>,
+    /// Of a Yjs client's presence: the same as it came, for the other Yjs clients of its document.
+    awareness: Option<(DocumentPath, AwarenessEntry)>,
 }
 
 /// Bytes that a frame is taken to cost beside what it carries.
@@ -20,12 +28,48 @@ const FRAME_OVERHEAD: usize = 128;
 impl Frame {
     /// A frame of a message. `payload` is about how many bytes it carries, for the bounds of outboxes.
     pub fn new(message: impl Into<ServerMessage>, payload: usize) -> Arc<Self> {
-        Arc::new(Self {
-            message: message.into(),
+        Arc::new(Self::of(message.into(), payload, None))
+    }
+
+    /// A frame of a Yjs client's presence.
+    pub fn with_awareness(
+        message: impl Into<ServerMessage>,
+        document: DocumentPath,
+        entry: AwarenessEntry,
+    ) -> Arc<Self> {
+        let payload = 256 + entry.state.as_ref().map_or(0, String::len);
+        Arc::new(Self::of(message.into(), payload, Some((document, entry))))
+    }
+
+    fn of(message: ServerMessage, payload: usize, awareness: Option<(DocumentPath, AwarenessEntry)>) -> Self {
+        Self {
+            message,
             cost: payload + FRAME_OVERHEAD,
             messagepack: OnceLock::new(),
             json: OnceLock::new(),
-        })
+            yjs_update: OnceLock::new(),
+            awareness,
+        }
+    }
+
+    /// The message.
+    pub fn message(&self) -> &ServerMessage {
+        &self.message
+    }
+
+    /// A Yjs client's presence as it came, and in which document.
+    pub fn awareness(&self) -> Option<&(DocumentPath, AwarenessEntry)> {
+        self.awareness.as_ref()
+    }
+
+    /// An update of a document as Yjs clients of it read it; none of other documents or other messages.
+    pub fn yjs_update(&self, of: &DocumentPath) -> Option<Bytes> {
+        let (document, update) = match &self.message {
+            ServerMessage::Edited(edited) => (&edited.document, &edited.update),
+            ServerMessage::Missing(missing) => (&missing.document, &missing.update),
+            _ => return None,
+        };
+        (document == of).then(|| self.yjs_update.get_or_init(|| yjs::update(update)).clone())
     }
 
     /// The frame's bytes in a codec.

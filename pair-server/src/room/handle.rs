@@ -8,7 +8,7 @@ use super::{
 use protocol::{
     ParticipantId, RequestId,
     message::{
-        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole},
+        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, Summon},
         server::{SuggestionDone, Welcome},
     },
     plain::PlainUpdate,
@@ -16,6 +16,8 @@ use protocol::{
 };
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+
+pub mod yjs;
 
 /// Inputs that may wait for a room. When it is full, whoever sends waits; a connection is then read more slowly.
 pub const MAILBOX_CAPACITY: usize = 1_024;
@@ -35,6 +37,7 @@ pub(super) enum RoomInput {
     PlainUpdate(ParticipantId, PlainUpdate, oneshot::Sender<Result<(), PlainRefusal>>),
     CaughtUp(ConnectionId),
     Suggestion(SuggestionReport),
+    Yjs(yjs::YjsInput),
     Summary(oneshot::Sender<RoomSummary>),
 }
 
@@ -47,6 +50,8 @@ pub enum Said {
     Presence(Presence),
     /// A chat message.
     Chat(Chat),
+    /// The others are to come somewhere.
+    Summon(Summon),
     /// Another language.
     Language(SetLanguage),
     /// A document more.
@@ -107,8 +112,7 @@ impl RoomHandle {
         &self,
         participant: ParticipantId,
     ) -> Result<Result<(PlainJoined, PresenceGuard), JoinError>, RoomGone> {
-        // A plain client never comes back as the same one: its connection and its stay are one thing.
-        let connection = ConnectionId(participant.get());
+        let connection = ConnectionId::of(participant);
         let guard = self.guard(connection);
         let answer = self.ask(|answer| RoomInput::JoinPlain(connection, participant, answer)).await?;
         Ok(answer.map(|joined| (joined, guard)))

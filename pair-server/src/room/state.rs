@@ -25,6 +25,7 @@ pub mod resume;
 mod talk;
 #[cfg(test)]
 mod tests;
+pub mod yjs;
 
 /// Chat messages that a newcomer gets to see.
 pub const CHAT_SHOWN: usize = 200;
@@ -80,9 +81,12 @@ pub struct RoomSummary {
 #[derive(Debug)]
 struct Member {
     participant: Participant,
-    client: ClientId,
+    /// The CRDT client id that it writes as; a Yjs client's is not known before it says or writes something.
+    client: Option<ClientId>,
     /// Client ids that it wrote under before it was started anew.
     former: Vec<ClientId>,
+    /// What is special about a Yjs client.
+    yjs: Option<yjs::YjsSeat>,
     /// The last edit that was handled.
     received: Sequence,
     /// The last edit that is stored.
@@ -149,6 +153,12 @@ pub enum JoinError {
     /// The token fits no role.
     #[error("the access token fits no role in this room")]
     InvalidToken,
+    /// There is no such document, and the role does not allow to add one.
+    #[error("the room has no document {0}, and viewers can't add one")]
+    NoDocument(DocumentPath),
+    /// There is no such document, and the room has as many as it may.
+    #[error("the room has {0} documents, as many as it may")]
+    TooManyDocuments(usize),
 }
 
 impl JoinError {
@@ -159,6 +169,8 @@ impl JoinError {
             Self::ClientIdTaken(_) => ErrorCode::ClientIdTaken,
             Self::InvalidToken => ErrorCode::InvalidToken,
             Self::Unstored => ErrorCode::StorageUnavailable,
+            Self::NoDocument(_) => ErrorCode::DocumentNotFound,
+            Self::TooManyDocuments(_) => ErrorCode::TooManyDocuments,
         }
     }
 }
@@ -373,8 +385,9 @@ impl RoomState {
         self.effects.push(Effect::Broadcast { frame: joined, except: Some(id) });
         let member = Member {
             participant,
-            client: hello.client_id,
+            client: Some(hello.client_id),
             former: Vec::new(),
+            yjs: None,
             received: Sequence::ZERO,
             durable: Sequence::ZERO,
             undurable: VecDeque::new(),
@@ -384,6 +397,14 @@ impl RoomState {
         };
         self.members.insert(id, member);
         id
+    }
+
+    /// Connections end because the same client is here on another one.
+    fn replace(&mut self, old: &[ParticipantId]) {
+        for id in old.iter().copied() {
+            self.replaced(id);
+            self.leave(id);
+        }
     }
 
     fn display_name(&self, wished: &str) -> String {

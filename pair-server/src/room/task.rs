@@ -16,7 +16,7 @@ use crate::{
 };
 use futures::StreamExt;
 use protocol::{
-    ClientId, DocumentPath, ParticipantId, RequestId, RoomId,
+    DocumentPath, ParticipantId, RequestId, RoomId,
     document::update::{IdRange, StateVector},
     message::server::{Closing, ClosingReason, Missing, SuggestionDone},
 };
@@ -27,6 +27,8 @@ use std::{
 };
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+mod yjs;
 
 /// Inputs that are handled before anything else gets a turn.
 const BATCH: usize = 256;
@@ -207,6 +209,7 @@ impl RoomTask {
                 }
             }
             RoomInput::Suggestion(report) => self.suggestion(report),
+            RoomInput::Yjs(input) => self.yjs(input, now),
             RoomInput::Summary(answer) => drop(answer.send(self.state.summary())),
         }
         self.perform();
@@ -226,11 +229,9 @@ impl RoomTask {
             Said::Edit(edit) => self.state.edit(from, &edit, now),
             Said::Presence(presence) => self.state.set_presence(from, presence),
             Said::Chat(chat) => self.state.chat(from, chat, now),
+            Said::Summon(summon) => self.state.summon(from, summon),
             Said::Language(set) => self.state.set_language(from, &set),
-            Said::Document(add) => {
-                let client = self.state.content().documents.first().map(|(_, document)| document.client());
-                self.state.add_document(from, add, client.unwrap_or(ClientId::from_random_32(0)));
-            }
+            Said::Document(add) => self.state.add_document(from, add),
             Said::Role(set) => self.state.set_role(from, &set),
             Said::Suggest(ask) => self.state.request_suggestion(from, &ask, self.services.provider.name()),
             Said::EndSuggestion(ending) => self.state.end_suggestion(from, &ending),

@@ -303,6 +303,7 @@ impl Reading<'_> {
             },
             ClientMessage::EndSuggestion(ending) => self.may_notify().map(|()| Said::EndSuggestion(ending))?,
             ClientMessage::Chat(chat) => self.may_talk().map(|()| Said::Chat(chat))?,
+            ClientMessage::Summon(summon) => self.may_summon().map(|()| Said::Summon(summon))?,
             ClientMessage::SetLanguage(set) => self.may_notify().map(|()| Said::Language(set))?,
             ClientMessage::AddDocument(add) => self.may_notify().map(|()| Said::Document(add))?,
             ClientMessage::SetRole(set) => self.may_notify().map(|()| Said::Role(set))?,
@@ -322,6 +323,14 @@ impl Reading<'_> {
             return Ok(());
         }
         let message = "changes of suggestions, language, documents or roles come too quickly; wait a second".to_owned();
+        Err(Box::new(error(ErrorCode::RateLimited, message)))
+    }
+
+    fn may_summon(&self) -> Result<(), Box<Error>> {
+        if self.pace.may_summon() {
+            return Ok(());
+        }
+        let message = "the others were asked to come just now; wait some seconds before you ask again".to_owned();
         Err(Box::new(error(ErrorCode::RateLimited, message)))
     }
 

@@ -13,6 +13,9 @@ use tokio_tungstenite::tungstenite;
 /// How long a peer may take to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The private close code for [`CloseCode::Refused`].
+const REFUSED: u16 = 4400;
+
 /// Longest reason in a close frame, in bytes: a control frame holds 125, two of which are the code.
 const REASON_BYTES_MAX: usize = 123;
 
@@ -109,5 +112,6 @@ fn number(code: CloseCode) -> u16 {
         CloseCode::TooLarge => close_code::SIZE,
         CloseCode::Restart => close_code::RESTART,
         CloseCode::TryLater => close_code::AGAIN,
+        CloseCode::Refused => REFUSED,
     }
 }

@@ -11,6 +11,7 @@ pub mod process;
 pub mod random;
 pub mod server;
 pub mod witness;
+pub mod yjs;
 
 use std::{future::Future, time::Duration};
 

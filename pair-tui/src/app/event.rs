@@ -4,6 +4,7 @@
 use crate::{
     editor::syntax::Parsed,
     input::{Key, MouseEvent},
+    ui::theme::color::Rgb,
 };
 use protocol::{
     ClientId, DocumentPath, ServerMessage,
@@ -26,6 +27,8 @@ pub enum Event {
         /// Rows.
         height: u16,
     },
+    /// The terminal told its background.
+    Ground(Rgb),
     /// Time passed: due presence is sent, old notices go. Wanted about every 50 ms.
     Tick,
     /// The room that was chosen is being connected to; this is what a friend needs to join, one line per way.

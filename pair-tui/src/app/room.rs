@@ -2,19 +2,16 @@
 //! Knows no editor command and no screen.
 
 use protocol::{
-    Anchor, ByteOffset, ClientId, DocumentPath, Limits, ParticipantId, RoomId,
+    ClientId, Limits, ParticipantId, RoomId,
     message::server::ChatMessage,
-    presence::{Color, Dialect, Participant, Presence, Role},
-    text::TextDelta,
+    presence::{Color, Role},
 };
 
 use super::receipts::Receipts;
-use crate::editor::selection::Selection;
 
-/// After this many milliseconds without a move somebody counts as idle.
-pub const IDLE_AFTER_MS: u64 = 120_000;
-/// A name is shown at its cursor for this many milliseconds after a move.
-pub const NAME_SHOWN_MS: u64 = 3_000;
+pub mod person;
+
+pub use person::Person;
 
 /// How things stand with the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,75 +26,6 @@ pub enum Connection {
         /// When it is tried again, by the time of the events; none: it is not.
         retry_at_ms: Option<u64>,
     },
-}
-
-/// Somebody else in the room, or this participant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// Who.
-    pub id: ParticipantId,
-    /// Display name.
-    pub name: String,
-    /// Their colour.
-    pub color: Color,
-    /// What they may do.
-    pub role: Role,
-    /// How they speak with the server.
-    pub dialect: Dialect,
-    /// Where they said they are.
-    pub presence: Option<Presence>,
-    /// Their connection was lost; they come back soon, or leave.
-    pub is_away: bool,
-    /// Their main selection in that document's text as it is now; none while its characters have not come.
-    pub selection: Option<Selection>,
-    /// When they last moved, in milliseconds; none: not since this client joined.
-    pub moved_at_ms: Option<u64>,
-}
-
-impl Person {
-    /// A person as the server describes them.
-    pub fn new(participant: Participant) -> Self {
-        let Participant { id, name, color, role, dialect, presence, away } = participant;
-        Self { id, name, color, role, dialect, presence, is_away: away, selection: None, moved_at_ms: None }
-    }
-
-    /// The document they look at.
-    pub fn document(&self) -> Option<&DocumentPath> {
-        self.presence.as_ref().map(|presence| &presence.document)
-    }
-
-    /// Where their cursor is in a document, if it is there.
-    pub fn cursor_in(&self, document: &DocumentPath) -> Option<ByteOffset> {
-        self.selection.filter(|_| self.document() == Some(document)).map(|selection| selection.head)
-    }
-
-    /// Whether they have not moved for long.
-    pub fn is_idle(&self, now_ms: u64) -> bool {
-        self.moved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) > IDLE_AFTER_MS)
-    }
-
-    /// Whether they are connected, and have moved not long ago.
-    pub fn is_active(&self, now_ms: u64) -> bool {
-        !self.is_away && !self.is_idle(now_ms)
-    }
-
-    /// Whether they moved just now.
-    pub fn has_just_moved(&self, now_ms: u64) -> bool {
-        self.moved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) < NAME_SHOWN_MS)
-    }
-
-    /// Finds the selection from the anchors they sent.
-    pub fn resolve(&mut self, resolve: impl Fn(&Anchor) -> Option<ByteOffset>) {
-        let main = self.presence.as_ref().and_then(|presence| presence.selections.first());
-        self.selection = main.and_then(|main| Some(Selection::new(resolve(&main.anchor)?, resolve(&main.head)?)));
-    }
-
-    /// Keeps the selection on its text after a change of a document.
-    pub fn map(&mut self, document: &DocumentPath, delta: &TextDelta) {
-        if self.document() == Some(document) {
-            self.selection = self.selection.map(|selection| selection.mapped(delta));
-        }
-    }
 }
 
 /// The room.

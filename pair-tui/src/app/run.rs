@@ -268,10 +268,11 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
 
     /// The clock changes little; only what it does change is worth a repaint.
     fn tick(&mut self) {
-        let had_notice = self.app.notice().is_some();
+        let (had_notice, theme) = (self.app.notice().is_some(), self.app.theme);
+        let was_counting = self.app.search.is_counting();
         let now = self.now_ms();
         self.waiting.extend(update(&mut self.app, Event::Tick, now));
-        self.is_dirty |= had_notice != self.app.notice().is_some();
+        self.is_dirty |= was_counting || had_notice != self.app.notice().is_some() || theme != self.app.theme;
     }
 
     fn now_ms(&self) -> u64 {

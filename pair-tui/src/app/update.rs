@@ -23,6 +23,8 @@ use protocol::{
 use std::collections::HashSet;
 
 mod commands;
+mod follow;
+mod go_to;
 mod journal;
 #[cfg(test)]
 mod journal_tests;
@@ -30,16 +32,25 @@ mod keys;
 mod language;
 mod mouse;
 mod refusal;
+mod replace;
 mod room;
+mod search;
+#[cfg(test)]
+mod search_tests;
 mod suggest;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod together_tests;
 mod vim;
 
 /// At most one presence is sent in this many milliseconds.
 const PRESENCE_EVERY_MS: u64 = 50;
 /// The round trip is measured this often, in milliseconds.
 const PING_EVERY_MS: u64 = 5_000;
+
+/// A terminal that has not told its background by then, in milliseconds from the start, is painted on; it may still tell it later.
+const GROUND_WITHIN_MS: u64 = 200;
 
 /// What waits for its time, and what tells one event from the next.
 #[derive(Debug, Default)]
@@ -55,6 +66,11 @@ pub struct Pending {
     /// Who was here before the connection was lost, and has not come back yet.
     expected: HashSet<ParticipantId>,
     click: Option<(u64, u16, u16)>,
+}
+
+/// How a search's pattern is meant, for the hints of its prompt: each rule's key, its name, and whether it is in force.
+pub fn search_rules(app: &App) -> [(&'static str, &'static str, bool); 3] {
+    search::rules(app.search.rules)
 }
 
 /// What the keys apply to, as far as suggestions go: which of them are to be shown.
@@ -76,6 +92,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Paste(text) => keys::paste(app, &text, &mut effects),
         Event::Mouse(event) => mouse::mouse(app, event),
         Event::Resize { width, height } => app.size = (width, height),
+        Event::Ground(color) => app.learn_ground(Some(color)),
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
         Event::Failed(problem) => failed(app, problem),
@@ -85,7 +102,9 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Journal(event) => journal::event(app, event, &mut effects),
     }
     commands::leave_when_durable(app, &mut effects);
+    search::advance(app);
     app.fit();
+    follow::keep_up(app);
     send_presence(app, &mut effects);
     effects
 }
@@ -117,10 +136,14 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
 
 fn tick(app: &mut App, effects: &mut Vec<Effect>) {
     let now = app.now_ms;
+    if now >= GROUND_WITHIN_MS {
+        app.learn_ground(None);
+    }
     if app.notice.as_ref().is_some_and(|notice| notice.until_ms <= now) {
         app.notice = None;
     }
     journal::tick(app, effects);
+    follow::tick(app);
     let pending = &mut app.pending;
     if app.room.is_connected()
         && pending.ping.is_none()
@@ -140,7 +163,7 @@ fn send_presence(app: &mut App, effects: &mut Vec<Effect>) {
     if !app.room.is_connected() || !is_due {
         return;
     }
-    let Some(presence) = app.editor().map(crate::editor::Editor::presence) else { return };
+    let Some(presence) = follow::presence(app) else { return };
     if app.pending.presence_sent.as_ref() != Some(&presence) {
         app.pending.presence_sent = Some(presence.clone());
         app.pending.presence_at_ms = app.now_ms;
@@ -159,6 +182,13 @@ fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
 /// Keeps all places but the vim key map's own on their text.
 fn map_others(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
     app.suggestions.map(document, delta);
+    let App { search, go_to, editors, .. } = &mut *app;
+    if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
+        search.follow(editor, delta);
+    }
+    if let Some(go_to) = go_to {
+        go_to.origin.map(document, delta);
+    }
     app.room.people.iter_mut().for_each(|person| person.map(document, delta));
 }
 
@@ -170,6 +200,9 @@ fn after_edit(app: &mut App, document: &DocumentPath, outcome: Outcome, effects:
 
 /// Sends what was changed here, or counts it as kept.
 fn send_updates(app: &mut App, document: &DocumentPath, outcome: Outcome, effects: &mut Vec<Effect>) {
+    if let Some(me) = app.room.me {
+        edited_by(app, me, document, &outcome.delta);
+    }
     let now = app.now_ms;
     for update in outcome.updates {
         if app.room.is_connected() {
@@ -181,6 +214,14 @@ fn send_updates(app: &mut App, document: &DocumentPath, outcome: Outcome, effect
             app.room.receipts.keep(1, now);
             journal::own(app, document, &update, effects);
         }
+    }
+}
+
+/// Remembers who edited last, and where.
+fn edited_by(app: &mut App, who: protocol::ParticipantId, document: &DocumentPath, delta: &TextDelta) {
+    let now = app.now_ms;
+    if let (Some(person), Some(splice)) = (app.room.person_mut(who), delta.splices.last()) {
+        person.edited(document, splice.at, now);
     }
 }
 

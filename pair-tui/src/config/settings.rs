@@ -36,7 +36,7 @@ pub enum SettingsError {
 
 /// What the terminal's background is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Ground {
+pub enum BackgroundChoice {
     /// To be found out.
     #[default]
     Auto,
@@ -46,12 +46,12 @@ pub enum Ground {
     Light,
 }
 
-impl Named for Ground {
+impl Named for BackgroundChoice {
     const WHAT: &'static str = "background";
     const ALL: &'static [(Self, &'static str)] = &[(Self::Auto, "auto"), (Self::Dark, "dark"), (Self::Light, "light")];
 }
 
-impl FromStr for Ground {
+impl FromStr for BackgroundChoice {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
@@ -69,7 +69,7 @@ pub struct Settings {
     /// The server that rooms are created on, and that bare room ids are looked for on.
     pub server: ServerUrl,
     /// What the terminal's background is.
-    pub background: Ground,
+    pub background: BackgroundChoice,
     /// Whether the mouse works inside the program.
     pub mouse: bool,
     /// How the program looks and feels.
@@ -83,7 +83,7 @@ impl Default for Settings {
             name: None,
             color: None,
             server: USUAL_SERVER.parse().expect("a constant address"),
-            background: Ground::default(),
+            background: BackgroundChoice::default(),
             mouse: true,
             preferences: Preferences::default(),
         }

@@ -8,6 +8,7 @@ use crate::{
         layout::NARROW,
         receipts::Reach,
         room::{Connection, Person},
+        whereabouts,
     },
     input::{
         Command, When,
@@ -60,20 +61,29 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     both(buffer, area, &left, &right);
 }
 
-/// A dot and a name: the dot is full for who is in this document and not idle.
+/// A dot and a name: the dot is full for who is in this document and not idle. Whoever types has `…` behind the name; whoever is
+/// followed has it on their colour.
 fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
     let is_me = app.room.me == Some(person.id);
     let here = app.editor().map(crate::editor::Editor::path);
-    let is_here = is_me || (person.document().is_some() && person.document() == here && person.is_active(app.now_ms));
+    let is_awake = !person.is_away && person.idle_ms(app.now_ms).is_none();
+    let is_here = is_me || (person.document().is_some() && person.document() == here && is_awake);
     let dot = if is_here { "●" } else { "○" };
-    let style = app.theme.person(person.color);
+    let is_followed = app.together.following().is_some_and(|follow| follow.who == person.id);
+    let name = match (is_me, is_followed) {
+        (true, _) => app.theme.strong(),
+        (false, true) => app.theme.flag(person.color),
+        (false, false) => app.theme.text(),
+    };
+    let typing = if !is_me && person.is_typing(app.now_ms) { "…" } else { "" };
     vec![
-        (format!(" {dot} "), style),
-        (paint::cut(&person.name, 16), if is_me { app.theme.strong() } else { app.theme.text() }),
+        (format!(" {dot} "), app.theme.person(person.color)),
+        (paint::cut(&person.name, 16), name),
+        (typing.to_owned(), app.theme.quiet()),
     ]
 }
 
-/// The line above the last one: the notice, or the first line of a suggestion that has no pane to be in.
+/// The line above the last one: the notice, somebody's wish that one come, or the first line of a suggestion that has no pane to be in.
 pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
     let width = usize::from(area.width);
     let prompt = app.vim.as_ref().and_then(|vim| vim.prompt());
@@ -94,6 +104,21 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
             area,
             &[(format!(" {}", paint::cut(&format!("{mark}{}", notice.text), width.saturating_sub(2))), style)],
         );
+    } else if let Some(summons) = &app.together.summons {
+        let name = paint::cut(app.room.name(summons.who), 16);
+        let key = app.keymap.shown(&Command::Come);
+        let hint = format!(" — {key} goes there");
+        let asks = " asks you to come to ".to_owned();
+        let place =
+            paint::cut_front(&summons.place, width.saturating_sub(name.width() + asks.len() + hint.width() + 2));
+        let color = app.room.person(summons.who).map(|person| app.theme.person(person.color));
+        let pieces = [
+            (format!(" {name}"), color.unwrap_or(app.theme.strong())),
+            (asks, app.theme.text()),
+            (place, app.theme.strong()),
+            (hint, app.theme.quiet()),
+        ];
+        paint::row(buffer, area, &pieces);
     } else if let Some(suggestion) = app.suggestions.shown() {
         let first = suggestion.text.trim_start().lines().next().unwrap_or("…").to_owned();
         let hint = match suggestion_keys(app) {
@@ -120,7 +145,9 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     if let Some(vim) = &app.vim {
         left.push((format!("{}  ", vim_mode(vim)), theme.strong()));
     }
-    if let Some(editor) = app.editor() {
+    if app.together.following().is_some() {
+        left.extend(following(app, area.width));
+    } else if let Some(editor) = app.editor() {
         left.push((editor.place(editor.selection().head).to_string(), theme.text()));
         let further: usize = editor.further_selections().iter().map(|one| editor.text().characters(one.range())).sum();
         let selected = further + editor.text().characters(editor.selected());
@@ -143,19 +170,43 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     let count = app.room.people.len();
     let here = (format!("  {count} here"), theme.quiet());
     let unread = (format!("  {} new in chat", app.room.unread), theme.warning());
+    let headline = whereabouts::headline(app).filter(|_| app.together.following().is_none());
+    let headline = headline.filter(|_| count > 0).map(|line| (format!(", {line}"), theme.quiet()));
     for piece in [(app.room.unread > 0).then_some(unread), (count > 0).then_some(here)].into_iter().flatten() {
         if paint::width(&left) + paint::width(&right) + piece.0.len() + 3 <= width {
             left.push(piece);
         }
     }
-    let help = [hint(app, &Command::Help, "help"), hint(app, &Command::Palette, "commands")];
-    for pieces in help {
-        if paint::width(&left) + paint::width(&right) + paint::width(&pieces) + 3 <= width {
-            right.extend(pieces);
-        }
+    let fits = |left: &[Piece], right: &[Piece], more: &[Piece]| {
+        paint::width(left) + paint::width(right) + paint::width(more) + 3 <= width
+    };
+    let help = hint(app, &Command::Help, "help");
+    if fits(&left, &right, &help) {
+        right.extend(help);
+    }
+    if let Some(line) = headline.filter(|line| fits(&left, &right, std::slice::from_ref(line))) {
+        left.push(line);
+    }
+    let commands = hint(app, &Command::Palette, "commands");
+    if fits(&left, &right, &commands) {
+        right.extend(commands);
     }
     right.push((" ".into(), theme.text()));
     both(buffer, area, &left, &right);
+}
+
+/// Who is followed, where they are, and how that ends; what there is room for.
+fn following(app: &App, width: u16) -> Vec<Piece> {
+    let Some(person) = app.together.following().and_then(|follow| app.room.person(follow.who)) else {
+        return Vec::new();
+    };
+    let name = paint::cut(&person.name, 12);
+    let mut pieces = vec![("following ".to_owned(), app.theme.text()), (name, app.theme.person(person.color))];
+    if width >= NARROW {
+        pieces.push((format!(" {}", whereabouts::of(app, person)), app.theme.text()));
+    }
+    pieces.push((" — Esc stops".to_owned(), app.theme.quiet()));
+    pieces
 }
 
 /// The mode, what is recorded, and the keys of a command that is not complete.

@@ -10,7 +10,7 @@ use pair_tui::{
     },
     client::RoomAddress,
     input::key::parse_keys,
-    ui::theme::Theme,
+    ui::theme::Colors,
 };
 use ratatui::{
     Terminal,
@@ -186,7 +186,7 @@ async fn be(link: &str, name: String, journals: PathBuf) {
         color: None,
         client,
         size: SIZE,
-        theme: Theme::default(),
+        colors: Colors::default(),
         preferences: pair_tui::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,

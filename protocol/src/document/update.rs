@@ -13,7 +13,7 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(in crate::document) mod merge;
 pub(crate) mod ranges;
-mod reader;
+pub(crate) mod reader;
 pub mod state_vector;
 mod summary;
 

@@ -43,6 +43,8 @@ messages! {
         SuggestionEnded = "suggestionEnded",
         /// Somebody said something.
         ChatMessage = "chat",
+        /// Somebody asks this client to come to a place.
+        Summoned = "summoned",
         /// Something went wrong.
         Error = "error",
         /// The answer to a ping.
@@ -257,6 +259,18 @@ pub struct ChatMessage {
     pub text: String,
     /// When, in milliseconds since 1970 by the server's clock.
     pub at_ms: u64,
+}
+
+/// Somebody asks this client to come to a place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summoned {
+    /// Who asks.
+    pub participant: ParticipantId,
+    /// To which document.
+    pub document: DocumentPath,
+    /// To which place in it.
+    pub at: Anchor,
 }
 
 /// Something went wrong.

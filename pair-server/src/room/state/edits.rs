@@ -8,7 +8,10 @@ use crate::room::{
 use bytes::Bytes;
 use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, ParticipantId, Sequence,
-    document::update::{IdRange, UpdateSummary},
+    document::{
+        self, DocumentError,
+        update::{IdRange, UpdateSummary},
+    },
     message::server::{Edited, Error, Receipt},
     text::TextDelta,
 };
@@ -27,9 +30,22 @@ pub struct IncomingEdit {
 }
 
 /// Why an edit was refused.
-struct Refusal {
-    code: ErrorCode,
-    message: String,
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) code: ErrorCode,
+    pub(super) message: String,
+    /// The room lacks what the edit stands on; a difference would bring it.
+    pub(super) incomplete: bool,
+}
+
+impl Refusal {
+    pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), incomplete: false }
+    }
+
+    fn incomplete(message: String) -> Self {
+        Self { incomplete: true, ..Self::new(ErrorCode::InvalidEdit, message) }
+    }
 }
 
 impl RoomState {
@@ -55,30 +71,30 @@ impl RoomState {
         self.settle_receipt(from);
     }
 
-    fn try_edit(&mut self, from: ParticipantId, edit: &IncomingEdit, now: Now) -> Result<(), Refusal> {
+    pub(super) fn try_edit(&mut self, from: ParticipantId, edit: &IncomingEdit, now: Now) -> Result<(), Refusal> {
         let summary = UpdateSummary::read(&edit.update)
-            .map_err(|error| Refusal { code: ErrorCode::InvalidEdit, message: error.to_string() })?;
+            .map_err(|error| Refusal::new(ErrorCode::InvalidEdit, error.to_string()))?;
         self.check_rights(from, edit, &summary)?;
         let limit = self.limits.document_bytes;
-        let missing = || Refusal {
-            code: ErrorCode::DocumentNotFound,
-            message: format!("the room has no document {}; add it first", edit.document),
+        let missing = || {
+            let message = format!("the room has no document {}; add it first", edit.document);
+            Refusal::new(ErrorCode::DocumentNotFound, message)
         };
         let (_, document) = self.document(&edit.document).ok_or_else(missing)?;
-        check_fit(document, &summary, limit)?;
+        let new_text = check_fit(document, &summary, limit)?;
         let strangers = if edit.catches_up { self.unknown_writers(summary.writers()) } else { Vec::new() };
         let (index, document) = self.document(&edit.document).ok_or_else(missing)?;
-        let delta = document
-            .apply_complete(&edit.update)
-            .map_err(|error| Refusal { code: ErrorCode::InvalidEdit, message: error.to_string() })?;
+        let server = document.client();
+        let delta = document.apply_complete(&edit.update).map_err(of_document_error)?;
         self.adopt(strangers);
-        let (client, author) = match self.members.get_mut(&from) {
-            Some(member) => {
-                member.caught_up = true;
-                (member.client, Some(member.participant.name.clone()))
-            }
-            None => return Ok(()),
-        };
+        let Some(member) = self.members.get_mut(&from) else { return Ok(()) };
+        member.caught_up = true;
+        // Differences repeat every deletion that ever was; what brings nothing new need not be stored and sent on.
+        if !new_text && delta.is_empty() {
+            return Ok(());
+        }
+        // Only a Yjs client that has written nothing yet has no id, and it can only delete.
+        let (client, author) = (member.client.unwrap_or(server), Some(member.participant.name.clone()));
         let frame = Frame::new(
             Edited {
                 document: edit.document.clone(),
@@ -106,19 +122,17 @@ impl RoomState {
         let Some(member) = self.members.get(&from) else { return Ok(()) };
         if !member.participant.role.may_edit() {
             let message = "viewers can't edit; ask an owner of the room for the editor role".to_owned();
-            return Err(Refusal { code: ErrorCode::Forbidden, message });
+            return Err(Refusal::new(ErrorCode::Forbidden, message));
         }
         let stranger =
-            summary.writers().find(|writer| *writer != member.client && !self.may_repeat(edit, *writer, summary));
+            summary.writers().find(|writer| Some(*writer) != member.client && !self.may_repeat(edit, *writer, summary));
         match stranger {
             None => Ok(()),
-            Some(writer) => Err(Refusal {
-                code: ErrorCode::ClientIdTaken,
-                message: format!(
-                    "the edit writes as client {writer}, this connection writes as client {}",
-                    member.client
-                ),
-            }),
+            Some(writer) => {
+                let own = member.client.map_or_else(|| "nobody yet".to_owned(), |own| format!("client {own}"));
+                let message = format!("the edit writes as client {writer}, this connection writes as {own}");
+                Err(Refusal::new(ErrorCode::ClientIdTaken, message))
+            }
         }
     }
 
@@ -128,11 +142,13 @@ impl RoomState {
         if !edit.catches_up {
             return false;
         }
-        let is_here = |member: &super::Member| member.caught_up && member.away_until_ms.is_none();
-        let here = self.members.values().any(|member| member.client == writer && is_here(member));
         let Some((_, document)) = self.content.documents.iter().find(|(path, _)| *path == edit.document) else {
             return true;
         };
+        let is_here = |member: &super::Member| member.caught_up && member.away_until_ms.is_none();
+        let member_is_here = self.members.values().any(|member| member.client == Some(writer) && is_here(member));
+        // The server itself, which writes for plain clients, is always here.
+        let here = member_is_here || document.client() == writer;
         let known = document.clock(writer);
         !here || summary.inserted.iter().filter(|range| range.client == writer).all(|range| range.end <= known)
     }
@@ -205,8 +221,9 @@ impl RoomState {
     }
 }
 
-/// Whether an update continues what the document has, and stays below the limit.
-fn check_fit(document: &Document, summary: &UpdateSummary, limit: usize) -> Result<(), Refusal> {
+/// Checks that an update continues what the document has, and stays below the limit; gives whether it brings text that the document
+/// does not have.
+fn check_fit(document: &Document, summary: &UpdateSummary, limit: usize) -> Result<bool, Refusal> {
     let ahead = |range: &&IdRange| range.start > document.clock(range.client);
     if let Some(range) = summary.inserted.iter().find(ahead) {
         let known = document.clock(range.client);
@@ -214,7 +231,7 @@ fn check_fit(document: &Document, summary: &UpdateSummary, limit: usize) -> Resu
             "the edit continues client {} at clock {}, the room has {known}; send a difference",
             range.client, range.start
         );
-        return Err(Refusal { code: ErrorCode::InvalidEdit, message });
+        return Err(Refusal::incomplete(message));
     }
     let new = summary.inserted.iter().any(|range| range.end > document.clock(range.client));
     if new && document.len().0 + summary.text_bytes > limit {
@@ -223,7 +240,14 @@ fn check_fit(document: &Document, summary: &UpdateSummary, limit: usize) -> Resu
             summary.text_bytes,
             document.len().0
         );
-        return Err(Refusal { code: ErrorCode::DocumentTooLarge, message });
+        return Err(Refusal::new(ErrorCode::DocumentTooLarge, message));
     }
-    Ok(())
+    Ok(new)
+}
+
+fn of_document_error(error: DocumentError) -> Refusal {
+    match error {
+        DocumentError::Refused(document::Refusal::Incomplete) => Refusal::incomplete(error.to_string()),
+        other => Refusal::new(ErrorCode::InvalidEdit, other.to_string()),
+    }
 }

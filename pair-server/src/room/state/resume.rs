@@ -22,7 +22,9 @@ pub const AWAY_MAX: usize = 64;
 impl RoomState {
     /// Somebody's connection ended without a goodbye, after it had been silent for a while.
     pub fn lose(&mut self, id: ParticipantId, silent: Duration, now: Now) {
-        let Some(member) = self.members.get_mut(&id) else { return self.leave(id) };
+        // A Yjs client brings no secret: whoever comes back is somebody new.
+        let returns = self.members.get(&id).is_some_and(|member| member.yjs.is_none());
+        let Some(member) = self.members.get_mut(&id).filter(|_| returns) else { return self.leave(id) };
         if member.away_until_ms.is_some() {
             return;
         }
@@ -59,16 +61,13 @@ impl RoomState {
             let mut said = std::iter::once(&own).chain(&join.formerly);
             said.any(|(id, secret)| *id == client && self.content.claims.get(id) == Some(secret))
         };
-        self.members.iter().filter(|(_, member)| proved(member.client)).map(|(id, _)| *id).collect()
+        self.members.iter().filter(|(_, member)| member.client.is_some_and(proved)).map(|(id, _)| *id).collect()
     }
 
     /// Of several participants who turn out to be one client the first one stays; gives it.
     pub(super) fn unite(&mut self, same: &[ParticipantId]) -> Option<ParticipantId> {
         let (first, others) = same.split_first()?;
-        for other in others {
-            self.replaced(*other);
-            self.leave(*other);
-        }
+        self.replace(others);
         Some(*first)
     }
 
@@ -80,9 +79,8 @@ impl RoomState {
             self.effects.push(Effect::Detach(id));
         }
         let member = self.members.get_mut(&id)?;
-        if member.client != client {
-            member.former.push(member.client);
-            member.client = client;
+        if member.client != Some(client) {
+            member.former.extend(member.client.replace(client));
         }
         (member.received, member.durable) = (Sequence::ZERO, Sequence::ZERO);
         member.undurable = VecDeque::new();
@@ -109,7 +107,8 @@ impl RoomState {
         }
     }
 
-    fn replaced(&mut self, id: ParticipantId) {
+    /// Tells a connection that another one took its place.
+    pub(super) fn replaced(&mut self, id: ParticipantId) {
         let closing = Closing { reason: ClosingReason::Replaced, retry_after_ms: None };
         self.effects.push(Effect::Send(id, Frame::new(closing, 32)));
     }

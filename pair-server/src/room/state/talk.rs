@@ -1,4 +1,4 @@
-//! Everything that changes no text: presence, chat, language, documents, roles, suggestions, storage's state.
+//! Everything that changes no text: presence, chat, summons, language, documents, roles, suggestions, storage's state.
 
 use super::{CHAT_SHOWN, JoinError, RoomState, Suggesting, UNSTORED_RETRY_MS, plain_error};
 use crate::room::{
@@ -9,10 +9,11 @@ use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, ParticipantId, RequestId,
     limits::LANGUAGE_MAX_BYTES,
     message::{
-        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, SuggestionEnd},
+        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, SuggestionEnd, Summon},
         server::{
             ChatMessage, Closing, ClosingReason, DocumentAdded, Error, LanguageChanged, ParticipantChanged,
             PresenceChanged, StorageState, SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted,
+            Summoned,
         },
     },
     presence::{Presence, Role, SELECTIONS_MAX},
@@ -50,6 +51,18 @@ impl RoomState {
         self.effects.push(Effect::PersistChat(message));
     }
 
+    /// A participant asks the others to come to a place. Whether it has come there yet is for each of them to see; the document is
+    /// checked, for nobody could go to one that is not there.
+    pub fn summon(&mut self, from: ParticipantId, summon: Summon) {
+        let Summon { document, at } = summon;
+        if self.document(&document).is_none() {
+            let error = plain_error(ErrorCode::DocumentNotFound, format!("the room has no document {document}"));
+            return self.tell_error(from, Error { document: Some(document), ..error });
+        }
+        let frame = Frame::new(Summoned { participant: from, document, at }, 256);
+        self.effects.push(Effect::Broadcast { frame, except: Some(from) });
+    }
+
     /// A participant changes the language.
     pub fn set_language(&mut self, from: ParticipantId, set: &SetLanguage) {
         if !self.may_edit(from, "change the language") {
@@ -67,7 +80,7 @@ impl RoomState {
     }
 
     /// A participant adds a document. Adding one that is there changes nothing.
-    pub fn add_document(&mut self, from: ParticipantId, add: AddDocument, client: ClientId) {
+    pub fn add_document(&mut self, from: ParticipantId, add: AddDocument) {
         if !self.may_edit(from, "add documents") || self.document(&add.document).is_some() {
             return;
         }
@@ -77,9 +90,16 @@ impl RoomState {
             let document = Some(add.document);
             return self.tell_error(from, Error { document, ..plain_error(ErrorCode::TooManyDocuments, message) });
         }
-        self.content.documents.push((add.document.clone(), Document::new(client)));
-        self.effects.push(Effect::PersistDocument(add.document.clone()));
-        let frame = Frame::new(DocumentAdded { document: add.document, participant: from }, 256);
+        self.new_document(from, add.document);
+    }
+
+    /// Adds an empty document, which the server writes to as it writes to the others.
+    pub(super) fn new_document(&mut self, from: ParticipantId, document: DocumentPath) {
+        let client = self.content.documents.first().map(|(_, document)| document.client());
+        let client = client.unwrap_or(ClientId::from_random_32(0));
+        self.content.documents.push((document.clone(), Document::new(client)));
+        self.effects.push(Effect::PersistDocument(document.clone()));
+        let frame = Frame::new(DocumentAdded { document, participant: from }, 256);
         self.effects.push(Effect::Broadcast { frame, except: None });
     }
 

@@ -9,7 +9,6 @@ use crate::{
     },
     client::http,
     input::key::parse_keys,
-    ui::theme::Theme,
 };
 use futures::stream;
 use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
@@ -147,7 +146,7 @@ async fn play(
         color: None,
         client: ClientId::from_random_32(5),
         size: (60, 12),
-        theme: Theme::default(),
+        colors: crate::app::TerminalColors::default(),
         preferences: crate::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
@@ -168,7 +167,7 @@ async fn play(
         journals: None,
     };
     let mut outside = LoggingOutside { log: log.clone(), cancel: cancel.clone() };
-    let running = run(app, &mut terminal, input, &mut outside, settings, &cancel);
+    let running = Box::pin(run(app, &mut terminal, input, &mut outside, settings, &cancel));
     let result = tokio::time::timeout(DEADLINE, running).await.expect("the loop ends");
     (result, log.entries())
 }

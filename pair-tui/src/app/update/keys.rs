@@ -1,12 +1,15 @@
 //! Keys and pastes, by what has the keyboard: the start screen, what lies over the text, the chat, the text.
 
-use super::{commands, suggest, textarea_input, vim};
+use super::{commands, follow, go_to, search, suggest, textarea_input, vim};
 use crate::{
-    app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette, room::Connection},
+    app::{App, Focus, Overlay, Severity, chat, effect::Effect, palette::Palette, room::Connection},
     editor::EditorCommand,
     input::{Command, Key, KeyCode, When},
 };
 use protocol::message::client::Chat;
+
+/// Rows that a page key reads back in the chat.
+const CHAT_PAGE: isize = 5;
 
 pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if matches!(app.room.connection, Connection::Offline { retry_at_ms: Some(at) } if at > app.now_ms) {
@@ -28,7 +31,14 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if app.focus == Focus::Chat {
         return chat_key(app, key, effects);
     }
-    if vim::key(app, key, effects) {
+    if let Some(number) = follow::number_of(key) {
+        search::leave(app);
+        return follow::go_to_number(app, number);
+    }
+    if search::key(app, key, effects) || go_to::key(app, key, effects) {
+        return;
+    }
+    if follow::key(app, key) || vim::key(app, key, effects) {
         return;
     }
     let when = suggest::when(app);
@@ -47,7 +57,12 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
         // Nothing there to paste into.
     } else if app.focus == Focus::Chat {
         app.composer.insert_str(text.lines().collect::<Vec<_>>().join(" "));
+    } else if app.search.prompt.is_some() {
+        search::paste(app, text);
+    } else if app.go_to.is_some() {
+        go_to::paste(app, text);
     } else {
+        follow::before_text(app);
         vim::typed_elsewhere(app, text);
         commands::edit(app, &EditorCommand::Paste(text.to_owned()), effects);
     }
@@ -63,9 +78,19 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
         | (Overlay::Help(_), Some(Command::Help))
         | (Overlay::Palette(_), Some(Command::Palette))
         | (Overlay::Participants(_), Some(Command::Participants)) => {}
-        (_, Some(command @ (Command::Help | Command::Palette | Command::Participants | Command::Chat))) => {
-            commands::run(app, command, effects);
-        }
+        (Overlay::Participants(chosen), Some(Command::Follow)) => follow_chosen(app, chosen),
+        (
+            _,
+            Some(
+                command @ (Command::Help
+                | Command::Palette
+                | Command::Participants
+                | Command::Chat
+                | Command::Follow
+                | Command::Come
+                | Command::Where),
+            ),
+        ) => commands::run(app, command, effects),
         (Overlay::Help(top), _) => app.overlay = Some(Overlay::Help(scrolled(top, key))),
         (Overlay::Palette(palette), _) => palette_key(app, palette, key, effects),
         (Overlay::Participants(chosen), _) => participants_key(app, chosen, key),
@@ -113,49 +138,65 @@ fn participants_key(app: &mut App, chosen: usize, key: Key) {
     let chosen = match key.code {
         KeyCode::Up => chosen.saturating_sub(1),
         KeyCode::Down | KeyCode::Tab => (chosen + 1).min(last),
-        KeyCode::Enter => return jump_to(app, chosen),
+        KeyCode::Enter => {
+            if let Some(id) = app.room.people.get(chosen).map(|person| person.id) {
+                follow::go_to(app, id);
+            }
+            return;
+        }
+        KeyCode::Char('f' | 'F') => return follow_chosen(app, chosen),
+        KeyCode::Char(digit @ '1'..='9') => {
+            let number = digit.to_digit(10).and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
+            return follow::go_to_number(app, number);
+        }
         _ => chosen,
     };
     app.overlay = Some(Overlay::Participants(chosen));
 }
 
-/// Goes to where somebody is.
-fn jump_to(app: &mut App, row: usize) {
-    let Some(person) = app.room.people.get(row) else { return };
-    let place = person.document().cloned().zip(person.selection.map(|selection| selection.head));
-    let name = person.name.clone();
-    if app.room.me == Some(person.id) {
-        return app.notify(Severity::Info, "That is you, and you are here");
-    }
-    let shown =
-        place.as_ref().and_then(|(document, _)| app.editors.iter().position(|editor| editor.path() == document));
-    let Some(((_, at), shown)) = place.zip(shown) else {
-        app.notify(Severity::Info, format!("{name} has not said where they are"));
-        return;
-    };
-    app.shown = shown;
-    app.fit();
-    if let Some(editor) = app.editor_mut() {
-        editor.jump(at);
+fn follow_chosen(app: &mut App, row: usize) {
+    if let Some(id) = app.room.people.get(row).map(|person| person.id) {
+        follow::start(app, id);
     }
 }
 
 fn chat_key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     match app.keymap.command(key, When::Text) {
-        Some(Command::Back | Command::Chat) => app.focus = Focus::Text,
+        Some(Command::Back | Command::Chat) => {
+            app.focus = Focus::Text;
+            app.together.chat_back = 0;
+        }
         Some(
             command @ (Command::Quit
             | Command::Help
             | Command::Palette
             | Command::Participants
             | Command::Redraw
+            | Command::Follow
+            | Command::Summon
+            | Command::Come
+            | Command::Where
             | Command::CopyInvitation),
         ) => commands::run(app, command, effects),
         _ if key.code == KeyCode::Enter => say(app, effects),
+        _ if read_back(app, key) => {}
         _ => {
             app.composer.input(textarea_input(key));
         }
     }
+}
+
+/// Reads back and forth in the chat; gives whether the key was one for that.
+fn read_back(app: &mut App, key: Key) -> bool {
+    let rows = match key.code {
+        KeyCode::Up => 1,
+        KeyCode::Down => -1,
+        KeyCode::PageUp => CHAT_PAGE,
+        KeyCode::PageDown => -CHAT_PAGE,
+        _ => return false,
+    };
+    chat::read_back(app, rows);
+    true
 }
 
 fn say(app: &mut App, effects: &mut Vec<Effect>) {
@@ -164,6 +205,7 @@ fn say(app: &mut App, effects: &mut Vec<Effect>) {
         app.focus = Focus::Text;
     } else if app.room.is_connected() {
         app.composer.clear();
+        app.together.chat_back = 0;
         effects.push(Effect::Send(Chat { text }.into()));
     } else {
         app.notify(Severity::Info, "Not sent: the room is not connected now; your line stays here");

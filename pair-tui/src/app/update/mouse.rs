@@ -35,7 +35,10 @@ pub(super) fn mouse(app: &mut App, event: MouseEvent) {
 }
 
 fn down(app: &mut App, event: MouseEvent) {
+    super::follow::before_pointing(app);
     app.focus = Focus::Text;
+    super::search::leave(app);
+    app.go_to = None;
     let now = app.now_ms;
     let before = app.pending.click.replace((now, event.column, event.row));
     if event.alt && app.vim.is_none() {
@@ -92,6 +95,7 @@ fn in_text(app: &App, event: MouseEvent) -> (usize, usize) {
 }
 
 fn wheel(app: &mut App, lines: isize) {
+    super::follow::before_pointing(app);
     if let Some(editor) = app.editor_mut() {
         editor.scroll(lines);
     }

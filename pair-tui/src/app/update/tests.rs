@@ -4,7 +4,6 @@ use super::*;
 use crate::{
     app::{AppOptions, Overlay, Seed, room::Connection},
     input::key::parse_keys,
-    ui::theme::Theme,
 };
 use protocol::{
     ClientId, Document, Limits, ParticipantId, Sequence, ServerMessage,
@@ -24,7 +23,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         color: None,
         client: ClientId::from_random_32(1),
         size,
-        theme: Theme::default(),
+        colors: crate::app::TerminalColors::default(),
         preferences: crate::app::preferences::Preferences::default(),
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
@@ -184,7 +183,7 @@ fn others_are_where_they_said_while_the_text_moves() {
     editor.jump(protocol::ByteOffset(4));
     let grace = ParticipantId::new(2).unwrap();
     hear(&mut app, PresenceChanged { participant: grace, presence: editor.presence() }, 50);
-    let place = |app: &App| app.room.person(grace).unwrap().selection.unwrap().head.0;
+    let place = |app: &App| app.room.person(grace).unwrap().selection().unwrap().head.0;
     assert_eq!(place(&app), 4);
     receive(&mut server, press(&mut app, "xx", 100));
     assert_eq!(place(&app), 6);

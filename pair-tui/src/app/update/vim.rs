@@ -106,6 +106,7 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
             app.editors.iter_mut().for_each(|editor| editor.set_tab(tab));
         }
         VimEffect::ShowNumbers(shown) => app.numbers = shown,
+        VimEffect::Wrap(wanted) => commands::wrap(app, wanted.unwrap_or(!app.wraps())),
         VimEffect::Say(line) => app.notify(Severity::Info, line),
         VimEffect::Fail(line) => app.notify(Severity::Error, line),
     }

@@ -2,11 +2,10 @@
 
 use super::{
     options::Set,
-    prompt::History,
     state::{Effect, Vim},
     work::Work,
 };
-use crate::{editor::position::LineIndex, input::Command as ProgramCommand};
+use crate::{editor::position::LineIndex, input::Command as ProgramCommand, input::History};
 
 mod line;
 mod range;

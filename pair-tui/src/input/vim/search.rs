@@ -3,14 +3,16 @@
 use super::{
     command::PromptKind,
     motion::{Moved, Span},
-    prompt::History,
     state::Vim,
     work::Work,
 };
-use crate::editor::{
-    lines::is_blank,
-    motion::{Direction, word::is_keyword},
-    search::Pattern,
+use crate::{
+    editor::{
+        lines::is_blank,
+        motion::{Direction, word::is_keyword},
+        search::Pattern,
+    },
+    input::History,
 };
 use protocol::ByteOffset;
 

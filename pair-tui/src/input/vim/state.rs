@@ -85,6 +85,8 @@ pub enum Effect {
     SetTab(TabWidth),
     /// Line numbers or none.
     ShowNumbers(bool),
+    /// Whether long lines go on in the next row; none: the other way round.
+    Wrap(Option<bool>),
     /// A line for the person.
     Say(String),
     /// A line for the person: something did not work.

@@ -63,12 +63,17 @@ impl<'a> Reader<'a> {
         ClientId::new(value).map_err(|_| too_large("a client id", MAX_SAFE_INTEGER))
     }
 
+    /// Reads a byte string: its length, then the bytes.
+    pub(crate) fn bytes(&mut self, what: &'static str) -> Result<&'a [u8], UpdateError> {
+        let len = self.count(what, 1)?;
+        let (bytes, rest) = self.rest.split_at_checked(len).ok_or(UpdateError::Truncated(what))?;
+        self.rest = rest;
+        Ok(bytes)
+    }
+
     /// Reads a string: its length in bytes, then UTF-8.
     pub(crate) fn string(&mut self) -> Result<&'a str, UpdateError> {
-        let len = self.count("a string", 1)?;
-        let (bytes, rest) = self.rest.split_at_checked(len).ok_or(UpdateError::Truncated("a string"))?;
-        self.rest = rest;
-        std::str::from_utf8(bytes).map_err(|_| UpdateError::InvalidUtf8)
+        std::str::from_utf8(self.bytes("a string")?).map_err(|_| UpdateError::InvalidUtf8)
     }
 }
 
