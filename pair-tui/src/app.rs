@@ -79,8 +79,10 @@ pub struct Seed {
 }
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// What concerns nobody in particular, such as who comes and goes; it covers nothing that does.
+    Quiet,
     /// Good to know.
     Info,
     /// Something did not work.

@@ -20,6 +20,8 @@ pub mod start;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+#[cfg(test)]
+mod together_tests;
 pub mod white_space;
 
 /// Draws the whole screen.

@@ -82,7 +82,7 @@ fn leaving_before_all_is_durable_says_where_it_is_and_the_next_visit_sends_it() 
     ada.keys("abc");
     ada.wait_for("3 kept here");
     ada.keys("<c-q>");
-    ada.wait_for("3 of your edits are not stored by the server, but in the journal");
+    ada.wait_for("3 of your edits are not stored by the server");
     ada.keys("<c-q>");
     assert_eq!(ada.wait_for_exit().exit_code(), 0);
     ada.wait_for("3 edits are not known to be stored");
@@ -129,7 +129,7 @@ fn a_disk_that_takes_no_journal_is_told_and_typing_goes_on() {
     ada.keys("abc");
     ada.wait_for("3 in memory only");
     ada.keys("<c-q>");
-    ada.wait_for("would be lost");
+    ada.wait_for("lost.");
     ada.keys("<esc>");
     ada.wait_gone("Quit?");
     server.restart();

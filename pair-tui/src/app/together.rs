@@ -47,6 +47,8 @@ pub struct Together {
     pub summons: Option<Summons>,
     /// Who came and went just now.
     pub comings: Comings,
+    /// The line that tells it, while a louder notice is to be read.
+    pub untold: Option<String>,
     /// How many rows above its end the chat is read; 0: at its end.
     pub chat_back: usize,
 }

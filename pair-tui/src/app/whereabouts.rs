@@ -54,12 +54,21 @@ pub fn duration(ms: u64) -> String {
 
 /// The line that tells where everybody is: `Ada main.rs:40 · Grace (you) main.rs:12 · Linus tests.rs:7, idle 3 min`.
 pub fn of_everybody(app: &App) -> String {
+    line(app, app.room.people.iter())
+}
+
+/// The same of the others only.
+pub fn of_the_others(app: &App) -> String {
+    line(app, app.room.others())
+}
+
+fn line<'a>(app: &App, people: impl Iterator<Item = &'a Person>) -> String {
     let one = |person: &Person| {
         let you = if app.room.me == Some(person.id) { " (you)" } else { "" };
         let doing = doing(app, person).map(|doing| format!(", {doing}")).unwrap_or_default();
         format!("{}{you} {}{doing}", person.name, of(app, person))
     };
-    app.room.people.iter().map(one).collect::<Vec<_>>().join(" · ")
+    people.map(one).collect::<Vec<_>>().join(" · ")
 }
 
 /// What is most worth knowing of the others in a few words: who follows this participant, who types, who reads what.

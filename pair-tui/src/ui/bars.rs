@@ -8,6 +8,7 @@ use crate::{
         layout::NARROW,
         receipts::Reach,
         room::{Connection, Person},
+        together::Summons,
         whereabouts,
     },
     input::{
@@ -20,6 +21,9 @@ use ratatui::{
     layout::{Position, Rect},
 };
 use unicode_width::UnicodeWidthStr;
+
+/// A place that is cut to fewer cells tells nothing.
+const PLACE_CELLS_MIN: usize = 6;
 
 /// The title line. Narrow screens show only the room.
 pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
@@ -97,7 +101,11 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
             &[(format!(" {}", paint::cut(&question, width.saturating_sub(2))), app.theme.strong())],
         );
     } else if let Some(notice) = app.notice() {
-        let style = if notice.severity == Severity::Error { app.theme.error() } else { app.theme.strong() };
+        let style = match notice.severity {
+            Severity::Quiet => app.theme.quiet(),
+            Severity::Info => app.theme.strong(),
+            Severity::Error => app.theme.error(),
+        };
         let mark = if notice.severity == Severity::Error { "! " } else { "" };
         paint::row(
             buffer,
@@ -105,20 +113,7 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
             &[(format!(" {}", paint::cut(&format!("{mark}{}", notice.text), width.saturating_sub(2))), style)],
         );
     } else if let Some(summons) = &app.together.summons {
-        let name = paint::cut(app.room.name(summons.who), 16);
-        let key = app.keymap.shown(&Command::Come);
-        let hint = format!(" — {key} goes there");
-        let asks = " asks you to come to ".to_owned();
-        let place =
-            paint::cut_front(&summons.place, width.saturating_sub(name.width() + asks.len() + hint.width() + 2));
-        let color = app.room.person(summons.who).map(|person| app.theme.person(person.color));
-        let pieces = [
-            (format!(" {name}"), color.unwrap_or(app.theme.strong())),
-            (asks, app.theme.text()),
-            (place, app.theme.strong()),
-            (hint, app.theme.quiet()),
-        ];
-        paint::row(buffer, area, &pieces);
+        paint::row(buffer, area, &summoned(app, summons, width));
     } else if let Some(suggestion) = app.suggestions.shown() {
         let first = suggestion.text.trim_start().lines().next().unwrap_or("…").to_owned();
         let hint = match suggestion_keys(app) {
@@ -128,6 +123,24 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
         let first = paint::cut(&first, width.saturating_sub(hint.len() + 2));
         paint::row(buffer, area, &[(format!(" {first}"), app.theme.suggestion()), (hint.into(), app.theme.quiet())]);
     }
+}
+
+/// Who asks to come where, and the key that goes there; the place gives way where there is no room.
+fn summoned(app: &App, summons: &Summons, width: usize) -> Vec<Piece> {
+    let name = paint::cut(app.room.name(summons.who), 16);
+    let color = app.room.person(summons.who).map(|person| app.theme.person(person.color));
+    let hint = format!(" — {} goes there", app.keymap.shown(&Command::Come));
+    let room = width.saturating_sub(name.width() + " asks you to come to ".len() + hint.width() + 2);
+    let mut pieces = vec![
+        (format!(" {name}"), color.unwrap_or(app.theme.strong())),
+        (" asks you to come".to_owned(), app.theme.text()),
+    ];
+    if room >= PLACE_CELLS_MIN {
+        pieces.push((" to ".to_owned(), app.theme.text()));
+        pieces.push((paint::cut_front(&summons.place, room), app.theme.strong()));
+    }
+    pieces.push((hint, app.theme.quiet()));
+    pieces
 }
 
 /// Where the cursor is in the line that is typed for the vim key map.

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 /// A character that stands for somebody, and how it looks.
 type Mark = (char, Style);
 
+/// The part that is seen: heavier than the line between panes that may stand right beside it.
+const SEEN: &str = "┃";
 /// Where this participant is.
 const ME: char = '•';
 /// More people in one row than there is room for.
@@ -24,7 +26,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Shown<'_>, area: Rect) {
     if let Some((first, last)) = seen {
         let lowest = if last.is_last { last.end } else { ByteOffset(last.end.0 - 1) };
         for row in row_of(editor, area, first.start)..=row_of(editor, area, lowest) {
-            paint::row(buffer, paint::line(area, row), &[("│".into(), app.theme.quiet())]);
+            paint::row(buffer, paint::line(area, row), &[(SEEN.into(), app.theme.quiet())]);
         }
     }
     for (row, marks) in marks(app, editor, area) {

@@ -113,7 +113,7 @@ fn overlays() {
     insta::assert_snapshot!("help", screen(&app));
     story::press(&mut app, "<c-p>word", 20_000);
     insta::assert_snapshot!("palette", screen(&app));
-    story::press(&mut app, "<f2><down>", 20_000);
+    story::press(&mut app, "<f2>", 20_000);
     insta::assert_snapshot!("participants", screen(&app));
     story::press(&mut app, "<esc>", 20_000);
     let event = RoomEvent::Disconnected { reason: "the server closed the line".into(), retry_in_ms: Some(2000) };

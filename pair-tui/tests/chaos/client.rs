@@ -10,7 +10,7 @@ use pair_tui::{
     },
     client::RoomAddress,
     input::key::parse_keys,
-    ui::theme::Colors,
+    ui::theme::TerminalColors,
 };
 use ratatui::{
     Terminal,
@@ -186,7 +186,7 @@ async fn be(link: &str, name: String, journals: PathBuf) {
         color: None,
         client,
         size: SIZE,
-        colors: Colors::default(),
+        colors: TerminalColors::default(),
         preferences: pair_tui::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,

@@ -249,8 +249,15 @@ mod tests {
     fn grace() -> Person {
         let color = Color { red: 1, green: 2, blue: 3 };
         let id = ParticipantId::new(2).unwrap();
-        let participant =
-            Participant { id, name: "Grace".into(), color, role: Role::Editor, dialect: Dialect::Pair, presence: None, away: false };
+        let participant = Participant {
+            id,
+            name: "Grace".into(),
+            color,
+            role: Role::Editor,
+            dialect: Dialect::Pair,
+            presence: None,
+            away: false,
+        };
         Person::new(participant, 1_000)
     }
 

@@ -39,7 +39,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Help => app.overlay = Some(Overlay::Help(0)),
         Command::Palette => app.overlay = Some(Overlay::Palette(Box::default())),
         Command::Language => app.overlay = Some(Overlay::Palette(Box::new(Palette::new(Offer::Languages)))),
-        Command::Participants => app.overlay = Some(Overlay::Participants(0)),
+        Command::Participants => follow::list(app),
         Command::Follow => follow::toggle(app),
         Command::Summon => follow::summon(app, effects),
         Command::Come => follow::come(app),

@@ -54,6 +54,12 @@ pub(super) fn toggle(app: &mut App) {
     }
 }
 
+/// Lists who is here, with the first of the others chosen.
+pub(super) fn list(app: &mut App) {
+    let first = app.room.people.iter().position(|person| Some(person.id) != app.room.me);
+    app.overlay = Some(Overlay::Participants(first.unwrap_or_default()));
+}
+
 /// Follows somebody.
 pub(super) fn start(app: &mut App, who: ParticipantId) {
     let Some(person) = app.room.person(who) else { return };
@@ -245,18 +251,25 @@ pub(super) fn went(app: &mut App, id: ParticipantId, name: &str) {
     }
 }
 
-/// Tells quietly who comes and goes; an error that is still to be read stays.
+/// Tells quietly who comes and goes, when no louder notice is to be read any more.
 fn tell(app: &mut App, name: &str, coming: Coming) {
-    let line = app.together.comings.tell(name, coming, app.now_ms);
-    if app.notice.as_ref().is_none_or(|notice| notice.severity != Severity::Error) {
-        app.notify(Severity::Info, line);
+    app.together.untold = Some(app.together.comings.tell(name, coming, app.now_ms));
+    tell_what_waits(app);
+}
+
+fn tell_what_waits(app: &mut App) {
+    if app.notice.as_ref().is_none_or(|notice| notice.severity == Severity::Quiet)
+        && let Some(line) = app.together.untold.take()
+    {
+        app.notify(Severity::Quiet, line);
     }
 }
 
-/// Time passed: a summons goes away by itself.
+/// Time passed: a summons goes away by itself, and what waited for a louder notice is told.
 pub(super) fn tick(app: &mut App) {
     let now = app.now_ms;
     app.together.summons.take_if(|summons| summons.until_ms <= now);
+    tell_what_waits(app);
 }
 
 /// Asks the others to come to this participant's cursor.
@@ -295,9 +308,11 @@ pub(super) fn come(app: &mut App) {
     }
 }
 
-/// Tells in one line where everybody is.
+/// Tells in one line where everybody is; of this participant, too, if there is room.
 pub(super) fn say_where(app: &mut App) {
-    let line = whereabouts::of_everybody(app);
+    let room = usize::from(app.size.0).saturating_sub(2);
+    let all = whereabouts::of_everybody(app);
+    let line = if all.chars().count() > room { whereabouts::of_the_others(app) } else { all };
     if line.is_empty() {
         return app.notify(Severity::Info, "You are in no room yet");
     }

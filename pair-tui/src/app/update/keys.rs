@@ -28,12 +28,12 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if let Some(overlay) = app.overlay.take() {
         return overlay_key(app, overlay, key, effects);
     }
-    if app.focus == Focus::Chat {
-        return chat_key(app, key, effects);
-    }
     if let Some(number) = follow::number_of(key) {
         search::leave(app);
         return follow::go_to_number(app, number);
+    }
+    if app.focus == Focus::Chat {
+        return chat_key(app, key, effects);
     }
     if search::key(app, key, effects) || go_to::key(app, key, effects) {
         return;

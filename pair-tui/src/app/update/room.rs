@@ -89,7 +89,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     }
     if !came_back && app.room.people.len() == 1 && !app.invitation.is_empty() {
         let way = app.invitation.join(" or ");
-        app.notify(Severity::Info, format!("F7 copies what a friend needs: {way}"));
+        app.notify(Severity::Quiet, format!("F7 copies what a friend needs: {way}"));
     }
     if came_back && !starts_over {
         app.notify(

@@ -253,7 +253,7 @@ fn a_ring_of_followers_comes_to_rest_and_whoever_moves_leads() {
     room.keys(LINUS, &"<down>".repeat(150));
     // All of them before any hears of the others: F2 lists Ada, Grace, Linus.
     room.now += 60;
-    let pressed: Vec<_> = [(ADA, "<f2><down>f"), (GRACE, "<f2><down><down>f"), (LINUS, "<f2>f")]
+    let pressed: Vec<_> = [(ADA, "<f2>f"), (GRACE, "<f2><down><down>f"), (LINUS, "<f2>f")]
         .map(|(who, keys)| (who, press(&mut room.apps[who], keys, room.now)))
         .into_iter()
         .collect();
@@ -352,16 +352,22 @@ fn a_line_tells_where_everybody_is() {
 }
 
 #[test]
-fn comings_are_told_in_one_line_that_covers_no_error() {
+fn comings_are_told_in_one_line_that_covers_nothing_louder() {
     let mut room = Room::new(&[(80, 24)]);
     let ada = &mut room.apps[ADA];
+    update(ada, Event::Tick, 49_000);
     for (at, name) in [(2, "Grace"), (3, "Linus"), (4, "Edsger"), (5, "Barbara")] {
         hear(ada, ParticipantJoined { participant: participant(at, name, color(0)) }, 50_000 + at);
     }
     assert_eq!(ada.notice().unwrap().text, "Grace, Linus and 2 others came");
-    ada.notify(Severity::Error, "the disk is full");
-    hear(ada, ParticipantLeft { participant: ParticipantId::new(5).unwrap() }, 50_010);
-    assert_eq!(ada.notice().unwrap().text, "the disk is full");
+    for (at, severity) in [(4, Severity::Error), (5, Severity::Info)] {
+        ada.notify(severity, "the disk is full");
+        hear(ada, ParticipantLeft { participant: ParticipantId::new(at).unwrap() }, 51_000 + 4_000 * at);
+        assert_eq!(ada.notice().unwrap().text, "the disk is full");
+    }
+    // It is told when that was read.
+    update(ada, Event::Tick, 80_000);
+    assert_eq!(ada.notice().unwrap().text, "Barbara left");
 }
 
 #[test]
