@@ -66,6 +66,11 @@ pub enum CloseCode {
 pub trait FrameReader: Send {
     /// The next frame; none where the peer closed the connection in order. Cancel safe.
     fn next(&mut self) -> impl Future<Output = Option<Result<Frame, ReadError>>> + Send;
+
+    /// How long nothing at all has come, signs of life included. A transport that can't tell says that it was just now.
+    fn silent(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The way out.

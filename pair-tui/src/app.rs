@@ -3,7 +3,7 @@
 
 use crate::{
     editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
-    input::{Keymap, KeymapName, Vim},
+    input::{Keymap, KeymapName, Vim, vim::Mode},
     ui::theme::{Ground, TerminalColors, Theme, color::Rgb},
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
@@ -32,6 +32,7 @@ pub mod whereabouts;
 use go_to::GoTo;
 use keeping::Keeping;
 use layout::{Areas, Wanted};
+use outside::CursorShape;
 use palette::Palette;
 use preferences::{Preferences, ThemeName};
 use room::{Identity, Room};
@@ -292,6 +293,17 @@ impl App {
             state_vector: editor.buffer().state_vector().into(),
         };
         self.editors.iter().map(state).collect()
+    }
+
+    /// What the cursor looks like: it stands on a character only where the keys are commands for the text.
+    pub fn cursor_shape(&self) -> CursorShape {
+        let vim = self.vim.as_ref().filter(|vim| vim.prompt().is_none());
+        let is_in_text = self.start.is_none() && self.overlay.is_none() && self.focus == Focus::Text;
+        match vim.filter(|_| is_in_text).map(|vim| vim.mode()) {
+            None | Some(Mode::Insert) => CursorShape::Bar,
+            Some(Mode::Replace) => CursorShape::Underline,
+            Some(_) => CursorShape::Block,
+        }
     }
 
     /// The notice to show.

@@ -3,7 +3,7 @@
 use crate::{
     app::{
         App, AppOptions,
-        outside::{Outside, SourceText, Visit},
+        outside::{CursorShape, Outside, SourceText, Visit},
         run::{Ended, RunSettings, new_writer, run},
         start::StartScreen,
     },
@@ -202,6 +202,10 @@ struct OwnMachine {
 impl Outside for OwnMachine {
     fn copy(&mut self, text: &str) -> Result<(), String> {
         terminal::copy(text)
+    }
+
+    fn shape_cursor(&mut self, shape: CursorShape) {
+        terminal::shape_cursor(shape);
     }
 
     fn suspend(&mut self) -> Result<(), String> {

@@ -3,7 +3,7 @@
 //! only place, beside `main`, that touches standard output and process-wide hooks.
 
 use crate::{
-    app::event::Event,
+    app::{event::Event, outside::CursorShape},
     input::{Key, KeyCode, MouseButton, MouseEvent, MouseKind},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -38,6 +38,9 @@ static IS_OURS: AtomicBool = AtomicBool::new(false);
 
 /// Whether the mouse is in our hands too, whenever the terminal is.
 static WANTS_MOUSE: AtomicBool = AtomicBool::new(true);
+
+/// Whether the cursor has a shape that we gave it.
+static IS_SHAPED: AtomicBool = AtomicBool::new(false);
 
 /// Why the terminal can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +106,7 @@ impl Drop for Screen {
 fn take() -> io::Result<()> {
     IS_OURS.store(true, Ordering::SeqCst);
     let taken = enable_raw_mode().and_then(|()| {
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, SetCursorStyle::SteadyBar)?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
         if WANTS_MOUSE.load(Ordering::SeqCst) { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
     });
     taken.inspect_err(|_| restore())
@@ -113,14 +116,13 @@ fn take() -> io::Result<()> {
 fn restore() {
     if IS_OURS.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        let put_back = execute!(
-            out,
-            SetCursorStyle::DefaultUserShape,
-            DisableMouseCapture,
-            DisableBracketedPaste,
-            LeaveAlternateScreen,
-            Show
-        );
+        let shaped = if IS_SHAPED.swap(false, Ordering::SeqCst) {
+            execute!(out, SetCursorStyle::DefaultUserShape)
+        } else {
+            Ok(())
+        };
+        let put_back =
+            shaped.and(execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show));
         let cooked = disable_raw_mode();
         if let Err(error) = put_back.and(cooked) {
             tracing::debug!(%error, "the terminal was not put back");
@@ -152,6 +154,27 @@ pub fn suspend() -> io::Result<()> {
     restore();
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
     take()
+}
+
+/// Gives the cursor a shape (DECSCUSR), where this terminal has several. Errors are of no use here: the next frame has them, too.
+pub fn shape_cursor(shape: CursorShape) {
+    if !has_shapes(&std::env::var("TERM").unwrap_or_default()) {
+        return;
+    }
+    let style = match shape {
+        CursorShape::Bar => SetCursorStyle::SteadyBar,
+        CursorShape::Block => SetCursorStyle::SteadyBlock,
+        CursorShape::Underline => SetCursorStyle::SteadyUnderScore,
+    };
+    IS_SHAPED.store(true, Ordering::SeqCst);
+    if let Err(error) = execute!(io::stdout(), style) {
+        tracing::debug!(%error, "the cursor was not shaped");
+    }
+}
+
+/// Whether a terminal of this name knows the sequence; the Linux console and real DEC terminals have one shape.
+fn has_shapes(term: &str) -> bool {
+    !matches!(term, "" | "dumb" | "linux" | "cons25") && !term.starts_with("vt")
 }
 
 /// Puts a text into the system clipboard through the terminal (OSC 52).
@@ -278,6 +301,14 @@ mod tests {
         }
         let released = KeyEvent::new_with_kind(Code::Char('a'), Held::NONE, cross::KeyEventKind::Release);
         assert_eq!(key_of(released), None);
+    }
+
+    #[test]
+    fn only_terminals_with_shapes_get_one() {
+        assert_eq!(
+            ["xterm-256color", "tmux", "linux", "vt220", "dumb"].map(has_shapes),
+            [true, true, false, false, false]
+        );
     }
 
     #[test]

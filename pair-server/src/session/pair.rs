@@ -176,8 +176,8 @@ fn participant_of(context: &SessionContext, hello: &Hello) -> ParticipantId {
 enum Ended {
     /// The client left.
     Left,
-    /// The connection did, after it had been silent for so long: the client may come back.
-    Lost(Duration),
+    /// The connection did: the client may come back.
+    Lost,
     /// The client broke a rule that ends the conversation.
     Refused(Refusal),
     /// The room let go of the connection.
@@ -209,14 +209,13 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     // The others see the participant gone, or away, before the connection's last words are written.
     guard.end(match ended {
         Ended::Left | Ended::Refused(_) => Ending::Left,
-        Ended::Lost(silent) => Ending::Lost { silent },
-        Ended::RoomClosed => Ending::Lost { silent: Duration::ZERO },
+        Ended::Lost | Ended::RoomClosed => Ending::Lost { silent: reader.silent() },
     });
     tracing::info!(room = %context.room, %participant, "a connection ended");
     let mut last: Vec<_> = std::iter::from_fn(|| waiting.try_recv().ok()).collect();
     let farewell = match ended {
-        Ended::Left | Ended::Lost(_) if context.shutdown.is_cancelled() => return Farewell::restart(),
-        Ended::Left | Ended::Lost(_) => return Farewell::normal(),
+        Ended::Left | Ended::Lost if context.shutdown.is_cancelled() => return Farewell::restart(),
+        Ended::Left | Ended::Lost => return Farewell::normal(),
         Ended::Refused(refusal) => {
             last.extend([error_of(refusal.code, refusal.message.clone()), closing(ClosingReason::Error, None)]);
             Farewell::new(refusal.close, refusal.message)
@@ -250,8 +249,7 @@ impl Reading<'_> {
         loop {
             let frame = match reader.next().await {
                 None => return Ended::Left,
-                Some(Err(ReadError::Silent)) => return Ended::Lost(DEAD_AFTER),
-                Some(Err(ReadError::Broken(_))) => return Ended::Lost(Duration::ZERO),
+                Some(Err(ReadError::Silent | ReadError::Broken(_))) => return Ended::Lost,
                 Some(Err(error)) => return Ended::Refused(of_read_error(&error)),
                 Some(Ok(frame)) => frame,
             };
@@ -260,7 +258,7 @@ impl Reading<'_> {
                 Ok(ClientMessage::Leave(_)) => return Ended::Left,
                 Ok(ClientMessage::Ping(ping)) => {
                     if !self.answer(Pong { nonce: ping.nonce }.into()).await {
-                        return Ended::Lost(DEAD_AFTER);
+                        return Ended::Lost;
                     }
                     continue;
                 }
@@ -276,7 +274,7 @@ impl Reading<'_> {
                 }
                 Err(error) => {
                     if !self.answer((*error).into()).await {
-                        return Ended::Lost(DEAD_AFTER);
+                        return Ended::Lost;
                     }
                 }
             }
@@ -354,7 +352,7 @@ async fn write<W: FrameWriter>(
     writer: &mut W,
 ) -> Ended {
     if writer.write(vec![first]).await.is_err() {
-        return Ended::Lost(Duration::ZERO);
+        return Ended::Lost;
     }
     let mut signs = tokio::time::interval(KEEP_ALIVE);
     loop {
@@ -375,7 +373,7 @@ async fn write<W: FrameWriter>(
             _ = signs.tick() => writer.keep_alive().await,
         };
         if written.is_err() {
-            return Ended::Lost(Duration::ZERO);
+            return Ended::Lost;
         }
     }
 }

@@ -24,6 +24,18 @@ pub struct Visit {
     pub people: Vec<String>,
 }
 
+/// What the terminal's cursor looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum CursorShape {
+    /// Between two characters.
+    #[default]
+    Bar,
+    /// On a character.
+    Block,
+    /// Below a character that will be overwritten.
+    Underline,
+}
+
 /// Carries out what the program can't do by itself.
 pub trait Outside {
     /// Puts a text into the system clipboard. Called between two repaints.
@@ -31,6 +43,9 @@ pub trait Outside {
     /// # Errors
     /// A sentence for people.
     fn copy(&mut self, text: &str) -> Result<(), String>;
+
+    /// Gives the terminal's cursor a shape, where it has several.
+    fn shape_cursor(&mut self, shape: CursorShape);
 
     /// Stops the program until the shell continues it, with the terminal put back meanwhile.
     ///

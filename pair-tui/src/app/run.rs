@@ -5,7 +5,7 @@ use super::{
     App,
     effect::{Effect, Order},
     event::Event,
-    outside::Outside,
+    outside::{CursorShape, Outside},
     parse_worker::ParseWorker,
     update::update,
 };
@@ -135,6 +135,7 @@ pub async fn run<B: Backend, O: Outside>(
         waiting: Vec::new(),
         began: Instant::now(),
         painted: None,
+        shape: None,
         is_dirty: true,
         failure: None,
         ended: None,
@@ -163,6 +164,8 @@ struct Runner<'a, B: Backend, O> {
     waiting: Vec<Effect>,
     began: Instant,
     painted: Option<Instant>,
+    /// What the cursor looks like now; none: nobody knows.
+    shape: Option<CursorShape>,
     is_dirty: bool,
     failure: Option<RunError>,
     ended: Option<Ended>,
@@ -323,6 +326,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         let size = frame.area.as_size();
         self.painted = Some(Instant::now());
         self.is_dirty = !drawn;
+        let shape = self.app.cursor_shape();
+        if self.shape.replace(shape) != Some(shape) {
+            self.outside.shape_cursor(shape);
+        }
         if !drawn {
             self.fit(size);
         }
@@ -372,6 +379,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                     if let Err(problem) = self.outside.suspend() {
                         self.update(Event::Failed(problem));
                     }
+                    self.shape = None;
                     self.redraw();
                 }
                 Effect::Quit => self.end(Ended::Quit),

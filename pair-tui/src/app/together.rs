@@ -1,7 +1,7 @@
 //! What this participant has to do with the others: whom they follow, who asks them to come, who came and went, and how far back
 //! they read in the chat. Knows no editor and no screen.
 
-use protocol::{DocumentPath, ParticipantId, presence::Color};
+use protocol::{Anchor, DocumentPath, ParticipantId, presence::Color};
 
 mod comings;
 
@@ -38,11 +38,22 @@ pub struct Summons {
     pub until_ms: u64,
 }
 
+/// Where this participant was before they went to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameFrom {
+    /// Which document.
+    pub document: DocumentPath,
+    /// Where their cursor was in it.
+    pub at: Anchor,
+}
+
 /// What this participant has to do with the others.
 #[derive(Debug, Clone, Default)]
 pub struct Together {
     /// Whom they follow; kept for a while where that one is lost.
     pub follow: Option<Follow>,
+    /// Where they were before they went to somebody.
+    pub came_from: Option<CameFrom>,
     /// Who asks them to come.
     pub summons: Option<Summons>,
     /// Who came and went just now.

@@ -43,6 +43,7 @@ pub(crate) mod tests;
 #[cfg(test)]
 mod together_tests;
 mod vim;
+mod visit;
 
 /// At most one presence is sent in this many milliseconds.
 const PRESENCE_EVERY_MS: u64 = 50;

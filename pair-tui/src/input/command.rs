@@ -44,6 +44,8 @@ pub enum Command {
     Come,
     /// Tells where everybody is.
     Where,
+    /// Goes back to where this participant was before they went to somebody.
+    Return,
     /// Goes to the chat, or back from it.
     Chat,
     /// Shows or hides the side pane.
@@ -143,6 +145,7 @@ pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::GoToLine, ":12"),
     (Command::NextDocument, ":n"),
     (Command::Wrap, ":set wrap"),
+    (Command::Suspend, "Ctrl-Z"),
     (Command::ScrollUp, "Ctrl-Y"),
     (Command::ScrollDown, "Ctrl-E"),
     (Command::Editor(EditorCommand::Undo), "u"),
@@ -203,6 +206,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Summon, Group::Room, "Come to me: ask the others", &["f9"]),
     row(Command::Come, Group::Room, "Go along with who asks you to come", &["f8"]),
     row(Command::Where, Group::Room, "Where is everybody?", &["a-0"]),
+    row(Command::Return, Group::Room, "Back from whom you went to", &["a-'"]),
     row(Command::Chat, Group::Room, "Chat: write to the room", &["f3"]),
     row(Command::SidePane, Group::Room, "Side pane: suggestion and chat", &["f4"]),
     row(Command::Language, Group::Room, "Language…: what the room is written in", &[]),

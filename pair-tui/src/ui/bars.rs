@@ -71,7 +71,9 @@ fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
     let is_me = app.room.me == Some(person.id);
     let here = app.editor().map(crate::editor::Editor::path);
     let is_awake = !person.is_away && person.idle_ms(app.now_ms).is_none();
-    let is_here = is_me || (person.document().is_some() && person.document() == here && is_awake);
+    // Of a program that does not say where its person is, their last edit does.
+    let edited = || person.last_edit.as_ref().map(|edit| &edit.document);
+    let is_here = is_me || (here.is_some() && person.document().or_else(edited) == here && is_awake);
     let dot = if is_here { "●" } else { "○" };
     let is_followed = app.together.following().is_some_and(|follow| follow.who == person.id);
     let name = match (is_me, is_followed) {
@@ -222,7 +224,7 @@ fn following(app: &App, width: u16) -> Vec<Piece> {
     pieces
 }
 
-/// The mode, what is recorded, and the keys of a command that is not complete.
+/// The mode, what is recorded, and the keys of a command that is not complete, or which match a search came to.
 fn vim_mode(vim: &Vim) -> String {
     let mode = match vim.mode() {
         Mode::Normal => "NORMAL",
@@ -234,7 +236,9 @@ fn vim_mode(vim: &Vim) -> String {
     let recording = vim.recording().map(|register| format!(" @{register}")).unwrap_or_default();
     let pending = vim.pending();
     let space = if pending.is_empty() { "" } else { " " };
-    format!("{mode}{recording}{space}{pending}")
+    let found = vim.match_count().filter(|count| pending.is_empty() && count.total > 0);
+    let found = found.map(|count| format!(" [{}/{}]", count.current, count.total)).unwrap_or_default();
+    format!("{mode}{recording}{space}{pending}{found}")
 }
 
 fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {

@@ -5,7 +5,7 @@ use pair_tui::{
     app::{
         App, AppOptions,
         event::Event,
-        outside::{Outside, SourceText, Visit},
+        outside::{CursorShape, Outside, SourceText, Visit},
         run::{RunSettings, new_writer, run},
     },
     client::RoomAddress,
@@ -293,6 +293,7 @@ impl Outside for Silent {
         say(&Says::Text(text.to_owned()));
         Ok(())
     }
+    fn shape_cursor(&mut self, _: CursorShape) {}
     fn suspend(&mut self) -> Result<(), String> {
         Ok(())
     }

@@ -103,6 +103,12 @@ impl Person {
         }
     }
 
+    /// Takes over what this client saw of them before its own connection was lost.
+    pub fn remember(&mut self, before: &Self) {
+        (self.moved_at_ms, self.active_at_ms) = (before.moved_at_ms, before.active_at_ms);
+        self.last_edit.clone_from(&before.last_edit);
+    }
+
     /// The document they look at.
     pub fn document(&self) -> Option<&DocumentPath> {
         self.presence.as_ref().map(|presence| &presence.document)

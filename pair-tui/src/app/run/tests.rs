@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     app::{
         AppOptions,
-        outside::{SourceText, Visit},
+        outside::{CursorShape, SourceText, Visit},
         start::StartScreen,
     },
     client::http,
@@ -111,6 +111,7 @@ impl Outside for LoggingOutside {
         self.cancel.cancel();
         Ok(())
     }
+    fn shape_cursor(&mut self, _: CursorShape) {}
     fn suspend(&mut self) -> Result<(), String> {
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, follow, go_to, language, may_edit, refusal, search, suggest, vim};
+use super::{after_edit, follow, go_to, language, may_edit, refusal, search, suggest, vim, visit};
 use crate::{
     app::{
         App, Focus, Overlay, Severity, Wrap,
@@ -44,6 +44,7 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Summon => follow::summon(app, effects),
         Command::Come => follow::come(app),
         Command::Where => follow::say_where(app),
+        Command::Return => visit::go_back(app),
         Command::Chat => toggle_chat(app),
         Command::SidePane => app.side = Some(!app.side_is_open()),
         Command::NextDocument => next_document(app),

@@ -1,7 +1,7 @@
-//! Following somebody, asking the others to come, going along with who asks, and going to where somebody is. While somebody is
+//! Following somebody, asking the others to come, and going along with who asks. While somebody is
 //! followed the view is theirs and the cursor stays where it was: what is typed goes there, and the view goes back with it.
 
-use super::vim;
+use super::{search, vim, visit};
 use crate::{
     app::{
         App, Overlay, Severity,
@@ -10,7 +10,7 @@ use crate::{
         together::{Coming, FOLLOW_RESUMES_MS, Follow, SUMMONS_MS, Summons},
         whereabouts,
     },
-    editor::{EditorCommand, Motion, selection::Selection},
+    editor::{EditorCommand, Motion},
     input::{Command, Key, KeyCode},
 };
 use protocol::{
@@ -72,6 +72,8 @@ pub(super) fn start(app: &mut App, who: ParticipantId) {
             .notify(Severity::Info, format!("{name} can't be followed: their program does not say where they are"));
     }
     let Some(home) = app.home().map(|editor| editor.path().clone()) else { return };
+    search::leave(app);
+    app.go_to = None;
     vim::reset(app);
     app.notice = None;
     app.together.follow = Some(Follow { who, name, color, home, lost_at_ms: None });
@@ -98,13 +100,12 @@ pub(super) fn before(app: &mut App, command: &Command) {
     let pages = |motion| matches!(motion, Motion::PageUp | Motion::PageDown);
     let how = match command {
         Command::Editor(EditorCommand::Move { motion, extend: false }) if pages(*motion) => Stop::Along,
+        // From what is seen on.
+        Command::Search | Command::Replace | Command::NextMatch | Command::PreviousMatch | Command::GoToLine => {
+            Stop::Along
+        }
         Command::Editor(_)
         | Command::Paste
-        | Command::Search
-        | Command::Replace
-        | Command::NextMatch
-        | Command::PreviousMatch
-        | Command::GoToLine
         | Command::RequestSuggestion
         | Command::AcceptSuggestion
         | Command::AcceptWord
@@ -126,6 +127,9 @@ pub(super) fn before_pointing(app: &mut App) {
 }
 
 fn stop(app: &mut App, how: Stop) {
+    if how == Stop::Along {
+        visit::remember(app);
+    }
     let Some(follow) = app.together.follow.take() else { return };
     let head = app.room.person(follow.who).and_then(Person::selection).map(|selection| selection.head);
     if how == Stop::Back {
@@ -143,7 +147,7 @@ fn stop(app: &mut App, how: Stop) {
 }
 
 /// Shows a document; gives whether there is one of that path.
-fn show(app: &mut App, document: &DocumentPath) -> bool {
+pub(super) fn show(app: &mut App, document: &DocumentPath) -> bool {
     let Some(shown) = app.editors.iter().position(|editor| editor.path() == document) else { return false };
     if shown != app.shown {
         vim::reset(app);
@@ -320,47 +324,4 @@ pub(super) fn say_where(app: &mut App) {
     if let Some(notice) = &mut app.notice {
         notice.until_ms = app.now_ms + WHERE_MS;
     }
-}
-
-/// Goes to one of the others by their number, with the cursor.
-pub(super) fn go_to_number(app: &mut App, number: usize) {
-    let person = number.checked_sub(1).and_then(|at| app.room.others().nth(at)).map(|person| person.id);
-    match person {
-        Some(id) => go_to(app, id),
-        None => app.notify(Severity::Info, format!("There is no participant {number}; F2 shows who is here")),
-    }
-}
-
-/// Goes to where somebody is, with the cursor; of a program that does not say where its person is, to where they edited last.
-pub(super) fn go_to(app: &mut App, id: ParticipantId) {
-    let Some(person) = app.room.person(id) else { return };
-    if app.room.me == Some(id) {
-        return app.notify(Severity::Info, "That is you, and you are here");
-    }
-    let name = person.name.clone();
-    let Some((document, at)) = place_of(person) else {
-        return app.notify(Severity::Info, format!("{name} has not said where they are"));
-    };
-    app.together.follow = None;
-    if !show(app, &document) {
-        return app.notify(Severity::Info, format!("{name} is in {document}, which has not come yet"));
-    }
-    if let Some(editor) = app.editor_mut() {
-        editor.jump(at);
-        vim::pointed(app);
-    }
-}
-
-fn place_of(person: &Person) -> Option<(DocumentPath, ByteOffset)> {
-    let seen = || person.seen().map(|seen| seen.first);
-    let here = person.selection().map(|selection: Selection| selection.head).or_else(seen);
-    let edited = || person.last_edit.as_ref().map(|edit| (edit.document.clone(), edit.at));
-    person.document().cloned().zip(here).or_else(edited)
-}
-
-/// The number that a key goes to: Alt with a digit from 1.
-pub(super) fn number_of(key: Key) -> Option<usize> {
-    let KeyCode::Char(digit) = key.code else { return None };
-    let number = digit.to_digit(10).filter(|number| *number > 0 && key.alt && !key.ctrl)?;
-    usize::try_from(number).ok()
 }

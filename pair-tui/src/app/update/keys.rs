@@ -1,6 +1,6 @@
 //! Keys and pastes, by what has the keyboard: the start screen, what lies over the text, the chat, the text.
 
-use super::{commands, follow, go_to, search, suggest, textarea_input, vim};
+use super::{commands, follow, go_to, search, suggest, textarea_input, vim, visit};
 use crate::{
     app::{App, Focus, Overlay, Severity, chat, effect::Effect, palette::Palette, room::Connection},
     editor::EditorCommand,
@@ -28,9 +28,8 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if let Some(overlay) = app.overlay.take() {
         return overlay_key(app, overlay, key, effects);
     }
-    if let Some(number) = follow::number_of(key) {
-        search::leave(app);
-        return follow::go_to_number(app, number);
+    if let Some(number) = visit::number_of(key) {
+        return visit::go_to_number(app, number);
     }
     if app.focus == Focus::Chat {
         return chat_key(app, key, effects);
@@ -140,14 +139,14 @@ fn participants_key(app: &mut App, chosen: usize, key: Key) {
         KeyCode::Down | KeyCode::Tab => (chosen + 1).min(last),
         KeyCode::Enter => {
             if let Some(id) = app.room.people.get(chosen).map(|person| person.id) {
-                follow::go_to(app, id);
+                visit::go_to(app, id);
             }
             return;
         }
         KeyCode::Char('f' | 'F') => return follow_chosen(app, chosen),
         KeyCode::Char(digit @ '1'..='9') => {
             let number = digit.to_digit(10).and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
-            return follow::go_to_number(app, number);
+            return visit::go_to_number(app, number);
         }
         _ => chosen,
     };
@@ -176,6 +175,7 @@ fn chat_key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
             | Command::Summon
             | Command::Come
             | Command::Where
+            | Command::Return
             | Command::CopyInvitation),
         ) => commands::run(app, command, effects),
         _ if key.code == KeyCode::Enter => say(app, effects),

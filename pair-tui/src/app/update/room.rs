@@ -81,7 +81,13 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     super::language::assign(app);
     expect_back(app, &welcome.participants);
     let now = app.now_ms;
+    let before = std::mem::take(&mut app.room.people);
     app.room.people = welcome.participants.into_iter().map(|participant| Person::new(participant, now)).collect();
+    for person in &mut app.room.people {
+        if let Some(before) = before.iter().find(|before| before.id == person.id) {
+            person.remember(before);
+        }
+    }
     resolve_people(app);
     follow::entered(app);
     if let Some(seed) = app.seed.take() {
@@ -366,8 +372,13 @@ fn failed(app: &mut App, error: Error, effects: &mut Vec<Effect>) {
     if let (Some(request), Some(me)) = (error.request, app.room.me) {
         app.suggestions.end(me, request);
     }
-    let severity = if error.code == ErrorCode::RateLimited { Severity::Info } else { Severity::Error };
-    app.notify(severity, error.message);
+    match error.code {
+        ErrorCode::RateLimited => app.notify(Severity::Info, error.message),
+        ErrorCode::UnknownType => {
+            app.notify(Severity::Info, "The server is older than this program and does not know that yet");
+        }
+        _ => app.notify(Severity::Error, error.message),
+    }
     if error.seq.is_some() {
         refusal::refused(app, effects);
     }

@@ -209,9 +209,10 @@ fn esc_stays_there_with_the_cursor_and_other_ways_of_stopping_do_as_they_say() {
         assert!(!room.is_following(ADA), "{keys}");
         (room.cursor_line(ADA), room.top(ADA) == top, room)
     };
-    let (line, same_view, room) = stop("<esc>");
+    let (line, same_view, mut room) = stop("<esc>");
     assert_eq!((line, same_view), (101, true));
-    drop(room);
+    room.keys(ADA, "<a-'>");
+    assert_eq!(room.cursor_line(ADA), 1);
     assert_eq!(stop("<f5>").0, 101);
     assert_eq!(stop("<down>").0, 2);
     let (line, same_view, room) = stop("<c-down>");
@@ -347,6 +348,13 @@ fn a_line_tells_where_everybody_is() {
     assert_eq!(room.notice(ADA), "Ada (you) main.rs:40 · Grace main.rs:11 · Linus tests.rs:7, idle 3 min");
     room.keys(ADA, "<a-2>");
     assert_eq!((room.editor(ADA).path().as_str(), room.cursor_line(ADA)), ("src/tests.rs", 7));
+    // Back to where she set out from, also when she went on from one to the next, and while text came before it.
+    room.keys(ADA, "<a-1>");
+    room.keys(GRACE, "<c-home>new<cr>");
+    room.keys(ADA, "<a-'>");
+    assert_eq!((room.editor(ADA).path().as_str(), room.cursor_line(ADA)), ("src/main.rs", 41));
+    room.keys(ADA, "<a-'>");
+    assert!(room.notice(ADA).starts_with("You went to nobody"));
     room.keys(ADA, "<a-3>");
     assert!(room.notice(ADA).starts_with("There is no participant 3"));
 }

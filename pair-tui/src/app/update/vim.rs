@@ -76,9 +76,7 @@ fn view<'a>(editor: &'a Editor, clip: Option<&'a Clip>) -> View<'a> {
         text: editor.text(),
         document: editor.path(),
         selection: editor.selection(),
-        tab: editor.tab(),
-        top: editor.viewport().top,
-        height: editor.viewport().height,
+        viewport: *editor.viewport(),
         clip,
     }
 }
@@ -88,7 +86,7 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
         VimEffect::Editor(command) => edit(app, &command, effects),
         VimEffect::ScrollTo(top) => {
             if let Some(editor) = app.editor_mut() {
-                editor.scroll_to(top);
+                editor.scroll_to_place(top);
             }
         }
         VimEffect::Copy(clip) => {

@@ -67,7 +67,7 @@ impl Vim {
         let (name, arguments) = line::split(rest);
         match name {
             "" if !arguments.trim().is_empty() => return Err(format!("{arguments:?} is no command")),
-            "" => self.go_to_line(range, work),
+            "" => Self::go_to_line(range, work),
             "w" | "write" | "w!" | "up" | "update" => work.effect(Effect::Run(ProgramCommand::Save)),
             "q" | "quit" | "qa" | "qall" => work.effect(Effect::Run(ProgramCommand::Quit)),
             "q!" | "quit!" | "qa!" | "qall!" | "cq" => work.effect(Effect::QuitAtOnce),
@@ -103,9 +103,7 @@ impl Vim {
         Ok(())
     }
 
-    fn go_to_line(&mut self, range: Range, work: &mut Work<'_>) {
-        let from = work.cursor;
-        self.marks_of(work.document).set('\'', from);
+    fn go_to_line(range: Range, work: &mut Work<'_>) {
         let at = work.lines().first_nonblank(range.last);
         work.go(at);
     }
