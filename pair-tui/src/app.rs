@@ -12,6 +12,7 @@ use ratatui_textarea::TextArea;
 pub mod chat;
 pub mod effect;
 pub mod event;
+pub mod files;
 pub mod go_to;
 pub mod keeping;
 pub mod layout;
@@ -29,6 +30,7 @@ pub mod together;
 pub mod update;
 pub mod whereabouts;
 
+use files::{FileConflict, Files, OpenedFile, SaveAs};
 use go_to::GoTo;
 use keeping::Keeping;
 use layout::{Areas, Wanted};
@@ -66,6 +68,8 @@ pub struct AppOptions {
     pub invitation: Vec<String>,
     /// A text for the room's first document, put in once, if that document is empty after the first Welcome.
     pub seed: Option<Seed>,
+    /// The file that the room was begun with.
+    pub file: Option<OpenedFile>,
     /// Whether to begin with the start screen; otherwise a room is being joined already.
     pub start: Option<StartScreen>,
 }
@@ -110,6 +114,12 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Who is here, with this row chosen.
     Participants(usize),
+    /// A file that is not as it was expected.
+    FileConflict(Box<FileConflict>),
+    /// Asks for a file's name.
+    SaveAs(Box<SaveAs>),
+    /// Asks whether to quit although files were not written.
+    Unwritten,
     /// Asks whether to quit although edits are not durable; or waits until they are, and quits then.
     Quit {
         /// Whether it waits.
@@ -189,6 +199,8 @@ pub struct App {
     pub vim: Option<Box<Vim>>,
     /// Whether lines have their numbers beside them.
     pub numbers: bool,
+    /// The files of the documents.
+    pub files: Files,
     /// What was copied last.
     pub clip: Option<Clip>,
     /// How the text is drawn, beyond its characters.
@@ -208,7 +220,7 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, start } = options;
+        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, file, start } = options;
         let keys = preferences.keys;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
@@ -231,6 +243,7 @@ impl App {
             go_to: None,
             vim: None,
             numbers: preferences.numbers,
+            files: Files::new(file),
             clip: None,
             view: preferences.view,
             preferences,

@@ -254,6 +254,13 @@ impl Editor {
         rows.place_at(&rows.down(top, row), self.viewport.left.right(column))
     }
 
+    /// The column of its line that is shown at a row and column of the viewport; it may lie behind the line's end.
+    pub fn column_on_screen(&self, row: usize, column: usize) -> Cells {
+        let (rows, at) = (self.rows(), self.place_on_screen(row, column));
+        let behind = self.viewport.left.right(column).left(rows.column_of(&rows.of(at), at).0);
+        layout::column_of(self.text(), at, self.tab()).right(behind.0)
+    }
+
     /// Selects this alone, and scrolls to the cursor. Ends the undo group: what is typed elsewhere is undone by itself.
     pub fn select(&mut self, selection: Selection) {
         let (anchor, head) = (self.text().clamp(selection.anchor), self.text().clamp(selection.head));

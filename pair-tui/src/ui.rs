@@ -8,6 +8,7 @@ pub mod bars;
 mod code_tests;
 pub mod cursors;
 pub mod editor_view;
+pub mod files;
 pub mod marks;
 pub mod overlays;
 pub mod paint;

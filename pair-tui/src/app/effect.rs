@@ -1,5 +1,6 @@
 //! What the program wants from the world outside. Whoever runs it carries these out, in order.
 
+use super::files::WriteOrder;
 pub use crate::client::journal::{Entry, Order};
 use protocol::ClientMessage;
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ pub enum Effect {
     Keep(Order),
     /// Put this into the system clipboard (OSC 52).
     CopyToClipboard(String),
+    /// Write a text to a file.
+    WriteFile(Box<WriteOrder>),
     /// Create a room, with a file's text if one is named, and connect to it.
     CreateRoom {
         /// The file.

@@ -23,7 +23,7 @@ const LINES_AT_ONCE: usize = 3_000;
 pub struct Origin {
     document: DocumentPath,
     selection: Selection,
-    /// Where the first line shown starts.
+    /// Where the first row shown starts.
     top: ByteOffset,
 }
 
@@ -33,7 +33,7 @@ impl Origin {
         Self {
             document: editor.path().clone(),
             selection: editor.selection(),
-            top: editor.text().line_start(editor.viewport().top),
+            top: editor.viewport().hold(editor.text()),
         }
     }
 
@@ -54,7 +54,7 @@ impl Origin {
     pub fn restore(&self, editor: &mut Editor) {
         if *editor.path() == self.document {
             editor.select(self.selection);
-            editor.scroll_to(editor.text().line_of(self.top));
+            editor.scroll_to_place(self.top);
         }
     }
 }

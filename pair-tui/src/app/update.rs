@@ -23,6 +23,7 @@ use protocol::{
 use std::collections::HashSet;
 
 mod commands;
+mod files;
 mod follow;
 mod go_to;
 mod journal;
@@ -96,6 +97,8 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Ground(color) => app.learn_ground(Some(color)),
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
+        Event::Opened(file) => app.files.opened = Some(*file),
+        Event::Wrote(report) => files::reported(app, *report, &mut effects),
         Event::Failed(problem) => failed(app, problem),
         Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
         Event::Parsed(parsed) => language::parsed(app, *parsed),
@@ -105,6 +108,9 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
     commands::leave_when_durable(app, &mut effects);
     search::advance(app);
     app.fit();
+    if app.room.receipts.count() > 0 {
+        app.room.unsaved_at_ms = Some(now_ms);
+    }
     follow::keep_up(app);
     send_presence(app, &mut effects);
     effects
@@ -130,6 +136,7 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
     match event {
         RoomEvent::Connecting => room::connecting(app),
         RoomEvent::Connected(welcome) => room::connected(app, *welcome, effects),
+        RoomEvent::On(transport) => app.room.transport = Some(transport),
         RoomEvent::Disconnected { reason, retry_in_ms } => room::disconnected(app, &reason, retry_in_ms),
         RoomEvent::Message(message) => room::message(app, *message, effects),
     }

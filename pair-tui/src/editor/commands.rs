@@ -215,10 +215,7 @@ impl Editor {
         if matches!(command, EditorCommand::Undo | EditorCommand::Redo) {
             self.viewport.centre(self.selection.head, self.buffer.text());
         }
-        let stays = matches!(
-            command,
-            EditorCommand::Copy | EditorCommand::SelectAll | EditorCommand::AddAllMatches | EditorCommand::Replace(_)
-        );
+        let stays = matches!(command, EditorCommand::Copy | EditorCommand::SelectAll | EditorCommand::Replace(_));
         if !stays {
             self.reveal();
         }

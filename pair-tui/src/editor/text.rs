@@ -31,6 +31,11 @@ impl Text {
         ByteOffset(self.rope.len_bytes())
     }
 
+    /// Whether it is exactly this text.
+    pub fn is(&self, text: &str) -> bool {
+        self.rope == *text
+    }
+
     /// Whether there is no character.
     pub fn is_empty(&self) -> bool {
         self.rope.len_bytes() == 0

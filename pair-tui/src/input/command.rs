@@ -4,7 +4,7 @@
 use super::keymap::KeymapName;
 use crate::{
     app::preferences::ThemeName,
-    editor::{ColumnStep, EditorCommand, Motion, Side, Unit},
+    editor::{ColumnStep, EditorCommand, Motion, Side, Unit, position::LineIndex},
 };
 
 /// What a key, a palette entry or a click asks for.
@@ -54,8 +54,10 @@ pub enum Command {
     NextDocument,
     /// Copies what to send to a friend.
     CopyInvitation,
-    /// Says whether everything is stored; there is nothing to save by hand.
+    /// Writes the document to its file; without one, says how safe the text is in the room.
     Save,
+    /// Writes the document to a file whose name is asked for.
+    SaveAs,
     /// Shows or hides indent guides.
     IndentGuides,
     /// Shows or hides white space.
@@ -84,6 +86,24 @@ pub enum Command {
     UseKeymap(KeymapName),
     /// Takes another theme.
     UseTheme(ThemeName),
+}
+
+/// A wish to write documents to files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own: :w!, :up, :wa, :saveas")]
+pub struct WriteRequest {
+    /// The file; none: the document's own.
+    pub path: Option<String>,
+    /// Whether the file is written whatever it has, a read-only one too.
+    pub forces: bool,
+    /// Only these lines, the first and the last.
+    pub lines: Option<(LineIndex, LineIndex)>,
+    /// Only if the document's own file has another text.
+    pub only_if_changed: bool,
+    /// Every document that has a file.
+    pub everything: bool,
+    /// Whether the file becomes the document's own.
+    pub links: bool,
 }
 
 /// What a command is about; the help has one block per group.
@@ -136,6 +156,7 @@ pub struct CommandInfo {
 /// How the vim key map says what the default one has keys for that vim uses otherwise; shown in its place.
 pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::Save, ":w"),
+    (Command::SaveAs, ":w FILE"),
     (Command::Quit, ":q"),
     (Command::Paste, "\"+p"),
     (Command::Search, "/"),
@@ -212,7 +233,8 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Language, Group::Room, "Language…: what the room is written in", &[]),
     row(Command::NextDocument, Group::Room, "Next document of the room", &["f6"]),
     row(Command::CopyInvitation, Group::Room, "Copy what to send to a friend", &["f7"]),
-    row(Command::Save, Group::Room, "Is everything stored?", &["c-s"]),
+    row(Command::Save, Group::Room, "Save: write the file", &["c-s"]),
+    row(Command::SaveAs, Group::Room, "Save as…: write another file", &[]),
     row(Command::IndentGuides, Group::Room, "Indent guides: show or hide", &[]),
     row(Command::WhiteSpace, Group::Room, "White space: show or hide", &[]),
     row(Command::Wrap, Group::Room, "Wrap long lines, or not", &["a-z"]),

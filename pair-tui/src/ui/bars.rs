@@ -1,12 +1,15 @@
 //! The first line (what, in which room, who) and the last two (what happened; where, and how safe it is).
 
-use super::paint::{self, Piece};
+use super::{
+    files,
+    paint::{self, Piece},
+};
 use crate::{
     app::update::suggestion_keys,
     app::{
         App, Severity,
         layout::NARROW,
-        receipts::Reach,
+        receipts::{NotDurable, Reach},
         room::{Connection, Person},
         together::Summons,
         whereabouts,
@@ -57,11 +60,11 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     // The document's own language; where we know none, what the room calls it.
     let known = app.editor().and_then(crate::editor::Editor::language).map(|language| language.name);
     let language = known.unwrap_or(&app.room.language);
-    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + language.len() + 4);
-    let left = [
-        (format!(" {}", paint::cut_front(&path, room_left)), theme.strong()),
-        (format!("  {language}"), theme.quiet()),
-    ];
+    let mut about = vec![(format!("  {language}"), theme.quiet())];
+    about.extend(files::state(app));
+    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + paint::width(&about) + 2);
+    let path = (format!(" {}", paint::cut_front(&path, room_left)), theme.strong());
+    let left = [vec![path], about].concat();
     both(buffer, area, &left, &right);
 }
 
@@ -177,10 +180,12 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     let width = usize::from(area.width);
     // What is less than these two gets what room is left, the more important first.
     let round_trip = app.room.round_trip_ms.map(|ms| (format!("  {}", paint::milliseconds(ms)), theme.quiet()));
-    if let Some(piece) = round_trip
-        && paint::width(&left) + paint::width(&right) + piece.0.len() < width
-    {
-        right.push(piece);
+    let transport = app.room.transport.as_ref().filter(|_| round_trip.is_some());
+    let transport = transport.map(|word| (format!(" {word}"), theme.quiet()));
+    for piece in [round_trip, transport].into_iter().flatten() {
+        if paint::width(&left) + paint::width(&right) + piece.0.len() < width {
+            right.push(piece);
+        }
     }
     let count = app.room.people.len();
     let here = (format!("  {count} here"), theme.quiet());
@@ -252,14 +257,9 @@ fn durability(app: &App) -> Piece {
     let word = match room.connection {
         Connection::Connected => match (&room.storage_problem, room.receipts.not_durable()) {
             (Some(_), _) => return ("not stored, server keeps it".to_owned(), theme.error()),
-            (None, None) => return ("durable ✓".to_owned(), theme.good()),
-            (None, Some(not)) => {
-                let word = if not.worst == Reach::Local { "sending" } else { "saving" };
-                return (
-                    format!("{word} {}{}", not.edits, age(app.now_ms.saturating_sub(not.since_ms))),
-                    theme.warning(),
-                );
-            }
+            (None, None) if !room.is_saving(app.now_ms) => return ("durable ✓".to_owned(), theme.good()),
+            (None, None) => return ("saving".to_owned(), theme.warning()),
+            (None, Some(not)) => return (underway(not, app.now_ms), theme.warning()),
         },
         Connection::Connecting => "connecting",
         Connection::Offline { .. } => "offline",
@@ -271,6 +271,13 @@ fn durability(app: &App) -> Piece {
         0 => (format!("{word}, {} kept here", count.saturating_sub(app.keeping.unwritten())), theme.warning()),
         in_danger => (format!("{word}, {in_danger} in memory only"), theme.error()),
     }
+}
+
+/// One edit is always on its way while somebody types; a number, and how far it is, tells something from two on, and the age from a second.
+fn underway(not: NotDurable, now_ms: u64) -> String {
+    let age = age(now_ms.saturating_sub(not.since_ms));
+    let word = if not.worst == Reach::Local && !age.is_empty() { "sending" } else { "saving" };
+    if not.edits < 2 && age.is_empty() { word.to_owned() } else { format!("{word} {}{age}", not.edits) }
 }
 
 /// How long something takes already, once that is worth a word.

@@ -1,6 +1,7 @@
 //! What lies over the text for a moment: help, command palette, participants, the question before leaving.
 
 use super::{
+    files,
     paint::{self, Piece},
     side::field,
 };
@@ -29,13 +30,16 @@ pub fn draw(buffer: &mut Buffer, app: &App, overlay: &Overlay, body: Rect) -> Op
         Overlay::Help(top) => help(buffer, app, *top, body),
         Overlay::Palette(palette) => return draw_palette(buffer, app, palette, body),
         Overlay::Participants(chosen) => participants(buffer, app, *chosen, body),
+        Overlay::FileConflict(conflict) => files::conflict(buffer, app, conflict, body),
+        Overlay::SaveAs(asked) => return files::save_as(buffer, app, asked, body),
+        Overlay::Unwritten => files::unwritten(buffer, app, body),
         Overlay::Quit { waits } => quit(buffer, app, *waits, body),
     }
     None
 }
 
 /// Clears a box in the middle of the area and gives what is inside its border.
-fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height): (u16, usize), title: &str) -> Rect {
+pub(super) fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height): (u16, usize), title: &str) -> Rect {
     let height = u16::try_from(height).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
     let width = width.min(body.width);
     let area = Rect::new(body.x + (body.width - width) / 2, body.y + (body.height - height) / 3, width, height);

@@ -148,6 +148,7 @@ fn start_screen() {
             preferences: crate::app::preferences::Preferences::default(),
             invitation: Vec::new(),
             seed: None,
+            file: None,
             start: Some(StartScreen::new(vec![recent])),
         });
         story::press(&mut app, "<down>a b<cr>", 0);

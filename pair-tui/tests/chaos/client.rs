@@ -1,14 +1,16 @@
 //! A real client without a terminal, as a process that can be killed: this very test program, started with the one test that is a client.
 //! It runs the program's own loop on a screen in memory; keys come as lines of JSON, and what is on the screen goes out the same way.
 
+use futures::future::BoxFuture;
 use pair_tui::{
     app::{
         App, AppOptions,
         event::Event,
+        files::{WriteOrder, WriteReport},
         outside::{CursorShape, Outside, SourceText, Visit},
         run::{RunSettings, new_writer, run},
     },
-    client::RoomAddress,
+    client::{Dialer, RoomAddress, TransportChoice},
     input::key::parse_keys,
     ui::theme::TerminalColors,
 };
@@ -190,8 +192,10 @@ async fn be(link: &str, name: String, journals: PathBuf) {
         preferences: pair_tui::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
+        file: None,
         start: None,
     });
+    let dialer = Dialer::new(TransportChoice::Auto, &journals);
     let told = Arc::new(AtomicUsize::new(0));
     let mut terminal =
         Terminal::new(Telling { inner: TestBackend::new(SIZE.0, SIZE.1), told: Arc::clone(&told) }).unwrap();
@@ -201,6 +205,7 @@ async fn be(link: &str, name: String, journals: PathBuf) {
         invitation: None,
         secret,
         journals: Some(journals),
+        dialer,
     };
     let ended = run(app, &mut terminal, input(told), &mut Silent, settings, &CancellationToken::new()).await;
     ended.unwrap();
@@ -299,6 +304,9 @@ impl Outside for Silent {
     }
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
         Err(format!("no file {} here", file.display()))
+    }
+    fn write(&mut self, order: WriteOrder) -> BoxFuture<'static, WriteReport> {
+        Box::pin(async move { WriteReport { order, result: Err("no files here".to_owned()) } })
     }
     fn visited(&mut self, _: Visit) {}
     fn left_behind(&mut self, _: u64, _: &Path) {}

@@ -19,14 +19,16 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Ok(source) => source,
             Err(problem) => return self.update(Event::Failed(problem)),
         };
+        self.opening = source.as_ref().and_then(|source| source.file.clone());
         let room = source.map_or_else(http::NewRoom::default, |source| http::NewRoom {
             code: Some(source.text),
             language: source.language,
             name: Some(source.name),
         });
         let server = self.settings.server.clone();
+        let trust = self.settings.dialer.trust.clone();
         self.creating = Some(Box::pin(async move {
-            let created = http::create_room(&server, &room).await.map_err(|error| error.to_string())?;
+            let created = http::create_room(&server, &trust, &room).await.map_err(|error| error.to_string())?;
             Ok(RoomAddress { server, room: created.room_id, token: created.owner_token })
         }));
     }
@@ -36,10 +38,14 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         self.outbox = None;
         self.creating = None;
         self.open_journal(&address);
-        self.connection = Some(Connection::open(ConnectionSettings { address: address.clone() }));
+        self.connection = Some(Connection::open(self.connection_settings(address.clone())));
         let invitation = self.settings.invitation.take().unwrap_or_else(|| address.invitation());
         self.update(Event::Chosen { invitation });
         self.address = Some(address);
+    }
+
+    fn connection_settings(&self, address: RoomAddress) -> ConnectionSettings {
+        ConnectionSettings { address, dialer: self.settings.dialer.clone() }
     }
 
     pub(super) fn room_event(&mut self, event: ConnectionEvent) {
@@ -57,9 +63,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 // Where nobody waits any more, the attempt is over already.
                 drop(answer.send(parts));
             }
-            ConnectionEvent::Welcomed { welcome, outbox } => {
+            ConnectionEvent::Welcomed { welcome, outbox, transport } => {
                 self.outbox = Some(outbox);
                 self.update(Event::Room(RoomEvent::Connected(welcome)));
+                self.update(Event::Room(RoomEvent::On(transport.to_string())));
                 self.remember();
             }
             ConnectionEvent::Message(message) => self.update(Event::Room(RoomEvent::Message(message))),
@@ -100,7 +107,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         self.update(Event::StartOver { client, reason: format!("{reason}{kept}") });
         self.open_journal(&address);
         self.update(Event::Room(RoomEvent::Connecting));
-        self.connection = Some(Connection::open(ConnectionSettings { address }));
+        self.connection = Some(Connection::open(self.connection_settings(address)));
     }
 
     fn remember(&mut self) {
@@ -111,7 +118,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     }
 
     /// Sends what still waits, and closes the connection.
-    pub(super) async fn leave(&mut self) {
+    pub(super) async fn leave(mut self) {
         self.carry_out();
         self.remember();
         self.outbox = None;
@@ -119,7 +126,8 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             connection.close().await;
         }
         self.close_journal();
-        std::mem::take(&mut self.parser).stop().await;
+        super::files::finish(self.writing).await;
+        self.parser.stop().await;
     }
 }
 

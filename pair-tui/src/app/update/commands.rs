@@ -1,6 +1,6 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, follow, go_to, language, may_edit, refusal, search, suggest, vim, visit};
+use super::{after_edit, files, follow, go_to, language, may_edit, refusal, search, suggest, vim, visit};
 use crate::{
     app::{
         App, Focus, Overlay, Severity, Wrap,
@@ -9,7 +9,7 @@ use crate::{
         room::Connection,
     },
     editor::{EditorCommand, cursors::SELECTIONS_MAX, motion::Direction},
-    input::{Command, KeymapName},
+    input::{Command, KeymapName, command::WriteRequest},
 };
 use protocol::message::client::Leave;
 
@@ -49,7 +49,8 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::SidePane => app.side = Some(!app.side_is_open()),
         Command::NextDocument => next_document(app),
         Command::CopyInvitation => copy_invitation(app, effects),
-        Command::Save => say_what_is_stored(app),
+        Command::Save => files::write(app, &WriteRequest::default(), effects),
+        Command::SaveAs => files::ask_where(app),
         Command::IndentGuides => app.view.indent_guides = !app.view.indent_guides,
         Command::WhiteSpace => app.view.white_space = !app.view.white_space,
         Command::Wrap => wrap(app, !app.wraps()),
@@ -139,6 +140,9 @@ fn say_what_is_missing(app: &mut App, command: &EditorCommand, changed_nothing: 
 
 /// Leaves, or asks where something is not durable. Asked again, it leaves.
 pub(super) fn quit(app: &mut App, effects: &mut Vec<Effect>) {
+    if files::holds_back(app) {
+        return;
+    }
     if app.room.at_risk() > 0 && !matches!(app.overlay, Some(Overlay::Quit { .. })) {
         app.overlay = Some(Overlay::Quit { waits: false });
     } else {
@@ -206,10 +210,13 @@ fn copy_invitation(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
-fn say_what_is_stored(app: &mut App) {
+/// There is no file: says how safe the text is without one, and how it comes into one.
+pub(super) fn say_what_is_stored(app: &mut App) {
     let (at_risk, in_danger) = (app.room.at_risk(), app.keeping.in_danger(app.now_ms));
     let word = match (&app.room.connection, at_risk) {
-        (Connection::Connected, 0) => "Everything you typed is stored; there is nothing to save by hand".to_owned(),
+        (Connection::Connected, 0) => {
+            "Everything you typed is stored in the room; Save as… writes it to a file".to_owned()
+        }
         (Connection::Connected, count) => format!("{count} of your edits are on their way to storage"),
         (_, 0) => "Not connected; everything you typed is stored in the room".to_owned(),
         (_, count) if in_danger > 0 => {

@@ -1,6 +1,6 @@
 //! Keys and pastes, by what has the keyboard: the start screen, what lies over the text, the chat, the text.
 
-use super::{commands, follow, go_to, search, suggest, textarea_input, vim, visit};
+use super::{commands, files, follow, go_to, search, suggest, textarea_input, vim, visit};
 use crate::{
     app::{App, Focus, Overlay, Severity, chat, effect::Effect, palette::Palette, room::Connection},
     editor::EditorCommand,
@@ -52,6 +52,8 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
     } else if let Some(Overlay::Palette(palette)) = &mut app.overlay {
         palette.filter.insert_str(text.lines().next().unwrap_or_default());
         palette.chosen = 0;
+    } else if let Some(Overlay::SaveAs(asked)) = &mut app.overlay {
+        asked.field.insert_str(text.lines().next().unwrap_or_default());
     } else if app.overlay.is_some() {
         // Nothing there to paste into.
     } else if app.focus == Focus::Chat {
@@ -71,6 +73,10 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
 fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effect>) {
     let command = app.keymap.command(key, When::Text);
     match (overlay, command) {
+        (Overlay::Unwritten, command) => files::unwritten_key(app, key, command.as_ref(), effects),
+        (Overlay::FileConflict(conflict), command) => {
+            files::conflict_key(app, conflict, key, command.as_ref(), effects);
+        }
         (Overlay::Quit { waits }, command) => quit_key(app, key, waits, command.as_ref(), effects),
         (_, Some(Command::Quit)) => commands::quit(app, effects),
         (_, Some(Command::Back))
@@ -92,6 +98,7 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
         ) => commands::run(app, command, effects),
         (Overlay::Help(top), _) => app.overlay = Some(Overlay::Help(scrolled(top, key))),
         (Overlay::Palette(palette), _) => palette_key(app, palette, key, effects),
+        (Overlay::SaveAs(asked), _) => files::save_as_key(app, asked, key, effects),
         (Overlay::Participants(chosen), _) => participants_key(app, chosen, key),
     }
 }

@@ -79,10 +79,7 @@ fn columns(app: &mut App, event: MouseEvent) {
     let Some((_, column, row)) = app.pending.click else { return };
     let (from, to) = (in_text(app, MouseEvent { column, row, ..event }), in_text(app, event));
     if let Some(editor) = app.editor_mut() {
-        let corner = |(row, column)| {
-            let at = editor.place_on_screen(row, column);
-            (at, editor.viewport().left.right(column))
-        };
+        let corner = |(row, column)| (editor.place_on_screen(row, column), editor.column_on_screen(row, column));
         let (anchor, head) = (corner(from), corner(to));
         editor.select_columns(anchor, head);
     }

@@ -31,6 +31,7 @@ pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>
     app.room.connection = Connection::Offline { retry_at_ms: retry_in_ms.map(|delay| app.now_ms + delay) };
     app.room.receipts.disconnect();
     app.room.round_trip_ms = None;
+    app.room.transport = None;
     app.pending.ping = None;
     if app.start.is_some() {
         let next = if retry_in_ms.is_some() { "; trying again" } else { "" };
@@ -78,6 +79,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
             send_difference(app, &document, &[], effects);
         }
     }
+    super::files::link_opened(app);
     super::language::assign(app);
     expect_back(app, &welcome.participants);
     let now = app.now_ms;

@@ -27,6 +27,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         preferences: crate::app::preferences::Preferences::default(),
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
+        file: None,
         start: None,
     })
 }
@@ -61,6 +62,7 @@ pub(crate) fn welcome(document: &Document) -> Welcome {
         documents: vec![DocumentWelcome {
             document: "src/main.rs".parse().unwrap(),
             difference: document.snapshot().into(),
+            snapshot: false,
             state_vector: document.state_vector().into(),
         }],
         chat: Vec::new(),

@@ -1,6 +1,6 @@
 //! The vim key map's side of the update: gives it keys and the view, and carries out what it asks for.
 
-use super::{commands, may_edit, send_updates, suggest};
+use super::{commands, files, may_edit, send_updates, suggest};
 use crate::{
     app::{App, Severity, effect::Effect},
     editor::{Editor, EditorCommand, commands::Clip, selection::Selection},
@@ -94,6 +94,7 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
             app.clip = Some(clip);
         }
         VimEffect::Run(command) => commands::run(app, command, effects),
+        VimEffect::Write(request) => files::write(app, &request, effects),
         VimEffect::QuitAtOnce => commands::leave(app, effects),
         VimEffect::UseKeymap(name) => match name.parse() {
             Ok(name) => commands::run(app, Command::UseKeymap(name), effects),

@@ -15,7 +15,7 @@ use crate::{
         motion::Direction,
         object::{ObjectKind, Wanted},
     },
-    input::{Command as ProgramCommand, Key},
+    input::{Command as ProgramCommand, Key, command::WriteRequest},
 };
 
 impl Vim {
@@ -85,7 +85,8 @@ impl Vim {
             Action::Escape => self.escape(work),
             Action::Quit { saves } => {
                 if saves {
-                    work.effect(Effect::Run(ProgramCommand::Save));
+                    let request = WriteRequest { only_if_changed: true, ..WriteRequest::default() };
+                    work.effect(Effect::Write(request));
                     work.effect(Effect::Run(ProgramCommand::Quit));
                 } else {
                     work.effect(Effect::QuitAtOnce);

@@ -27,7 +27,7 @@ use crate::{
         text::Text,
         viewport::Viewport,
     },
-    input::{Command as ProgramCommand, Key},
+    input::{Command as ProgramCommand, Key, command::WriteRequest},
 };
 use protocol::{ByteOffset, DocumentPath, text::TextDelta};
 use std::collections::HashMap;
@@ -74,6 +74,8 @@ pub enum Effect {
     Copy(Clip),
     /// A command of the program.
     Run(ProgramCommand),
+    /// To write files.
+    Write(WriteRequest),
     /// To leave without asking.
     QuitAtOnce,
     /// Another key map.
