@@ -11,6 +11,7 @@ use crate::{
     config::{self, CertificateSource, Config, FrontendOrigins, ListenAddress},
     storage::url::DatabaseUrl,
     telemetry::LogFormat,
+    upkeep::UpkeepCommand,
 };
 use clap::Parser;
 use protocol::Limits;
@@ -24,13 +25,17 @@ use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 #[derive(Debug, Parser)]
 #[command(name = "pair-server", version, about, max_term_width = 100)]
 pub struct Cli {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<UpkeepCommand>,
+
     /// Where to listen. 0.0.0.0:8000 lets other machines in; port 0 takes a free one.
     #[arg(long, env = "PAIR_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8000", value_parser = named::<ListenAddress>("PAIR_LISTEN"))]
     listen: ListenAddress,
 
     /// Where rooms are kept: sqlite:PATH, sqlite:///PATH, or sqlite::memory: to keep nothing. [default: pair/pair.db in the XDG
     /// data folder]
-    #[arg(long, env = "PAIR_DATABASE_URL", value_name = "URL", value_parser = named::<DatabaseUrl>("PAIR_DATABASE_URL"))]
+    #[arg(long, global = true, env = "PAIR_DATABASE_URL", value_name = "URL", value_parser = named::<DatabaseUrl>("PAIR_DATABASE_URL"))]
     database_url: Option<DatabaseUrl>,
 
     /// A certificate for https and QUIC, with its chain, in PEM form. [default: one that is made at the first start, and kept beside

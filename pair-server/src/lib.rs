@@ -13,5 +13,6 @@ pub mod storage;
 pub mod suggest;
 pub mod telemetry;
 mod transport;
+pub mod upkeep;
 
 pub use server::{Server, StartError};

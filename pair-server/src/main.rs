@@ -2,7 +2,13 @@
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use pair_server::{Server, cli::Cli, telemetry};
+use pair_server::{
+    Server,
+    cli::Cli,
+    storage::url::DatabaseUrl,
+    telemetry,
+    upkeep::{self, UpkeepCommand},
+};
 use std::{
     io::{ErrorKind, Write},
     process::ExitCode,
@@ -24,6 +30,9 @@ fn run() -> Result<ExitCode> {
     load_env_file()?;
     let cli = Cli::parse();
     let config = cli.config().map_err(anyhow::Error::msg)?;
+    if let Some(command) = &cli.command {
+        return keep_up(command, &config.database);
+    }
     telemetry::start(cli.log_filter(), cli.log_format())?;
     // Each participant takes a file descriptor, and many systems give a process 1,024 unless it asks.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
@@ -48,6 +57,16 @@ fn run() -> Result<ExitCode> {
         tracing::info!("stopped");
         Ok(if stopped { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
+}
+
+/// Does what is to be done instead of serving; a damaged database is a failure.
+fn keep_up(command: &UpkeepCommand, database: &DatabaseUrl) -> Result<ExitCode> {
+    let outcome = upkeep::run(command, database)?;
+    let mut out = std::io::stdout().lock();
+    for line in outcome.lines {
+        writeln!(out, "{line}").context("can't write to standard output")?;
+    }
+    Ok(if outcome.is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Reads `.env` in the current folder, where there is one. What the environment has already stays.

@@ -8,12 +8,12 @@ pub(crate) mod quic;
 pub mod tls;
 pub mod websocket;
 
-/// A connection from which nothing at all came for this long is dead. With the sweep of rooms it is well within the 30 s that
-/// the contract allows a participant who died in silence.
-pub const DEAD_AFTER: Duration = Duration::from_secs(25);
+/// A connection from which nothing at all came for this long is dead. Its participant is away then, and has the rest of the 30 s that
+/// the contract allows to come back.
+pub const DEAD_AFTER: Duration = Duration::from_secs(20);
 
 /// A sign of life is asked of the peer this often, so that one who only listens is not taken for dead.
-pub const KEEP_ALIVE: Duration = Duration::from_secs(8);
+pub const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,11 @@ pub enum CloseCode {
 pub trait FrameReader: Send {
     /// The next frame; none where the peer closed the connection in order. Cancel safe.
     fn next(&mut self) -> impl Future<Output = Option<Result<Frame, ReadError>>> + Send;
+
+    /// How long nothing at all has come, signs of life included. A transport that can't tell says that it was just now.
+    fn silent(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The way out.

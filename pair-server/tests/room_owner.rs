@@ -11,7 +11,7 @@ use futures::{
 };
 use pair_server::{
     room::{
-        effect::PairJoin,
+        effect::{ConnectionId, PairJoin},
         handle::{Joined, RoomHandle, Said},
         registry::{NewRoom, OpenError, Registry},
         state::edits::IncomingEdit,
@@ -103,10 +103,22 @@ async fn join(room: &RoomHandle, number: u32) -> Joined {
         token: None,
         client_id: ClientId::from_random_32(number),
         client_secret: String::new(),
+        formerly: Vec::new(),
         documents: Vec::new(),
     };
     let participant = ParticipantId::new(u64::from(number)).unwrap();
-    room.join(PairJoin { participant, hello, version: 1, secret: [1; 32], token: None }).await.unwrap().unwrap()
+    room.join(PairJoin {
+        connection: ConnectionId(participant.get()),
+        participant,
+        hello,
+        version: 1,
+        secret: [1; 32],
+        formerly: Vec::new(),
+        token: None,
+    })
+    .await
+    .unwrap()
+    .unwrap()
 }
 
 #[tokio::test]
@@ -134,7 +146,7 @@ async fn a_room_whose_task_panics_is_loaded_anew_with_all_that_was_durable_and_n
     let other = registry.create(NewRoom::default()).await.unwrap();
     let (room, beside) = (registry.open(&id, false).await.unwrap(), registry.open(&other, false).await.unwrap());
     let (joined, _beside) = (join(&room, 1).await, join(&beside, 2).await);
-    let participant = joined.guard.participant();
+    let connection = joined.guard.connection();
 
     let client = ClientId::from_random_32(1);
     let mut document = Document::from_snapshot(client, &joined.welcome.documents[0].difference).unwrap();
@@ -142,11 +154,11 @@ async fn a_room_whose_task_panics_is_loaded_anew_with_all_that_was_durable_and_n
     let path = DocumentPath::main();
     let seq = Sequence::ZERO.next();
     let edit = IncomingEdit { document: path.clone(), seq, update: update.into(), catches_up: false };
-    room.say(participant, Said::Edit(edit)).await.unwrap();
+    room.say(connection, Said::Edit(edit)).await.unwrap();
     while joined.outbox.take().await.receipt.is_none_or(|receipt| receipt.durable < seq) {}
 
     let ask = RequestSuggestion { request: RequestId::from_random(1), document: path, at: Anchor::default() };
-    room.say(participant, Said::Suggest(ask)).await.unwrap();
+    room.say(connection, Said::Suggest(ask)).await.unwrap();
     while !joined.outbox.take().await.closed {}
     assert!(room.summary().await.is_err(), "the room that panicked answers no more");
 

@@ -5,7 +5,8 @@
 
 mod support;
 
-use protocol::{Document, codec::Codec};
+use protocol::{Document, codec::Codec, message::client::Ping};
+use std::time::Duration;
 use support::{
     http::code,
     pair::{Identity, PairClient, PairSocket},
@@ -61,7 +62,22 @@ async fn whoever_reads_nothing_gets_the_right_text_in_the_end_and_costs_no_memor
         plain.push(PlainClient::connect(address, "room").await);
     }
     let before = process.resident_bytes();
-    let (mut one, two) = futures::join!(write(one, "a"), write(two, "b"));
+    // They read nothing, and still give the signs of life that the protocol asks for.
+    let signs = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            for client in &mut slow {
+                client.send(Ping { nonce: 1 }).await;
+            }
+            for client in &mut plain {
+                client.send("{\"type\":\"alive\"}").await;
+            }
+        }
+    };
+    let (mut one, two) = tokio::select! {
+        both = async { futures::join!(write(one, "a"), write(two, "b")) } => both,
+        () = signs => unreachable!("it never ends"),
+    };
     let after = process.resident_bytes();
     let text = code(address, "room").await;
     one.until_text(&text).await;

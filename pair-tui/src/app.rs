@@ -15,11 +15,13 @@ pub mod effect;
 pub mod event;
 pub mod files;
 pub mod go_to;
+pub mod keeping;
 pub mod layout;
 pub mod outside;
 pub mod palette;
 pub mod parse_worker;
 pub mod preferences;
+pub mod receipts;
 pub mod room;
 pub mod run;
 pub mod search;
@@ -31,6 +33,7 @@ pub mod whereabouts;
 
 use files::{FileConflict, Files, OpenedFile, SaveAs};
 use go_to::GoTo;
+use keeping::Keeping;
 use layout::{Areas, Wanted};
 use outside::CursorShape;
 use palette::Palette;
@@ -118,8 +121,11 @@ pub enum Overlay {
     SaveAs(Box<SaveAs>),
     /// Asks whether to quit although files were not written.
     Unwritten,
-    /// Asks whether to quit although edits would be lost.
-    Quit,
+    /// Asks whether to quit although edits are not durable; or waits until they are, and quits then.
+    Quit {
+        /// Whether it waits.
+        waits: bool,
+    },
 }
 
 /// Where the keyboard goes when nothing lies over the text.
@@ -168,6 +174,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The room.
     pub room: Room,
+    /// This client's journal.
+    pub keeping: Keeping,
     /// What a friend needs to join.
     pub invitation: Vec<String>,
     /// What this participant has to do with the others.
@@ -223,6 +231,7 @@ impl App {
             colors,
             keymap: Keymap::default(),
             room: Room::default(),
+            keeping: Keeping::default(),
             invitation,
             together: Together::default(),
             suggestions: Suggestions::default(),

@@ -101,6 +101,14 @@ pub enum CliCommand {
         #[arg(value_name = "ROOM_OR_URL")]
         room: String,
     },
+    /// Shows what was typed here and is not known to be stored by a server, and gets it out without one.
+    ///
+    /// What is typed goes into a journal on this machine until the server has stored it; `pair-tui join` sends what is left of it.
+    Journal {
+        /// What to do.
+        #[command(subcommand)]
+        command: JournalCommand,
+    },
     /// Prints the config file with every option explained, as it is by default.
     Config {
         /// Only prints where the config file is read from.
@@ -117,6 +125,26 @@ pub enum CliCommand {
         /// The room's id or a link to it.
         #[arg(value_name = "ROOM_OR_URL")]
         room: String,
+    },
+}
+
+/// What can be done with journals.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Lists the journals that earlier runs left, and those in use.
+    List,
+    /// Prints the text in a journal.
+    Show {
+        /// The journal's name, or its beginning, such as the room's id.
+        name: String,
+    },
+    /// Writes the texts in a journal into files.
+    Export {
+        /// The journal's name, or its beginning, such as the room's id.
+        name: String,
+        /// The folder for the files; files that are there already are left alone.
+        #[arg(default_value = ".")]
+        folder: PathBuf,
     },
 }
 

@@ -6,6 +6,7 @@ pub mod address;
 pub mod connection;
 pub mod dial;
 pub mod http;
+pub mod journal;
 pub mod known_servers;
 pub mod link;
 pub mod outbox;

@@ -9,7 +9,7 @@ use crate::{
         start::StartScreen,
     },
     cli::{Cli, CliCommand},
-    client::{Dialer, KnownServers, RoomAddress, ServerUrl, http},
+    client::{Dialer, KnownServers, RoomAddress, ServerUrl, http, journal::Journals},
     config::{self, Settings, settings::BackgroundChoice},
     host::Host,
     put::{self, PutSettings},
@@ -27,6 +27,7 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
+mod journal;
 mod own_machine;
 
 use own_machine::OwnMachine;
@@ -61,7 +62,10 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
         Some(CliCommand::Join { room }) => {
             need_terminal()?;
             let address = RoomAddress::parse(&room, &settings.server)?;
-            check(&address.server, &dialer).await?;
+            // What an earlier run could not send is shown even where no server answers.
+            if !journals().has_left(&address.server.to_string(), &address.room) {
+                check(&address.server, &dialer).await?;
+            }
             show(&settings, &dialer, Entrance::Room { address, file: None }, cancel).await
         }
         Some(CliCommand::Host { file, listen }) => {
@@ -78,7 +82,12 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
             out.write_all(text.code.as_bytes()).and_then(|()| out.flush()).context("can't write the text")
         }
         Some(CliCommand::Put { room }) => put_text(&settings, &dialer, &room, cancel).await,
+        Some(CliCommand::Journal { command }) => journal::execute(&journals(), command),
     }
+}
+
+fn journals() -> Journals {
+    Journals::new(config::journals_folder())
 }
 
 /// Where the screen begins.
@@ -159,9 +168,15 @@ async fn show(
     };
     let start = room.is_none().then(|| StartScreen::new(machine.recent(now())));
     let (client, secret) = writer()?;
-    let run_settings =
-        RunSettings { server: settings.server.clone(), room, invitation, secret, dialer: dialer.clone() };
-    let ended = {
+    let run_settings = RunSettings {
+        server: settings.server.clone(),
+        room,
+        invitation,
+        secret,
+        journals: Some(config::journals_folder()),
+        dialer: dialer.clone(),
+    };
+    let result = {
         let colors = colors(settings);
         let asks = colors.ground == Ground::Asked;
         let mut screen = Screen::open(Wanted { mouse: settings.mouse, ground: asks })?;
@@ -180,8 +195,15 @@ async fn show(
         });
         let input = terminal::input(asks).context("can't read from the terminal")?;
         Box::pin(run(app, &mut screen.terminal, input, &mut machine, run_settings, cancel)).await
-    }?;
-    if let (Ended::Quit, Some(left)) = (ended, machine.stop().await) {
+    };
+    if let Some((edits, journal)) = machine.behind() {
+        let word = if edits == 1 { "edit is" } else { "edits are" };
+        let file = journal.display();
+        say(&format!(
+            "{edits} {word} not known to be stored; joining the room again sends what is missing, from {file}"
+        ))?;
+    }
+    if let (Ended::Quit, Some(left)) = (result?, machine.stop().await) {
         say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;
     }
     Ok(())

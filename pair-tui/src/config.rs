@@ -19,6 +19,11 @@ pub fn login_name() -> String {
     known.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| NAMELESS.to_owned())
 }
 
+/// The folder of journals, in the state folder.
+pub fn journals_folder() -> PathBuf {
+    state_folder().join("journal")
+}
+
 /// The folder `pair` in the XDG state folder (<https://specifications.freedesktop.org/basedir-spec>): `$XDG_STATE_HOME` where it is an
 /// absolute path, else `$HOME/.local/state`; with no home at all, a folder of the system's temporary one.
 pub fn state_folder() -> PathBuf {

@@ -153,6 +153,7 @@ impl Putter<'_> {
             color: None,
             client: self.settings.client,
             secret: self.settings.secret.clone(),
+            formerly: Vec::new(),
             documents: self.path.iter().map(state).collect(),
         }
     }

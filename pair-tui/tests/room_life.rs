@@ -60,7 +60,7 @@ fn leaving_with_something_unsaved_asks_first() {
     server.kill();
     ada.wait_for("offline");
     ada.keys("ab<c-q>");
-    ada.wait_for("2 of your edits have not been stored and would be lost");
+    ada.wait_for("2 of your edits are not stored by the server");
     // By itself: a terminal sends Esc and a character at once for Alt and the character.
     ada.keys("<esc>");
     ada.wait_gone("Quit?");

@@ -50,6 +50,7 @@ async fn join(address: RoomAddress, dialer: &Dialer) -> Result<(Connection, Outb
                 color: None,
                 client: ClientId::from_random_32(7),
                 secret: "a secret of 16 ch".into(),
+                formerly: Vec::new(),
                 documents: Vec::new(),
             })),
             ConnectionEvent::Welcomed { welcome, outbox, transport } => {

@@ -130,6 +130,9 @@ pub struct Participant {
     /// Where they are, if they said so.
     #[serde(default)]
     pub presence: Option<Presence>,
+    /// Their connection was lost a moment ago; they come back soon, or leave.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub away: bool,
 }
 
 #[cfg(test)]

@@ -25,10 +25,35 @@ pub struct Now {
     pub unix_ms: u64,
 }
 
+/// One connection's stay: a participant who comes back is the same on another connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ConnectionId(pub u64);
+
+impl ConnectionId {
+    /// That of a client which never comes back as the same participant: its connection and its stay are one thing.
+    pub fn of(participant: ParticipantId) -> Self {
+        Self(participant.get())
+    }
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The participant said goodbye, or may not stay.
+    Left,
+    /// Without a goodbye: they may come back.
+    Lost {
+        /// How long nothing had come from it by then.
+        silent: std::time::Duration,
+    },
+}
+
 /// Who wants to join, as the session has checked it.
 #[derive(Debug)]
 pub struct PairJoin {
-    /// The id that the new participant gets.
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The id that a new participant gets.
     pub participant: ParticipantId,
     /// The client's Hello.
     pub hello: Hello,
@@ -36,6 +61,8 @@ pub struct PairJoin {
     pub version: u16,
     /// Hash of the Hello's client secret.
     pub secret: SecretHash,
+    /// The Hello's former client ids, with the hashes of their secrets.
+    pub formerly: Vec<(ClientId, SecretHash)>,
     /// Hash of the Hello's token.
     pub token: Option<SecretHash>,
 }
@@ -122,6 +149,8 @@ pub enum Effect {
     Suggest(Suggest),
     /// Stop making a suggestion.
     CancelSuggestion(ParticipantId, RequestId),
+    /// Let go of a participant's connection after what waits for it was written; the participant stays.
+    Detach(ParticipantId),
     /// Close a participant's connection after what waits for it was written.
     Close(ParticipantId),
 }

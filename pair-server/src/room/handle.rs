@@ -1,7 +1,7 @@
 //! The way to a room: what may be asked of it from outside its task. Knows the mailbox, not the rules.
 
 use super::{
-    effect::PairJoin,
+    effect::{ConnectionId, Ending, PairJoin},
     outbox::{OutboxReader, PlainOutboxReader},
     state::{JoinError, RoomSummary, edits::IncomingEdit, plain::PlainRefusal},
 };
@@ -14,6 +14,7 @@ use protocol::{
     plain::PlainUpdate,
     presence::Presence,
 };
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 pub mod yjs;
@@ -30,11 +31,11 @@ pub struct RoomGone;
 #[derive(Debug)]
 pub(super) enum RoomInput {
     Join(Box<PairJoin>, oneshot::Sender<Result<(Welcome, OutboxReader), JoinError>>),
-    JoinPlain(ParticipantId, oneshot::Sender<Result<PlainJoined, JoinError>>),
-    Leave(ParticipantId),
-    Said(ParticipantId, Said),
+    JoinPlain(ConnectionId, ParticipantId, oneshot::Sender<Result<PlainJoined, JoinError>>),
+    Ended(ConnectionId, Ending),
+    Said(ConnectionId, Said),
     PlainUpdate(ParticipantId, PlainUpdate, oneshot::Sender<Result<(), PlainRefusal>>),
-    CaughtUp(ParticipantId),
+    CaughtUp(ConnectionId),
     Suggestion(SuggestionReport),
     Yjs(yjs::YjsInput),
     Summary(oneshot::Sender<RoomSummary>),
@@ -74,6 +75,8 @@ pub(super) enum SuggestionReport {
 /// A plain client's place in the room.
 #[derive(Debug)]
 pub struct PlainJoined {
+    /// The new participant.
+    pub participant: ParticipantId,
     /// What the client is sent, the number of connections and the whole text first.
     pub outbox: PlainOutboxReader,
 }
@@ -96,8 +99,7 @@ impl RoomHandle {
     /// # Errors
     /// [`RoomGone`], or the room's own [`JoinError`].
     pub async fn join(&self, join: PairJoin) -> Result<Result<Joined, JoinError>, RoomGone> {
-        let participant = join.participant;
-        let guard = self.guard(participant);
+        let guard = self.guard(join.connection);
         let answer = self.ask(|answer| RoomInput::Join(Box::new(join), answer)).await?;
         Ok(answer.map(|(welcome, outbox)| Joined { welcome, outbox, guard }))
     }
@@ -110,16 +112,17 @@ impl RoomHandle {
         &self,
         participant: ParticipantId,
     ) -> Result<Result<(PlainJoined, PresenceGuard), JoinError>, RoomGone> {
-        let guard = self.guard(participant);
-        let answer = self.ask(|answer| RoomInput::JoinPlain(participant, answer)).await?;
+        let connection = ConnectionId::of(participant);
+        let guard = self.guard(connection);
+        let answer = self.ask(|answer| RoomInput::JoinPlain(connection, participant, answer)).await?;
         Ok(answer.map(|joined| (joined, guard)))
     }
 
-    /// A participant says something. Waits while the mailbox is full.
+    /// The participant on a connection says something; nothing happens where another connection took their place. Waits while the mailbox is full.
     ///
     /// # Errors
     /// [`RoomGone`].
-    pub async fn say(&self, from: ParticipantId, said: Said) -> Result<(), RoomGone> {
+    pub async fn say(&self, from: ConnectionId, said: Said) -> Result<(), RoomGone> {
         self.send(RoomInput::Said(from, said)).await
     }
 
@@ -139,8 +142,8 @@ impl RoomHandle {
     ///
     /// # Errors
     /// [`RoomGone`].
-    pub async fn caught_up(&self, participant: ParticipantId) -> Result<(), RoomGone> {
-        self.send(RoomInput::CaughtUp(participant)).await
+    pub async fn caught_up(&self, connection: ConnectionId) -> Result<(), RoomGone> {
+        self.send(RoomInput::CaughtUp(connection)).await
     }
 
     /// The room as the standard endpoints show it.
@@ -166,8 +169,9 @@ impl RoomHandle {
         answered.await.map_err(|_| RoomGone)
     }
 
-    fn guard(&self, participant: ParticipantId) -> PresenceGuard {
-        PresenceGuard { participant, mailbox: self.mailbox.clone() }
+    fn guard(&self, connection: ConnectionId) -> PresenceGuard {
+        let ending = Ending::Lost { silent: Duration::ZERO };
+        PresenceGuard { connection, ending, mailbox: self.mailbox.clone() }
     }
 }
 
@@ -182,25 +186,31 @@ pub struct Joined {
     pub guard: PresenceGuard,
 }
 
-/// Keeps a participant in the room: when it is dropped, however that comes about, they leave.
+/// Keeps a participant in the room: when it is dropped, however that comes about, the room knows that their connection ended.
 #[derive(Debug)]
 pub struct PresenceGuard {
-    participant: ParticipantId,
+    connection: ConnectionId,
+    ending: Ending,
     mailbox: mpsc::Sender<RoomInput>,
 }
 
 impl PresenceGuard {
-    /// Who.
-    pub fn participant(&self) -> ParticipantId {
-        self.participant
+    /// Which connection.
+    pub fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
+    /// Ends the stay in a known way; one that is dropped without this was lost.
+    pub fn end(mut self, ending: Ending) {
+        self.ending = ending;
     }
 }
 
 impl Drop for PresenceGuard {
     fn drop(&mut self) {
         // With a full mailbox the room finds the closed outbox instead: see `room/task`, "sweep".
-        if let Err(error) = self.mailbox.try_send(RoomInput::Leave(self.participant)) {
-            tracing::debug!(participant = %self.participant, %error, "the room will notice that a participant left");
+        if let Err(error) = self.mailbox.try_send(RoomInput::Ended(self.connection, self.ending)) {
+            tracing::debug!(connection = self.connection.0, %error, "the room will notice that a connection ended");
         }
     }
 }

@@ -17,6 +17,10 @@ const COMPACT_AFTER: u64 = 2_000;
 /// Pauses before a failed batch is tried again: the first, and the longest.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
+/// Bytes of updates that a room takes while storage fails. Then it sends everybody away for a while: they go on by themselves, and bring
+/// what they typed when they come back.
+pub(super) const UNSTORED_BYTES_MAX: usize = 32 << 20;
+
 /// What became of a batch.
 #[derive(Debug)]
 pub(super) enum Stored {
@@ -44,11 +48,22 @@ pub(super) struct Persistence {
     log_length: u64,
     /// The next try after a failure, and the pause before it.
     retry: Option<(Instant, Duration)>,
+    /// Bytes of updates that came since everything was stored last, whether they wait one by one or in a snapshot.
+    unstored_bytes: usize,
 }
 
 impl Persistence {
     pub(super) fn new(room: RoomId, storage: Arc<dyn Storage>, version: Version, log_length: u64) -> Self {
-        Self { room, storage, waiting: Vec::new(), pushed: version, in_flight: None, log_length, retry: None }
+        Self {
+            room,
+            storage,
+            waiting: Vec::new(),
+            pushed: version,
+            in_flight: None,
+            log_length,
+            retry: None,
+            unstored_bytes: 0,
+        }
     }
 
     /// Takes an effect that must be stored.
@@ -57,6 +72,7 @@ impl Persistence {
             Effect::Persist(Persist { version, document, update, author, client, at_ms }) => {
                 self.pushed = version;
                 self.log_length += 1;
+                self.unstored_bytes += update.len();
                 Record::Update { version: version.0, document, update, author, client, at_ms }
             }
             Effect::PersistMeta => Record::Meta(meta_of(content)),
@@ -68,6 +84,11 @@ impl Persistence {
             _ => return,
         };
         self.waiting.push(record);
+    }
+
+    /// Whether storage fails, and so much waits for it that the room must not take more.
+    pub(super) fn is_full(&self) -> bool {
+        self.retry.is_some() && self.unstored_bytes > UNSTORED_BYTES_MAX
     }
 
     /// Whether everything is stored.
@@ -136,6 +157,7 @@ impl Persistence {
         match outcome {
             Ok(()) => {
                 self.retry = None;
+                self.unstored_bytes = self.waiting.iter().map(update_bytes).sum();
                 Stored::Through(in_flight.through)
             }
             Err(error) => {
@@ -148,6 +170,10 @@ impl Persistence {
             }
         }
     }
+}
+
+fn update_bytes(record: &Record) -> usize {
+    if let Record::Update { update, .. } = record { update.len() } else { 0 }
 }
 
 /// What is stored about a room beside its documents.

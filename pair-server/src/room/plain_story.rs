@@ -4,7 +4,7 @@
 //! `PAIR_PLAIN_SEEDS=N` runs N seeds instead of 1,000; `PAIR_PLAIN_SEED=N` runs that one, as a failure names it.
 
 use super::{
-    effect::{Access, Effect, Now, PairJoin, Version},
+    effect::{Access, ConnectionId, Effect, Now, PairJoin, Version},
     outbox::{PLAIN_TEXT_PAUSE, PlainOutbox, PlainOutboxReader, plain_outbox},
     state::{RoomContent, RoomState, edits::IncomingEdit},
 };
@@ -167,9 +167,18 @@ impl Story {
             token: None,
             client_id: client,
             client_secret: String::new(),
+            formerly: Vec::new(),
             documents: Vec::new(),
         };
-        let join = PairJoin { participant: id, hello, version: 1, secret: [1; 32], token: None };
+        let join = PairJoin {
+            connection: ConnectionId(id.get()),
+            participant: id,
+            hello,
+            version: 1,
+            secret: [1; 32],
+            formerly: Vec::new(),
+            token: None,
+        };
         let welcome = self.state.join(join).unwrap();
         let document = Document::from_snapshot(client, &welcome.documents[0].difference).unwrap();
         self.pair = Some((id, document, Sequence::ZERO));

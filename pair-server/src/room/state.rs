@@ -9,11 +9,10 @@ use super::{
     plain_replica::{PlainReplica, TextHistory},
 };
 use protocol::{
-    ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RequestId, RoomId, Sequence,
+    Anchor, ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RequestId, RoomId, Sequence,
     limits::NAME_MAX_CHARACTERS,
     message::server::{
-        ChatMessage, Closing, ClosingReason, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState,
-        Welcome,
+        ChatMessage, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState, SuggestionDone, Welcome,
     },
     presence::{Color, Dialect, Participant, Role},
 };
@@ -22,6 +21,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 pub mod edits;
 pub mod plain;
+pub mod resume;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -33,6 +33,9 @@ pub const CHAT_SHOWN: usize = 200;
 /// In the place of a secret's hash: the client id has text in the room, and belongs to whoever claims it first. No secret is known
 /// to have this hash.
 pub const OPEN_CLAIM: SecretHash = [0; 32];
+
+/// When somebody should come back who was sent away because nothing can be stored, in milliseconds.
+pub const UNSTORED_RETRY_MS: u32 = 5_000;
 
 /// Edits of one participant that may wait to be durable one by one. From there on the newest one stands for the one before it too:
 /// that one's receipt then comes a little later, and an outage of the storage takes no more memory.
@@ -80,6 +83,8 @@ struct Member {
     participant: Participant,
     /// The CRDT client id that it writes as; a Yjs client's is not known before it says or writes something.
     client: Option<ClientId>,
+    /// Client ids that it wrote under before it was started anew.
+    former: Vec<ClientId>,
     /// What is special about a Yjs client.
     yjs: Option<yjs::YjsSeat>,
     /// The last edit that was handled.
@@ -90,7 +95,19 @@ struct Member {
     undurable: VecDeque<(Version, Sequence)>,
     /// Whether it has sent an edit since it joined: what it brought from a lost connection is then here.
     caught_up: bool,
-    suggestions: HashSet<RequestId>,
+    suggestions: HashMap<RequestId, Suggesting>,
+    /// The connection is lost: until then, in milliseconds since 1970, the client may come back as this participant.
+    away_until_ms: Option<u64>,
+}
+
+/// A suggestion that runs; or, while who asked is away, one that ran.
+#[derive(Debug)]
+struct Suggesting {
+    document: DocumentPath,
+    at: Anchor,
+    provider: String,
+    text: String,
+    done: Option<SuggestionDone>,
 }
 
 /// One plain client.
@@ -114,6 +131,8 @@ pub struct RoomState {
     /// The last version that is stored.
     durable: Version,
     storage: StorageState,
+    /// Storage fails, and as much waits for it as may.
+    is_full_of_unstored: bool,
     effects: Vec<Effect>,
 }
 
@@ -126,6 +145,11 @@ pub enum JoinError {
     /// The CRDT client id is somebody else's.
     #[error("client id {0} belongs to another client of this room; choose another one")]
     ClientIdTaken(ClientId),
+    /// Storage fails, and as much waits for it as may.
+    #[error(
+        "the server can't store edits now, and keeps as many in memory as it may; go on typing, and come back later"
+    )]
+    Unstored,
     /// The token fits no role.
     #[error("the access token fits no role in this room")]
     InvalidToken,
@@ -144,6 +168,7 @@ impl JoinError {
             Self::Full(_) => ErrorCode::RoomFull,
             Self::ClientIdTaken(_) => ErrorCode::ClientIdTaken,
             Self::InvalidToken => ErrorCode::InvalidToken,
+            Self::Unstored => ErrorCode::StorageUnavailable,
             Self::NoDocument(_) => ErrorCode::DocumentNotFound,
             Self::TooManyDocuments(_) => ErrorCode::TooManyDocuments,
         }
@@ -177,6 +202,7 @@ impl RoomState {
             text,
             history: TextHistory::default(),
             storage: StorageState::default(),
+            is_full_of_unstored: false,
             effects: Vec::new(),
         }
     }
@@ -188,7 +214,8 @@ impl RoomState {
 
     /// How many connections there are.
     pub fn participants(&self) -> usize {
-        self.members.len() + self.plain.len()
+        let here = self.members.values().filter(|member| member.away_until_ms.is_none()).count();
+        here + self.plain.len()
     }
 
     /// The room as the standard endpoints show it.
@@ -212,42 +239,32 @@ impl RoomState {
     /// # Errors
     /// [`JoinError`]; nothing happened then.
     pub fn join(&mut self, join: PairJoin) -> Result<Welcome, JoinError> {
-        let PairJoin { participant: id, hello, version, secret, token } = join;
-        if self.participants() >= self.limits.room_participants {
+        if self.is_full_of_unstored {
+            return Err(JoinError::Unstored);
+        }
+        let returning = self.returning(&join);
+        let PairJoin { participant: new, hello, version, secret, token, .. } = join;
+        if returning.is_empty() && self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
+        }
+        // A connection of before that was on its way for long: who had that id is here under another one.
+        if self.members.values().any(|member| member.former.contains(&hello.client_id)) {
+            return Err(JoinError::ClientIdTaken(hello.client_id));
         }
         let role = self.role_for(token)?;
         self.claim(hello.client_id, secret)?;
-        self.take_over(hello.client_id);
-        let participant = Participant {
-            id,
-            name: self.display_name(&hello.name),
-            color: hello.color.unwrap_or_else(|| self.free_color()),
-            role,
-            dialect: Dialect::Pair,
-            presence: None,
+        let (id, role) = match self.unite(&returning) {
+            Some(id) => (id, self.resume(id, hello.client_id).unwrap_or(role)),
+            None => (self.enter(new, &hello, role), role),
         };
-        let joined = Frame::new(ParticipantJoined { participant: participant.clone() }, 256);
-        self.effects.push(Effect::Broadcast { frame: joined, except: Some(id) });
-        self.members.insert(
-            id,
-            Member {
-                participant,
-                client: Some(hello.client_id),
-                yjs: None,
-                received: Sequence::ZERO,
-                durable: Sequence::ZERO,
-                undurable: VecDeque::new(),
-                caught_up: false,
-                suggestions: HashSet::new(),
-            },
-        );
+        let resumed = !returning.is_empty();
         self.effects.push(Effect::PlainParticipants(self.participants()));
         Ok(Welcome {
             version,
             server: concat!("pair-server ", env!("CARGO_PKG_VERSION")).to_owned(),
             room: self.id.clone(),
             participant: id,
+            resumed,
             role,
             limits: self.limits,
             language: self.content.language.clone(),
@@ -273,13 +290,14 @@ impl RoomState {
             role: self.content.access.guest_role,
             dialect: Dialect::Plain,
             presence: None,
+            away: false,
         }
     }
 
     /// Somebody's connection ended. Asking twice changes nothing.
     pub fn leave(&mut self, id: ParticipantId) {
         let known = if let Some(member) = self.members.remove(&id) {
-            self.effects.extend(member.suggestions.into_iter().map(|request| Effect::CancelSuggestion(id, request)));
+            self.effects.extend(member.suggestions.into_keys().map(|request| Effect::CancelSuggestion(id, request)));
             true
         } else {
             self.plain.remove(&id).is_some()
@@ -353,18 +371,39 @@ impl RoomState {
         }
     }
 
-    /// A client that comes back takes the place of its own old connection, which nobody reads any more.
-    fn take_over(&mut self, client: ClientId) {
-        let old: Vec<_> =
-            self.members.iter().filter(|(_, member)| member.client == Some(client)).map(|(id, _)| *id).collect();
-        self.replace(&old);
+    /// A new participant comes in; gives their id.
+    fn enter(&mut self, id: ParticipantId, hello: &protocol::message::client::Hello, role: Role) -> ParticipantId {
+        let participant = Participant {
+            id,
+            name: self.display_name(&hello.name),
+            color: hello.color.unwrap_or_else(|| self.free_color()),
+            role,
+            dialect: Dialect::Pair,
+            presence: None,
+            away: false,
+        };
+        let joined = Frame::new(ParticipantJoined { participant: participant.clone() }, 256);
+        self.effects.push(Effect::Broadcast { frame: joined, except: Some(id) });
+        let member = Member {
+            participant,
+            client: Some(hello.client_id),
+            former: Vec::new(),
+            yjs: None,
+            received: Sequence::ZERO,
+            durable: Sequence::ZERO,
+            undurable: VecDeque::new(),
+            caught_up: false,
+            suggestions: HashMap::new(),
+            away_until_ms: None,
+        };
+        self.members.insert(id, member);
+        id
     }
 
     /// Connections end because the same client is here on another one.
     fn replace(&mut self, old: &[ParticipantId]) {
         for id in old.iter().copied() {
-            let closing = Closing { reason: ClosingReason::Replaced, retry_after_ms: None };
-            self.effects.push(Effect::Send(id, Frame::new(closing, 32)));
+            self.replaced(id);
             self.leave(id);
         }
     }

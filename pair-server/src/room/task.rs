@@ -2,7 +2,7 @@
 //! nothing but the mailbox, the storage of what waits, timers and cancellation.
 
 use super::{
-    effect::{Effect, Now, Suggest},
+    effect::{ConnectionId, Effect, Ending, Now, Suggest},
     handle::{PlainJoined, RoomHandle, RoomInput, Said, SuggestionReport},
     outbox::{Outbox, PlainOutbox, outbox, plain_outbox},
     persistence::{Persistence, Stored},
@@ -81,6 +81,8 @@ pub(super) enum Ended {
 pub(super) struct RoomTask {
     id: RoomId,
     state: RoomState,
+    /// Whose connection is whose; one whose place another took is not here any more, and is not listened to.
+    connections: HashMap<ConnectionId, ParticipantId>,
     outboxes: HashMap<ParticipantId, Outbox>,
     plain: HashMap<ParticipantId, PlainOutbox>,
     /// What each connection that is behind has of each document.
@@ -106,6 +108,7 @@ impl RoomTask {
         Self {
             id,
             state,
+            connections: HashMap::new(),
             outboxes: HashMap::new(),
             plain: HashMap::new(),
             behind: HashMap::new(),
@@ -145,6 +148,10 @@ impl RoomTask {
                 }
             }
             self.persistence.start(self.state.content());
+            if self.persistence.is_full() {
+                self.state.turn_away();
+                self.perform();
+            }
         }
         may_go();
         // Whoever still holds the old handle gets no answer from here on, asks the registry, and finds the room loaded anew.
@@ -157,21 +164,24 @@ impl RoomTask {
         let now = Now { unix_ms: unix_ms() };
         match input {
             RoomInput::Join(join, answer) => {
-                let id = join.participant;
+                let connection = join.connection;
                 let joined = self.state.join(*join);
                 self.perform();
                 let joined = joined.map(|welcome| {
                     let (ours, theirs) = outbox();
-                    self.outboxes.insert(id, ours);
+                    self.outboxes.insert(welcome.participant, ours);
+                    self.connections.insert(connection, welcome.participant);
+                    self.state.replay_suggestions(welcome.participant);
                     (welcome, theirs)
                 });
                 // A client that went away while it joined is found by its closed outbox.
                 drop(answer.send(joined));
             }
-            RoomInput::JoinPlain(id, answer) => {
+            RoomInput::JoinPlain(connection, id, answer) => {
                 let joined = self.state.join_plain(id, now).map(|first| {
                     let (ours, theirs) = plain_outbox();
                     self.plain.insert(id, ours);
+                    self.connections.insert(connection, id);
                     (first, theirs)
                 });
                 // Everybody, the new one too, gets the number of connections before the new one gets the text.
@@ -180,21 +190,38 @@ impl RoomTask {
                     if let Some(outbox) = self.plain.get(&id) {
                         outbox.push_text(&first, false);
                     }
-                    PlainJoined { outbox }
+                    PlainJoined { participant: id, outbox }
                 });
                 drop(answer.send(joined));
             }
-            RoomInput::Leave(id) => self.state.leave(id),
-            RoomInput::Said(from, said) => self.said(from, said, now),
+            RoomInput::Ended(connection, ending) => self.ended(connection, ending, now),
+            RoomInput::Said(from, said) => {
+                if let Some(from) = self.connections.get(&from).copied() {
+                    self.said(from, said, now);
+                }
+            }
             RoomInput::PlainUpdate(from, update, answer) => {
                 drop(answer.send(self.state.plain_update(from, &update, now)));
             }
-            RoomInput::CaughtUp(id) => self.catch_up(id),
+            RoomInput::CaughtUp(connection) => {
+                if let Some(id) = self.connections.get(&connection).copied() {
+                    self.catch_up(id);
+                }
+            }
             RoomInput::Suggestion(report) => self.suggestion(report),
             RoomInput::Yjs(input) => self.yjs(input, now),
             RoomInput::Summary(answer) => drop(answer.send(self.state.summary())),
         }
         self.perform();
+    }
+
+    /// A connection ended; one whose place another took has ended before.
+    fn ended(&mut self, connection: ConnectionId, ending: Ending, now: Now) {
+        match (self.connections.get(&connection).copied(), ending) {
+            (Some(id), Ending::Left) => self.state.leave(id),
+            (Some(id), Ending::Lost { silent }) => self.state.lose(id, silent, now),
+            (None, _) => {}
+        }
     }
 
     fn said(&mut self, from: ParticipantId, said: Said, now: Now) {
@@ -267,10 +294,10 @@ impl RoomTask {
                         cancel.cancel();
                     }
                 }
+                Effect::Detach(id) => self.detach(id),
                 Effect::Close(id) => {
-                    self.outboxes.remove(&id);
+                    self.detach(id);
                     self.plain.remove(&id);
-                    self.behind.remove(&id);
                     for outbox in self.outboxes.values() {
                         outbox.forget_presence(id);
                     }
@@ -278,6 +305,13 @@ impl RoomTask {
                 stored => self.persistence.push(stored, self.state.content()),
             }
         }
+    }
+
+    /// Lets go of a participant's connection.
+    fn detach(&mut self, id: ParticipantId) {
+        self.connections.retain(|_, known| *known != id);
+        self.outboxes.remove(&id);
+        self.behind.remove(&id);
     }
 
     fn broadcast_edit(
@@ -373,6 +407,7 @@ impl RoomTask {
         match stored {
             Stored::Through(version) => {
                 self.state.storage_state(None);
+                self.state.let_in();
                 self.state.stored(version);
             }
             Stored::Failed(problem) => {
@@ -383,13 +418,15 @@ impl RoomTask {
         self.perform();
     }
 
-    /// Finds connections that ended without a word.
+    /// Finds connections that ended without a word, and participants who were away for too long.
     fn sweep(&mut self) {
+        let now = Now { unix_ms: unix_ms() };
         let gone = self.outboxes.iter().filter(|(_, outbox)| outbox.is_abandoned()).map(|(id, _)| *id);
         let plain_gone = self.plain.iter().filter(|(_, outbox)| outbox.is_abandoned()).map(|(id, _)| *id);
         for id in gone.chain(plain_gone).collect::<Vec<_>>() {
-            self.state.leave(id);
+            self.state.lose(id, Duration::ZERO, now);
         }
+        self.state.expire(now);
         self.perform();
         let empty = self.state.participants() == 0;
         self.empty_since = if empty { self.empty_since.or_else(|| Some(Instant::now())) } else { None };

@@ -1,13 +1,13 @@
 //! A conversation in the room protocol: Hello, Welcome, then two loops side by side, one reading and one writing. Whichever ends
 //! first ends the conversation. Knows the protocol's messages and the room's handle.
 
-use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace, stopped};
+use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, pace::Pace, stopped};
 use crate::{
     room::{
-        effect::PairJoin,
+        effect::{ConnectionId, Ending, PairJoin},
         handle::{Joined, RoomHandle, Said},
         outbox::OutboxReader,
-        state::edits::IncomingEdit,
+        state::{JoinError, UNSTORED_RETRY_MS, edits::IncomingEdit},
     },
     secret,
     transport::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, KEEP_ALIVE, ReadError},
@@ -17,7 +17,7 @@ use protocol::{
     ClientMessage, ErrorCode, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, ParticipantId, ServerMessage,
     codec::Codec,
     message::{
-        client::Hello,
+        client::{FORMER_MAX, Hello},
         server::{Closing, ClosingReason, Error, Pong},
     },
 };
@@ -43,11 +43,13 @@ struct Refusal {
     code: ErrorCode,
     message: String,
     close: CloseCode,
+    /// When coming back may help, in milliseconds.
+    retry_after_ms: Option<u32>,
 }
 
 impl Refusal {
     fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), close: CloseCode::Policy }
+        Self { code, message: message.into(), close: CloseCode::Policy, retry_after_ms: None }
     }
 }
 
@@ -126,13 +128,28 @@ async fn join(context: &SessionContext, hello: Hello, version: u16) -> Result<(R
         return Err(Refusal::new(ErrorCode::InvalidMessage, message));
     }
     let internal = |error: String| Refusal::new(ErrorCode::Internal, error);
-    let participant = new_participant().map_err(|error| internal(error.to_string()))?;
+    let connection = getrandom::u64().map(ConnectionId).map_err(|error| internal(error.to_string()))?;
     let secret = secret::hash(&hello.client_secret);
+    let participant = participant_of(context, &hello);
+    let formerly: Vec<_> = hello
+        .formerly
+        .iter()
+        .take(FORMER_MAX)
+        .map(|former| (former.client_id, secret::hash(&former.client_secret)))
+        .collect();
     let token = hello.token.as_deref().map(secret::hash);
     tracing::debug!(room = %context.room, %participant, client = %hello.client, "a client says hello");
     let joined = context
         .with_room(|room| {
-            let join = PairJoin { participant, hello: hello.clone(), version, secret, token };
+            let join = PairJoin {
+                connection,
+                participant,
+                hello: hello.clone(),
+                version,
+                secret,
+                formerly: formerly.clone(),
+                token,
+            };
             async move { room.join(join).await }
         })
         .await;
@@ -141,10 +158,20 @@ async fn join(context: &SessionContext, hello: Hello, version: u16) -> Result<(R
         error => internal(error.to_string()),
     })?;
     let joined = joined.map_err(|error| {
-        let close = if error.code() == ErrorCode::RoomFull { CloseCode::TryLater } else { CloseCode::Policy };
-        Refusal { close, ..Refusal::new(error.code(), error.to_string()) }
+        let is_passing = matches!(error, JoinError::Full(_) | JoinError::Unstored);
+        let close = if is_passing { CloseCode::TryLater } else { CloseCode::Policy };
+        let retry_after_ms = (error == JoinError::Unstored).then_some(UNSTORED_RETRY_MS);
+        Refusal { close, retry_after_ms, ..Refusal::new(error.code(), error.to_string()) }
     })?;
     Ok((room, joined))
+}
+
+/// The participant id of a client in a room: the same whenever it comes, so that it is the same one to the others even after a restart
+/// of the server. It follows from the client's secret in a way that tells nothing of it.
+fn participant_of(context: &SessionContext, hello: &Hello) -> ParticipantId {
+    let who = format!("participant {} {} {}", context.room, hello.client_id, hello.client_secret);
+    let hash = secret::hash(&who);
+    ParticipantId::from_random(hash.first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight)))
 }
 
 /// What a client gets first.
@@ -156,8 +183,10 @@ struct First {
 
 /// How a conversation ended.
 enum Ended {
-    /// The client left, or its connection did.
+    /// The client left.
     Left,
+    /// The connection did: the client may come back.
+    Lost,
     /// The client broke a rule that ends the conversation.
     Refused(Refusal),
     /// The room let go of the connection.
@@ -174,27 +203,30 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     writer: &mut W,
 ) -> Farewell {
     let Joined { mut welcome, outbox, guard } = joined;
-    let participant = guard.participant();
+    let (participant, connection) = (welcome.participant, guard.connection());
     tracing::info!(room = %context.room, %participant, "a participant joined");
     let (answers, mut waiting) = mpsc::channel(ANSWERS_CAPACITY);
-    let reading = Reading { codec, room, participant, pace: Pace::new(welcome.limits.edits_per_second), answers };
+    let reading = Reading { codec, room, connection, pace: Pace::new(welcome.limits.edits_per_second), answers };
     let snapshot = if writer.writes_apart() { snapshot::take(&mut welcome) } else { Vec::new() };
     let snapshot = snapshot.into_iter().map(|missing| frame_of(codec, &missing.into())).collect();
     let first = First { welcome: frame_of(codec, &welcome.into()), snapshot };
     let ended = tokio::select! {
         ended = reading.run(reader) => ended,
-        ended = write(codec, room, participant, &outbox, &mut waiting, first, writer) => ended,
+        ended = write(codec, room, connection, &outbox, &mut waiting, first, writer) => ended,
         // The writing side may hang in a write to a client that does not read.
         () = outbox.overflowed() => Ended::RoomClosed,
         () = stopped(&context.shutdown) => Ended::Left,
     };
-    // The others see the participant gone before the connection's last words are written.
-    drop(guard);
-    tracing::info!(room = %context.room, %participant, "a participant left");
+    // The others see the participant gone, or away, before the connection's last words are written.
+    guard.end(match ended {
+        Ended::Left | Ended::Refused(_) => Ending::Left,
+        Ended::Lost | Ended::RoomClosed => Ending::Lost { silent: reader.silent() },
+    });
+    tracing::info!(room = %context.room, %participant, "a connection ended");
     let mut last: Vec<_> = std::iter::from_fn(|| waiting.try_recv().ok()).collect();
     let farewell = match ended {
-        Ended::Left if context.shutdown.is_cancelled() => return Farewell::restart(),
-        Ended::Left => return Farewell::normal(),
+        Ended::Left | Ended::Lost if context.shutdown.is_cancelled() => return Farewell::restart(),
+        Ended::Left | Ended::Lost => return Farewell::normal(),
         Ended::Refused(refusal) => {
             last.extend([error_of(refusal.code, refusal.message.clone()), closing(ClosingReason::Error, None)]);
             Farewell::new(refusal.close, refusal.message)
@@ -216,7 +248,7 @@ async fn converse<R: FrameReader, W: FrameWriter>(
 struct Reading<'a> {
     codec: Codec,
     room: &'a RoomHandle,
-    participant: ParticipantId,
+    connection: ConnectionId,
     pace: Pace,
     /// What this side has the writing side say.
     answers: mpsc::Sender<ServerMessage>,
@@ -227,7 +259,8 @@ impl Reading<'_> {
     async fn run<R: FrameReader>(self, reader: &mut R) -> Ended {
         loop {
             let frame = match reader.next().await {
-                None | Some(Err(ReadError::Silent | ReadError::Broken(_))) => return Ended::Left,
+                None => return Ended::Left,
+                Some(Err(ReadError::Silent | ReadError::Broken(_))) => return Ended::Lost,
                 Some(Err(error)) => return Ended::Refused(of_read_error(&error)),
                 Some(Ok(frame)) => frame,
             };
@@ -236,7 +269,7 @@ impl Reading<'_> {
                 Ok(ClientMessage::Leave(_)) => return Ended::Left,
                 Ok(ClientMessage::Ping(ping)) => {
                     if !self.answer(Pong { nonce: ping.nonce }.into()).await {
-                        return Ended::Left;
+                        return Ended::Lost;
                     }
                     continue;
                 }
@@ -245,14 +278,14 @@ impl Reading<'_> {
             };
             match said {
                 Ok(said) => {
-                    if self.room.say(self.participant, said).await.is_err() {
+                    if self.room.say(self.connection, said).await.is_err() {
                         // The room's last words still wait to be written: the writing side ends the conversation after them.
                         std::future::pending::<()>().await;
                     }
                 }
                 Err(error) => {
                     if !self.answer((*error).into()).await {
-                        return Ended::Left;
+                        return Ended::Lost;
                     }
                 }
             }
@@ -323,14 +356,14 @@ impl Reading<'_> {
 async fn write<W: FrameWriter>(
     codec: Codec,
     room: &RoomHandle,
-    participant: ParticipantId,
+    connection: ConnectionId,
     outbox: &OutboxReader,
     answers: &mut mpsc::Receiver<ServerMessage>,
     first: First,
     writer: &mut W,
 ) -> Ended {
     if writer.write(vec![first.welcome]).await.is_err() {
-        return Ended::Left;
+        return Ended::Lost;
     }
     if !first.snapshot.is_empty() {
         writer.write_apart(first.snapshot);
@@ -346,7 +379,7 @@ async fn write<W: FrameWriter>(
                 if taken.closed {
                     return Ended::RoomClosed;
                 }
-                if taken.behind && room.caught_up(participant).await.is_err() {
+                if taken.behind && room.caught_up(connection).await.is_err() {
                     return Ended::RoomClosed;
                 }
                 written
@@ -355,14 +388,14 @@ async fn write<W: FrameWriter>(
             _ = signs.tick() => writer.keep_alive().await,
         };
         if written.is_err() {
-            return Ended::Left;
+            return Ended::Lost;
         }
     }
 }
 
 /// Tells the client why it may not join.
 async fn refuse<W: FrameWriter>(codec: Codec, refusal: Refusal, writer: &mut W) -> Farewell {
-    let last = [error_of(refusal.code, refusal.message.clone()), closing(ClosingReason::Error, None)];
+    let last = [error_of(refusal.code, refusal.message.clone()), closing(ClosingReason::Error, refusal.retry_after_ms)];
     let frames = last.iter().map(|message| frame_of(codec, message)).collect();
     drop(tokio::time::timeout(FAREWELL_TIMEOUT, writer.write(frames)).await);
     Farewell::new(refusal.close, refusal.message)

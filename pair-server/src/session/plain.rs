@@ -46,7 +46,7 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     reader: &mut R,
     writer: &mut W,
 ) -> Farewell {
-    let participant = guard.participant();
+    let participant = joined.participant;
     tracing::info!(room = %context.room, %participant, "a plain client joined");
     let (answers, mut waiting) = mpsc::channel(ANSWERS_CAPACITY);
     let pace = Pace::new(context.registry.limits().edits_per_second);

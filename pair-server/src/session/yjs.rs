@@ -4,6 +4,7 @@
 use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace, stopped};
 use crate::{
     room::{
+        effect::ConnectionId,
         handle::{RoomGone, RoomHandle, yjs::YjsJoined},
         outbox::OutboxReader,
         registry::OpenError,
@@ -95,8 +96,7 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     reader: &mut R,
     writer: &mut W,
 ) -> Farewell {
-    let YjsJoined { welcome, outbox, guard } = joined;
-    let participant = guard.participant();
+    let YjsJoined { participant, welcome, outbox, guard } = joined;
     tracing::info!(room = %context.room, %participant, document = %welcome.document, "a Yjs client joined");
     let (answers, mut queued) = mpsc::channel(ANSWERS_CAPACITY);
     let first = yjs::sync_step_1(&welcome.state_vector);
@@ -291,7 +291,7 @@ impl Writing<'_> {
                     if taken.closed {
                         return self.let_go();
                     }
-                    if taken.behind && self.room.caught_up(self.participant).await.is_err() {
+                    if taken.behind && self.room.caught_up(ConnectionId::of(self.participant)).await.is_err() {
                         return Farewell::restart();
                     }
                     written

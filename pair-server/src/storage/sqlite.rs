@@ -16,7 +16,11 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+mod lock;
 mod records;
+pub mod upkeep;
+
+use lock::DatabaseLock;
 
 /// Jobs that may wait for the thread. When it is full, whoever asks waits.
 const JOBS_CAPACITY: usize = 256;
@@ -54,7 +58,8 @@ impl SqliteStorage {
     /// # Errors
     /// [`StorageError::Open`] names the database and what to do.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StorageError> {
-        Self::start(url, open_connection(url)?)
+        let lock = lock(url)?;
+        Self::start(url, open_connection(url)?, lock)
     }
 
     /// As [`SqliteStorage::open`], with a database that can't grow beyond a number of pages: a full disk, for tests.
@@ -63,15 +68,16 @@ impl SqliteStorage {
     /// [`StorageError::Open`].
     #[doc(hidden)]
     pub fn open_with_page_limit(url: &DatabaseUrl, pages: u32) -> Result<Self, StorageError> {
+        let lock = lock(url)?;
         let connection = open_connection(url)?;
         connection.pragma_update(None, "max_page_count", pages).map_err(|error| open_error(url, &error))?;
-        Self::start(url, connection)
+        Self::start(url, connection, lock)
     }
 
-    fn start(url: &DatabaseUrl, connection: Connection) -> Result<Self, StorageError> {
+    fn start(url: &DatabaseUrl, connection: Connection, lock: Option<DatabaseLock>) -> Result<Self, StorageError> {
         let (jobs, waiting) = mpsc::channel(JOBS_CAPACITY);
         let name = url.to_string();
-        let worker = Worker { connection, name: name.clone(), failed: None };
+        let worker = Worker { connection, _lock: lock, name: name.clone(), failed: None };
         let thread = std::thread::Builder::new()
             .name("sqlite".to_owned())
             .spawn(move || worker.run(waiting))
@@ -124,25 +130,38 @@ impl Storage for SqliteStorage {
     }
 }
 
-/// Opens a database for this process alone.
+/// Takes a database file for this process: two servers on one file would each hold rooms that the other changes.
+fn lock(url: &DatabaseUrl) -> Result<Option<DatabaseLock>, StorageError> {
+    let DatabaseUrl::SqliteFile(path) = url else { return Ok(None) };
+    create_folder(url, path)?;
+    let failed = |reason| StorageError::Open { database: url.to_string(), reason };
+    match DatabaseLock::take(path) {
+        Ok(Some(lock)) => Ok(Some(lock)),
+        Ok(None) => {
+            Err(failed("another process, a pair-server, has it open; stop that, or use another file".to_owned()))
+        }
+        Err(error) => Err(failed(format!("{error}; check its permissions, and those of its folder"))),
+    }
+}
+
+/// Opens a database that this process has taken.
 fn open_connection(url: &DatabaseUrl) -> Result<Connection, StorageError> {
     let failed = |error: rusqlite::Error| open_error(url, &error);
     let mut connection = match url {
         DatabaseUrl::SqliteMemory => Connection::open_in_memory(),
-        DatabaseUrl::SqliteFile(path) => {
-            create_folder(url, path)?;
-            Connection::open(path)
-        }
+        DatabaseUrl::SqliteFile(path) => Connection::open(path),
     }
     .map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
-    // Two servers on one file would each hold rooms that the other changes, so that the file belongs to one process.
-    connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
-    // Shows at once that the file can be written, and takes the lock.
+    // Shows at once that the file can be written.
     connection.execute_batch("BEGIN IMMEDIATE; COMMIT;").map_err(failed)?;
+    let damage = upkeep::damage(&connection, "quick_check");
+    if let Some(first) = damage.first() {
+        return Err(StorageError::Open { database: url.to_string(), reason: damaged(first) });
+    }
     embedded::migrations::runner().run(&mut connection).map_err(|error| StorageError::Open {
         database: url.to_string(),
         reason: format!("its tables can't be brought up to date: {error}"),
@@ -168,6 +187,7 @@ fn open_error(url: &DatabaseUrl, error: &rusqlite::Error) -> StorageError {
         Some(ErrorCode::SystemIoFailure) => {
             format!("{error}; check its permissions, and those of its folder, and the disk")
         }
+        Some(ErrorCode::DatabaseCorrupt) => damaged(&error.to_string()),
         Some(ErrorCode::NotADatabase) => "the file is not a SQLite database; use another path".to_owned(),
         Some(ErrorCode::CannotOpen) => format!("{error}; check the path and its permissions"),
         _ => error.to_string(),
@@ -175,9 +195,19 @@ fn open_error(url: &DatabaseUrl, error: &rusqlite::Error) -> StorageError {
     StorageError::Open { database: url.to_string(), reason }
 }
 
+/// What to do about a damaged file.
+fn damaged(problem: &str) -> String {
+    format!(
+        "the file is damaged ({problem}); keep a copy of it and its -wal, see what `pair-server check` says, then \
+         `pair-server restore BACKUP`"
+    )
+}
+
 /// The thread that owns the connection.
 struct Worker {
     connection: Connection,
+    /// None: the database is in memory.
+    _lock: Option<DatabaseLock>,
     name: String,
     /// Why the last job failed, if it did.
     failed: Option<StorageError>,
@@ -280,6 +310,9 @@ impl Worker {
                 "the disk is full; free some space, edits are kept in memory until then".to_owned()
             }
             Some(ErrorCode::ReadOnly) => "the file can't be written; check its permissions".to_owned(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "another program holds it locked; edits are kept in memory until it lets go".to_owned()
+            }
             _ => error.to_string(),
         };
         StorageError::Unavailable { database: self.name.clone(), reason }

@@ -7,7 +7,10 @@ use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 use tokio_tungstenite::tungstenite;
 
 /// How long a peer may take to answer a close.
@@ -19,7 +22,7 @@ const REASON_BYTES_MAX: usize = 123;
 /// Splits a socket into its two ways. `limit` is the largest frame in bytes that the socket was told to accept.
 pub(crate) fn split(socket: WebSocket, limit: usize) -> (WebSocketReader, WebSocketWriter) {
     let (sink, stream) = socket.split();
-    (WebSocketReader { stream, limit }, WebSocketWriter { sink })
+    (WebSocketReader { stream, limit, heard: Instant::now() }, WebSocketWriter { sink })
 }
 
 /// The way in.
@@ -27,6 +30,8 @@ pub(crate) fn split(socket: WebSocket, limit: usize) -> (WebSocketReader, WebSoc
 pub(crate) struct WebSocketReader {
     stream: SplitStream<WebSocket>,
     limit: usize,
+    /// When something came last.
+    heard: Instant,
 }
 
 impl FrameReader for WebSocketReader {
@@ -35,7 +40,11 @@ impl FrameReader for WebSocketReader {
             let Ok(message) = tokio::time::timeout(DEAD_AFTER, self.stream.next()).await else {
                 return Some(Err(ReadError::Silent));
             };
-            match message? {
+            let message = message?;
+            if message.is_ok() {
+                self.heard = Instant::now();
+            }
+            match message {
                 Ok(Message::Text(text)) => return Some(Ok(Frame::Text(text.into()))),
                 Ok(Message::Binary(bytes)) => return Some(Ok(Frame::Binary(bytes))),
                 // Pings are answered by tungstenite itself.
@@ -44,6 +53,10 @@ impl FrameReader for WebSocketReader {
                 Err(error) => return Some(Err(self.read_error(&error))),
             }
         }
+    }
+
+    fn silent(&self) -> Duration {
+        self.heard.elapsed()
     }
 }
 

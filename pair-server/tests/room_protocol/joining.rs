@@ -172,7 +172,7 @@ async fn a_second_connection_of_a_client_takes_the_first_one_over() {
             closing.map(|closing| (closing.reason, closing.retry_after_ms)),
             Some((ClosingReason::Replaced, None))
         );
-        assert_eq!(witness.until(only!(ParticipantLeft)).await.participant, first.participant());
+        assert!(second.welcome.resumed && second.participant() == first.participant(), "the same participant");
         second.append(" again").await;
         witness.until_contains("mine again").await;
 
@@ -182,6 +182,42 @@ async fn a_second_connection_of_a_client_takes_the_first_one_over() {
         assert_eq!(link.refusal().await.0, ErrorCode::ClientIdTaken);
         second.append("!").await;
         witness.until_contains("mine again!").await;
+    }
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_seen_as_away_and_its_client_comes_back_as_the_same() {
+    let server = TestServer::start().await;
+    for way in WAYS {
+        let (room, _) = new_room(server.address(), "").await;
+        let mut witness = PairClient::join(server.address(), &room, "W", way).await;
+        let (mut plain, _) = PlainClient::join(server.address(), &room).await;
+        let mut first = PairClient::join(server.address(), &room, "Ada", way).await;
+        first.append("mine").await;
+        first.until_durable().await;
+        let (id, identity) = (first.participant(), first.identity.clone());
+        // Without a goodbye: as when the machine loses its network and the kernel says so.
+        drop(first);
+        let away = witness.until(only!(ParticipantChanged)).await.participant;
+        assert!(away.id == id && away.away);
+        plain.until(|message| message["participants"] == 2).await;
+        let mut again = PairClient::join_as(server.address(), &room, identity, way).await;
+        assert!(again.welcome.resumed && again.participant() == id);
+        let mut seen = Vec::new();
+        again.append(" again").await;
+        while !witness.document.text().contains("mine again") {
+            seen.push(witness.next().await);
+        }
+        assert!(
+            !seen.iter().any(|message| matches!(
+                message,
+                ServerMessage::ParticipantLeft(_) | ServerMessage::ParticipantJoined(_)
+            )),
+            "{seen:?}"
+        );
+        plain.until(|message| message["participants"] == 3).await;
+        again.send(Leave {}).await;
+        assert_eq!(witness.until(only!(ParticipantLeft)).await.participant, id);
     }
 }
 

@@ -8,7 +8,7 @@ use protocol::{
     ByteOffset, DocumentPath, ErrorCode, RequestId, ServerMessage,
     codec::Codec,
     message::{
-        client::{Chat, EndSuggestion, SetLanguage, SetPresence, SuggestionEnd, Summon},
+        client::{Chat, EndSuggestion, Leave, SetLanguage, SetPresence, SuggestionEnd, Summon},
         server::SuggestionDone,
     },
     position::Association,
@@ -39,9 +39,13 @@ async fn presence_reaches_the_others_and_ends_with_the_participant() {
         let late = PairClient::join(server.address(), &room, "Late", way).await;
         let shown = late.welcome.participants.iter().find(|one| one.id == ada.participant()).unwrap();
         assert_eq!(shown.presence.as_ref().unwrap().selections.len(), 64);
-        // A connection that just breaks is gone at once as well.
+        // A connection that just breaks is away at once, and one that says goodbye is gone.
+        let away = late.participant();
+        drop(late);
+        let seen = bob.until(only!(ParticipantChanged)).await.participant;
+        assert!(seen.id == away && seen.away);
         let gone = ada.participant();
-        drop(ada);
+        ada.send(Leave {}).await;
         assert_eq!(bob.until(only!(ParticipantLeft)).await.participant, gone);
     }
 }

@@ -122,6 +122,7 @@ impl Identity {
             token: self.token.clone(),
             client_id: self.client,
             client_secret: self.secret.clone(),
+            formerly: Vec::new(),
             documents: known.map(state).into_iter().collect(),
         }
     }

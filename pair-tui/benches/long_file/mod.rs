@@ -75,6 +75,7 @@ pub fn app(document: &Document) -> App {
         server: "bench".into(),
         room: "bench".parse().unwrap(),
         participant: ParticipantId::new(1).unwrap(),
+        resumed: false,
         role: Role::Editor,
         limits: Limits::default(),
         language: "rust".into(),

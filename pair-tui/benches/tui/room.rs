@@ -100,8 +100,14 @@ impl Peer {
         let dialer = Dialer::new(TransportChoice::WebSocket, &std::env::temp_dir());
         let mut connection = Connection::open(ConnectionSettings { address, dialer });
         let (client, secret) = new_writer().unwrap();
-        let parts =
-            HelloParts { name: name.into(), color: None, client, secret, documents: Vec::<DocumentState>::new() };
+        let parts = HelloParts {
+            name: name.into(),
+            color: None,
+            client,
+            secret,
+            formerly: Vec::new(),
+            documents: Vec::<DocumentState>::new(),
+        };
         loop {
             match connection.next().await.expect("a server") {
                 ConnectionEvent::HelloWanted(answer) => answer.send(parts.clone()).expect("a connection"),

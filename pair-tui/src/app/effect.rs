@@ -1,6 +1,7 @@
 //! What the program wants from the world outside. Whoever runs it carries these out, in order.
 
 use super::files::WriteOrder;
+pub use crate::client::journal::{Entry, Order};
 use protocol::ClientMessage;
 use std::path::PathBuf;
 
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 pub enum Effect {
     /// Send this to the room. Dropped where there is no connection: what was not received is sent again after the next Welcome.
     Send(ClientMessage),
+    /// Write this into the journal. Never waits; the outcome comes as an event.
+    Keep(Order),
     /// Put this into the system clipboard (OSC 52).
     CopyToClipboard(String),
     /// Write a text to a file.
@@ -27,6 +30,8 @@ pub enum Effect {
     Redraw,
     /// Come back to the room as a new writer with an empty document: it refused an edit, so both hold different texts.
     StartOver,
+    /// Try the connection at once: somebody types, and should not wait for the next attempt.
+    RetryNow,
     /// Stop the program until the shell continues it.
     Suspend,
     /// Leave.

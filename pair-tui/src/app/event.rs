@@ -7,7 +7,10 @@ use crate::{
     input::{Key, MouseEvent},
     ui::theme::color::Rgb,
 };
-use protocol::{ClientId, ServerMessage, message::server::Welcome};
+use protocol::{
+    ClientId, DocumentPath, ServerMessage,
+    message::{Blob, server::Welcome},
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +54,31 @@ pub enum Event {
     Parsed(Box<Parsed>),
     /// The connection to the room reports.
     Room(RoomEvent),
+    /// The journal reports.
+    Journal(JournalEvent),
+}
+
+/// What the journal reports.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JournalEvent {
+    /// There is an empty one from now on.
+    Opened,
+    /// An earlier run left this: text that the server may lack.
+    Recovered {
+        /// Updates per document, in the order in which they were made.
+        updates: Vec<(DocumentPath, Blob)>,
+        /// How many edits of that run are not known to be durable.
+        edits: u64,
+    },
+    /// It has all edits up to this number; they survive the end of the program and of the machine.
+    Written {
+        /// The number.
+        made: u64,
+    },
+    /// It can't be written; this says why.
+    Failed(String),
+    /// Something in its folder made no sense, and was set aside; this says what, and where it is.
+    SetAside(String),
 }
 
 /// What the connection to a room reports.

@@ -68,4 +68,7 @@ pub trait Outside {
 
     /// Remembers a stay; called when a room was entered and when it is left.
     fn visited(&mut self, visit: Visit);
+
+    /// A room was left with so many edits that are not known to be durable; this journal has them.
+    fn left_behind(&mut self, edits: u64, journal: &Path);
 }

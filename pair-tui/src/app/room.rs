@@ -2,10 +2,12 @@
 //! Knows no editor command and no screen.
 
 use protocol::{
-    ClientId, Limits, ParticipantId, RoomId, Sequence,
-    message::server::{ChatMessage, Receipt},
+    ClientId, Limits, ParticipantId, RoomId,
+    message::server::ChatMessage,
     presence::{Color, Role},
 };
+
+use super::receipts::Receipts;
 
 pub mod person;
 
@@ -28,67 +30,6 @@ pub enum Connection {
         /// When it is tried again, by the time of the events; none: it is not.
         retry_at_ms: Option<u64>,
     },
-}
-
-/// How far this participant's edits have come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Receipts {
-    /// The last edit that was sent on this connection.
-    pub sent: Sequence0,
-    /// All edits up to this one are with the server.
-    pub received: Sequence0,
-    /// All edits up to this one are in its storage.
-    pub durable: Sequence0,
-    /// Edits of this client that were not stored when the connection was lost, and those made since.
-    pub kept_here: u64,
-}
-
-/// A sequence number that starts before the first edit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sequence0(pub Sequence);
-
-impl Default for Sequence0 {
-    fn default() -> Self {
-        Self(Sequence::ZERO)
-    }
-}
-
-impl Receipts {
-    /// The number for the next edit.
-    pub fn number(&mut self) -> Sequence {
-        self.sent = Sequence0(self.sent.0.next());
-        self.sent.0
-    }
-
-    /// The number for the next edit where there is a connection to send it on; otherwise the edit counts as kept here.
-    pub fn next_if(&mut self, is_connected: bool) -> Option<Sequence> {
-        if is_connected {
-            return Some(self.number());
-        }
-        self.kept_here += 1;
-        None
-    }
-
-    /// Takes the server's word; older words than the last one count for nothing.
-    pub fn take(&mut self, receipt: Receipt) {
-        self.received = self.received.max(Sequence0(receipt.received));
-        self.durable = self.durable.max(Sequence0(receipt.durable));
-    }
-
-    /// Edits on this connection that are not durable yet.
-    pub fn saving(&self) -> u64 {
-        self.sent.0.get().saturating_sub(self.durable.0.get())
-    }
-
-    /// The connection is gone: what it did not confirm to be stored is kept here, for the server may have lost it.
-    pub fn disconnect(&mut self) {
-        *self = Self { kept_here: self.kept_here + self.saving(), ..Self::default() };
-    }
-
-    /// A new connection begins; its numbers start anew.
-    pub fn connect(&mut self) {
-        *self = Self::default();
-    }
 }
 
 /// The room.
@@ -138,7 +79,7 @@ impl Room {
     /// Whether something is on its way to the server's storage, or was a moment ago.
     pub fn is_saving(&self, now_ms: u64) -> bool {
         let was = self.unsaved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) < DURABLE_AFTER_MS);
-        self.receipts.saving() > 0 || was
+        self.receipts.count() > 0 || was
     }
 
     /// Somebody by id.
@@ -166,9 +107,9 @@ impl Room {
         id.is_some() && id == self.me
     }
 
-    /// How many edits would be lost if the program ended now.
+    /// How many edits of this participant the server has not stored, as far as is known here.
     pub fn at_risk(&self) -> u64 {
-        if self.is_connected() { self.receipts.saving() } else { self.receipts.kept_here }
+        self.receipts.count()
     }
 }
 
@@ -181,33 +122,4 @@ pub struct Identity {
     pub color: Option<Color>,
     /// The CRDT client id of this process.
     pub client: ClientId,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn receipts_count_what_is_not_safe() {
-        let mut receipts = Receipts::default();
-        for _ in 0..5 {
-            receipts.number();
-        }
-        let three = (0..3).fold(Sequence::ZERO, |seq, _| seq.next());
-        receipts.take(Receipt { received: three, durable: Sequence::ZERO.next() });
-        assert_eq!(receipts.saving(), 4);
-        receipts.disconnect();
-        assert_eq!((receipts.saving(), receipts.kept_here), (0, 4));
-    }
-
-    #[test]
-    fn all_is_durable_when_it_has_been_for_a_moment() {
-        let mut room = Room::default();
-        assert!(!room.is_saving(0));
-        room.receipts.number();
-        room.unsaved_at_ms = Some(1_000);
-        assert!(room.is_saving(9_000), "what is not stored is not durable, however long that takes");
-        room.receipts.take(Receipt { received: Sequence::ZERO.next(), durable: Sequence::ZERO.next() });
-        assert!(room.is_saving(1_000 + DURABLE_AFTER_MS - 1) && !room.is_saving(1_000 + DURABLE_AFTER_MS));
-    }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     App,
-    effect::Effect,
+    effect::{Effect, Order},
     event::Event,
     files::{OpenedFile, WriteReport},
     outside::{CursorShape, Outside},
@@ -11,16 +11,20 @@ use super::{
     update::update,
 };
 use crate::{
-    client::{Connection, ConnectionEvent, Dialer, Outbox, RoomAddress, ServerUrl},
+    client::{
+        Connection, ConnectionEvent, Dialer, Outbox, RoomAddress, ServerUrl,
+        journal::{Journal, Report, Writer},
+    },
     editor::syntax::Parsed,
 };
 use futures::{Stream, StreamExt, future::BoxFuture, poll};
 use ratatui::{Terminal, backend::Backend};
-use std::{collections::VecDeque, io, task::Poll, time::Duration};
+use std::{collections::VecDeque, io, path::PathBuf, task::Poll, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 mod files;
+mod journal;
 mod paint;
 mod room;
 
@@ -28,6 +32,7 @@ pub use paint::REPAINT_EVERY;
 pub use room::new_writer;
 
 use files::Writing;
+use journal::report_of;
 use paint::{Pace, Reading};
 use room::{created, next_of};
 
@@ -54,6 +59,8 @@ pub struct RunSettings {
     pub invitation: Option<Vec<String>>,
     /// Proves that the client id is this program's: 16 to 64 random characters.
     pub secret: String,
+    /// The folder of journals; none: what is typed is only in memory until the server has stored it.
+    pub journals: Option<PathBuf>,
     /// How connections are opened.
     pub dialer: Dialer,
 }
@@ -93,6 +100,7 @@ enum Woken {
     Created(Result<RoomAddress, String>),
     Wrote(WriteReport),
     Parsed(Parsed),
+    Journal(Option<Report>),
     PaintDue,
     Tick,
 }
@@ -119,6 +127,8 @@ pub async fn run<B: Backend, O: Outside>(
         settings,
         connection: None,
         outbox: None,
+        journal: None,
+        formerly: Vec::new(),
         address: None,
         creating: None,
         opening: None,
@@ -151,6 +161,9 @@ struct Runner<'a, B: Backend, O> {
     settings: RunSettings,
     connection: Option<Connection>,
     outbox: Option<Outbox>,
+    journal: Option<Journal>,
+    /// Who wrote what an earlier run left, until the server has stored it.
+    formerly: Vec<Writer>,
     address: Option<RoomAddress>,
     creating: Option<Creating>,
     /// The file that the room which is being created begins with.
@@ -199,6 +212,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 event = input.next() => Woken::Input(event),
                 event = next_of(&mut self.connection) => Woken::Room(event),
                 created = created(&mut self.creating) => Woken::Created(created),
+                report = report_of(&mut self.journal) => Woken::Journal(report),
                 report = files::written(&mut self.writing) => Woken::Wrote(report),
                 parsed = self.parser.next() => Woken::Parsed(parsed),
                 () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
@@ -236,6 +250,8 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Woken::Wrote(report) => self.update(Event::Wrote(Box::new(report))),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
             Woken::Parsed(parsed) => self.parsed(parsed),
+            Woken::Journal(Some(report)) => self.report(report),
+            Woken::Journal(None) => self.journal = None,
             Woken::PaintDue => {}
             Woken::Tick => self.tick(),
         }
@@ -255,6 +271,8 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 return;
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));
+            } else if let Some(report) = self.journal.as_mut().and_then(Journal::try_next) {
+                self.handle(Woken::Journal(Some(report)));
             } else if let Some(parsed) = self.parser.try_next() {
                 self.handle(Woken::Parsed(parsed));
             } else {
@@ -304,6 +322,19 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 Effect::Send(message) => {
                     if let Some(outbox) = &self.outbox {
                         outbox.send(message);
+                    }
+                }
+                Effect::Keep(order) => {
+                    if order == Order::Durable {
+                        self.formerly.clear();
+                    }
+                    if let Some(journal) = &mut self.journal {
+                        journal.write(order);
+                    }
+                }
+                Effect::RetryNow => {
+                    if let Some(connection) = &self.connection {
+                        connection.retry_now();
                     }
                 }
                 Effect::CopyToClipboard(text) => {

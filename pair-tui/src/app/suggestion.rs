@@ -65,6 +65,15 @@ impl Suggestions {
         }
     }
 
+    /// Keeps those only that are complete and whose asker is still in the room.
+    pub fn keep_complete(&mut self, is_here: impl Fn(ParticipantId) -> bool) {
+        let gone = |one: &&Suggestion| one.milliseconds.is_none() || !is_here(one.participant);
+        let gone: Vec<_> = self.open.iter().filter(gone).map(|one| (one.participant, one.request)).collect();
+        for (participant, request) in gone {
+            self.end(participant, request);
+        }
+    }
+
     /// Removes all.
     pub fn clear(&mut self) {
         *self = Self::default();

@@ -12,7 +12,7 @@ use crate::{
     input::{Key, KeyCode, When},
 };
 use protocol::{
-    ClientMessage, DocumentPath,
+    ClientMessage, DocumentPath, ParticipantId,
     message::{
         Blob,
         client::{Edit, Ping, SetPresence},
@@ -20,11 +20,15 @@ use protocol::{
     presence::Presence,
     text::TextDelta,
 };
+use std::collections::HashSet;
 
 mod commands;
 mod files;
 mod follow;
 mod go_to;
+mod journal;
+#[cfg(test)]
+mod journal_tests;
 mod keys;
 mod language;
 mod mouse;
@@ -61,6 +65,8 @@ pub struct Pending {
     pinged_at_ms: Option<u64>,
     requests: u64,
     starts_over: bool,
+    /// Who was here before the connection was lost, and has not come back yet.
+    expected: HashSet<ParticipantId>,
     click: Option<(u64, u16, u16)>,
 }
 
@@ -97,10 +103,12 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
         Event::Parsed(parsed) => language::parsed(app, *parsed),
         Event::Room(event) => room_event(app, event, &mut effects),
+        Event::Journal(event) => journal::event(app, event, &mut effects),
     }
+    commands::leave_when_durable(app, &mut effects);
     search::advance(app);
     app.fit();
-    if app.room.receipts.saving() > 0 {
+    if app.room.receipts.count() > 0 {
         app.room.unsaved_at_ms = Some(now_ms);
     }
     follow::keep_up(app);
@@ -142,6 +150,7 @@ fn tick(app: &mut App, effects: &mut Vec<Effect>) {
     if app.notice.as_ref().is_some_and(|notice| notice.until_ms <= now) {
         app.notice = None;
     }
+    journal::tick(app, effects);
     follow::tick(app);
     let pending = &mut app.pending;
     if app.room.is_connected()
@@ -202,11 +211,16 @@ fn send_updates(app: &mut App, document: &DocumentPath, outcome: Outcome, effect
     if let Some(me) = app.room.me {
         edited_by(app, me, document, &outcome.delta);
     }
+    let now = app.now_ms;
     for update in outcome.updates {
-        let seq = app.room.receipts.next_if(app.room.is_connected());
-        if let Some(seq) = seq {
+        if app.room.is_connected() {
+            let seq = app.room.receipts.number(1, now);
+            journal::own(app, document, &update, effects);
             let edit = Edit { document: document.clone(), seq, update: Blob::from(update) };
             effects.push(Effect::Send(ClientMessage::Edit(edit)));
+        } else {
+            app.room.receipts.keep(1, now);
+            journal::own(app, document, &update, effects);
         }
     }
 }

@@ -32,10 +32,12 @@ pub fn of(app: &App, person: &Person) -> String {
     }
 }
 
-/// What somebody does, where it is worth a word: `typing`, or `idle 3 min`.
+/// What somebody does, where it is worth a word: `typing`, `idle 3 min`, or `connection lost`.
 pub fn doing(app: &App, person: &Person) -> Option<String> {
     let idle = person.idle_ms(app.now_ms).filter(|_| app.room.me != Some(person.id));
-    if person.is_typing(app.now_ms) {
+    if person.is_away {
+        Some("connection lost".to_owned())
+    } else if person.is_typing(app.now_ms) {
         Some("typing".to_owned())
     } else {
         idle.map(|ms| format!("idle {}", duration(ms)))

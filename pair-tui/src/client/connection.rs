@@ -4,6 +4,7 @@
 
 use super::{
     CLIENT, Dialer, Outbox, RoomAddress, Transport,
+    journal::Writer,
     link::{MessageSink, MessageStream, SocketError},
     reconnect::Backoff,
 };
@@ -11,14 +12,14 @@ use protocol::{
     ClientId, ErrorCode, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, ServerMessage,
     message::{
         DocumentState,
-        client::Hello,
+        client::{Former, Hello},
         server::{Closing, ClosingReason, Error, Welcome},
     },
     presence::Color,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     time::Instant,
 };
 use tokio_util::{
@@ -34,6 +35,9 @@ pub const WELCOME_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long the last messages may take on the way out when the holder closes the connection.
 pub const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Attempts that somebody asked for are at least this far apart, however fast they type.
+pub const HURRIED_EVERY: Duration = Duration::from_secs(1);
 
 /// What a connection needs to know once.
 #[derive(Debug, Clone)]
@@ -55,6 +59,8 @@ pub struct HelloParts {
     pub client: ClientId,
     /// Proves that the client id is the holder's; the same as long as the client id is.
     pub secret: String,
+    /// Writers of earlier runs whose text the holder brings: it is the same participant as they were.
+    pub formerly: Vec<Writer>,
     /// What the holder has, as of now.
     pub documents: Vec<DocumentState>,
 }
@@ -93,6 +99,7 @@ pub enum ConnectionEvent {
 #[derive(Debug)]
 pub struct Connection {
     events: mpsc::Receiver<ConnectionEvent>,
+    hurry: Arc<Notify>,
     leaving: CancellationToken,
     stop: DropGuard,
     tasks: TaskTracker,
@@ -103,10 +110,17 @@ impl Connection {
     pub fn open(settings: ConnectionSettings) -> Self {
         let (sender, events) = mpsc::channel(EVENTS);
         let (leaving, stop, tasks) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
-        let driver = Driver { settings, events: sender, leaving: leaving.clone(), backoff: Backoff::default() };
+        let hurry = Arc::new(Notify::new());
+        let driver = Driver {
+            settings,
+            events: sender,
+            hurry: Arc::clone(&hurry),
+            leaving: leaving.clone(),
+            backoff: Backoff::default(),
+        };
         tasks.spawn(stop.clone().run_until_cancelled_owned(driver.drive()));
         tasks.close();
-        Self { events, leaving, stop: stop.drop_guard(), tasks }
+        Self { events, hurry, leaving, stop: stop.drop_guard(), tasks }
     }
 
     /// The next event; none after the last one. Cancel safe.
@@ -119,10 +133,15 @@ impl Connection {
         self.events.try_recv().ok()
     }
 
+    /// Makes the next attempt at once, or as soon as [`HURRIED_EVERY`] allows: somebody is waiting for it.
+    pub fn retry_now(&self) {
+        self.hurry.notify_one();
+    }
+
     /// Ends the connection. Drop its outbox first: what waits in it is sent, then the socket is closed; at most
     /// [`GOODBYE_TIMEOUT`] is spent on that.
     pub async fn close(self) {
-        let Self { mut events, leaving, stop, tasks } = self;
+        let Self { mut events, hurry: _, leaving, stop, tasks } = self;
         leaving.cancel();
         let ended = async { while events.recv().await.is_some() {} };
         if tokio::time::timeout(GOODBYE_TIMEOUT, ended).await.is_err() {
@@ -165,6 +184,7 @@ fn lost(reason: impl Into<String>) -> End {
 struct Driver {
     settings: ConnectionSettings,
     events: mpsc::Sender<ConnectionEvent>,
+    hurry: Arc<Notify>,
     leaving: CancellationToken,
     backoff: Backoff,
 }
@@ -172,6 +192,7 @@ struct Driver {
 impl Driver {
     async fn drive(mut self) {
         loop {
+            let began = Instant::now();
             self.tell(ConnectionEvent::Connecting).await;
             let (reason, retry_in, is_id_taken) = match self.attempt().await {
                 End::Left => return,
@@ -185,7 +206,8 @@ impl Driver {
             tracing::info!(room = %self.settings.address.room, reason, ?retry_in, "disconnected");
             self.tell(ConnectionEvent::Disconnected { reason, retry_in, is_id_taken }).await;
             let Some(delay) = retry_in else { return };
-            if self.leaving.run_until_cancelled(tokio::time::sleep(delay)).await.is_none() || self.events.is_closed() {
+            let pause = pause(&self.hurry, delay, began);
+            if self.leaving.run_until_cancelled(pause).await.is_none() || self.events.is_closed() {
                 return;
             }
         }
@@ -238,6 +260,11 @@ impl Driver {
             token: self.settings.address.token.clone(),
             client_id: parts.client,
             client_secret: parts.secret,
+            formerly: parts
+                .formerly
+                .into_iter()
+                .map(|one| Former { client_id: one.client, client_secret: one.secret })
+                .collect(),
             documents: parts.documents,
         }
     }
@@ -282,6 +309,17 @@ impl Driver {
         if self.events.send(event).await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+/// Waits for a delay, or until somebody asks to hurry; but no attempt begins sooner than [`HURRIED_EVERY`] after the last one.
+async fn pause(hurry: &Notify, delay: Duration, last_began: Instant) {
+    tokio::select! {
+        () = tokio::time::sleep(delay) => {}
+        () = async {
+            hurry.notified().await;
+            tokio::time::sleep_until(last_began + HURRIED_EVERY).await;
+        } => {}
     }
 }
 

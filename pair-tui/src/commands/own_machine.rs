@@ -13,25 +13,32 @@ use crate::{
     source_file, terminal,
 };
 use futures::future::BoxFuture;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio_util::task::TaskTracker;
 
 /// This person's own machine.
 pub(super) struct OwnMachine {
     recent: RecentRooms,
     left: Option<RoomAddress>,
+    /// So many edits were not durable when the room was left, and are in this journal.
+    behind: Option<(u64, PathBuf)>,
     /// What blocks: writing files.
     tasks: TaskTracker,
 }
 
 impl OwnMachine {
     pub(super) fn new(recent: RecentRooms) -> Self {
-        Self { recent, left: None, tasks: TaskTracker::new() }
+        Self { recent, left: None, behind: None, tasks: TaskTracker::new() }
     }
 
     /// The rooms of before; `now` in seconds since 1970.
     pub(super) fn recent(&self, now: u64) -> Vec<RecentRoom> {
         self.recent.list(now)
+    }
+
+    /// How many edits were not durable when the room was left, and which journal has them; none: all were.
+    pub(super) fn behind(&self) -> Option<(u64, &Path)> {
+        self.behind.as_ref().map(|(edits, journal)| (*edits, journal.as_path()))
     }
 
     /// Ends, once every file is written; gives the room that was left last.
@@ -79,6 +86,10 @@ impl Outside for OwnMachine {
     fn visited(&mut self, visit: Visit) {
         self.left = Some(visit.address.clone());
         self.recent.remember(visit, now());
+    }
+
+    fn left_behind(&mut self, edits: u64, journal: &Path) {
+        self.behind = Some((edits, journal.to_owned()));
     }
 }
 

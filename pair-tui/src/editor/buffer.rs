@@ -88,6 +88,11 @@ impl Buffer {
         Ok(self.document.difference(state_vector)?)
     }
 
+    /// Everything, as one Yjs v1 update.
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.document.snapshot()
+    }
+
     /// Whether this replica has anything that somebody with this state vector is missing.
     ///
     /// # Errors

@@ -3,13 +3,13 @@
 use super::{
     files,
     paint::{self, Piece},
-    theme::Theme,
 };
 use crate::{
     app::update::suggestion_keys,
     app::{
         App, Notice, Severity,
         layout::NARROW,
+        receipts::{NotDurable, Reach},
         room::{Connection, Person},
         together::Summons,
         whereabouts,
@@ -73,7 +73,7 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
 fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
     let is_me = app.room.me == Some(person.id);
     let here = app.editor().map(crate::editor::Editor::path);
-    let is_awake = person.idle_ms(app.now_ms).is_none();
+    let is_awake = !person.is_away && person.idle_ms(app.now_ms).is_none();
     // Of a program that does not say where its person is, their last edit does.
     let edited = || person.last_edit.as_ref().map(|edit| &edit.document);
     let is_here = is_me || (here.is_some() && person.document().or_else(edited) == here && is_awake);
@@ -262,28 +262,42 @@ fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {
     vec![(format!("  {}", app.keymap.shown(command)), app.theme.key()), (format!(" {word}"), app.theme.quiet())]
 }
 
-/// The truth about what was typed, in a word.
+/// The truth about what was typed, in a word: the worst that holds of any edit of this participant, and since when.
 fn durability(app: &App) -> Piece {
     let theme = app.theme;
     let room = &app.room;
-    match room.connection {
-        Connection::Connected => match (&room.storage_problem, room.receipts.saving()) {
-            (Some(_), _) => ("not stored, server keeps it".to_owned(), theme.error()),
-            (None, _) if !room.is_saving(app.now_ms) => ("durable ✓".to_owned(), theme.good()),
-            // One edit is always on its way while somebody types; from two on their number tells something.
-            (None, 0 | 1) => ("saving".to_owned(), theme.warning()),
-            (None, count) => (format!("saving {count}"), theme.warning()),
+    let word = match room.connection {
+        Connection::Connected => match (&room.storage_problem, room.receipts.not_durable()) {
+            (Some(_), _) => return ("not stored, server keeps it".to_owned(), theme.error()),
+            (None, None) if !room.is_saving(app.now_ms) => return ("durable ✓".to_owned(), theme.good()),
+            (None, None) => return ("saving".to_owned(), theme.warning()),
+            (None, Some(not)) => return (underway(not, app.now_ms), theme.warning()),
         },
-        Connection::Connecting => kept("connecting", room.receipts.kept_here, theme),
-        Connection::Offline { .. } => kept("offline", room.receipts.kept_here, theme),
+        Connection::Connecting => "connecting",
+        Connection::Offline { .. } => "offline",
+    };
+    let count = room.at_risk();
+    match app.keeping.in_danger(app.now_ms).min(count) {
+        _ if count == 0 => (word.to_owned(), theme.warning()),
+        // What is on its way into the journal is not said to be there.
+        0 => (format!("{word}, {} kept here", count.saturating_sub(app.keeping.unwritten())), theme.warning()),
+        in_danger => (format!("{word}, {in_danger} in memory only"), theme.error()),
     }
 }
 
-fn kept(word: &str, count: u64, theme: Theme) -> Piece {
-    if count == 0 {
-        (word.to_owned(), theme.warning())
-    } else {
-        (format!("{word}, {count} kept here"), theme.warning())
+/// One edit is always on its way while somebody types; a number, and how far it is, tells something from two on, and the age from a second.
+fn underway(not: NotDurable, now_ms: u64) -> String {
+    let age = age(now_ms.saturating_sub(not.since_ms));
+    let word = if not.worst == Reach::Local && !age.is_empty() { "sending" } else { "saving" };
+    if not.edits < 2 && age.is_empty() { word.to_owned() } else { format!("{word} {}{age}", not.edits) }
+}
+
+/// How long something takes already, once that is worth a word.
+fn age(ms: u64) -> String {
+    match ms / 1_000 {
+        0 => String::new(),
+        seconds @ 1..60 => format!(", {seconds} s"),
+        seconds => format!(", {} min", seconds / 60),
     }
 }
 

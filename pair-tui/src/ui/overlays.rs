@@ -33,7 +33,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, overlay: &Overlay, body: Rect) -> Op
         Overlay::FileConflict(conflict) => files::conflict(buffer, app, conflict, body),
         Overlay::SaveAs(asked) => return files::save_as(buffer, app, asked, body),
         Overlay::Unwritten => files::unwritten(buffer, app, body),
-        Overlay::Quit => quit(buffer, app, body),
+        Overlay::Quit { waits } => quit(buffer, app, *waits, body),
     }
     None
 }
@@ -187,20 +187,26 @@ fn last_edit(app: &App, person: &Person) -> Option<String> {
     })
 }
 
-fn quit(buffer: &mut Buffer, app: &App, body: Rect) {
-    let area = panel(buffer, app, body, (62, 3), "Quit?");
-    let count = app.room.at_risk();
-    let word = if count == 1 { "edit has" } else { "edits have" };
-    let lost = format!("{count} of your {word} not been stored and would be lost.");
-    let lines = paint::wrap(&lost, usize::from(area.width));
+fn quit(buffer: &mut Buffer, app: &App, waits: bool, body: Rect) {
+    let area = panel(buffer, app, body, (62, 4), "Quit?");
+    let (count, in_danger) = (app.room.at_risk(), app.keeping.in_danger(app.now_ms));
+    let word = if count == 1 { "edit is" } else { "edits are" };
+    let safety = if in_danger > 0 {
+        "and would be lost."
+    } else {
+        "but in the journal on this machine; joining again brings what is there."
+    };
+    let told = format!("{count} of your {word} not stored by the server, {safety}");
+    let lines = paint::wrap(&told, usize::from(area.width));
     for (row, line) in (0..).zip(lines) {
         paint::row(buffer, paint::line(area, row), &[(line, app.theme.text())]);
     }
-    let keys = [
-        ("y".to_owned(), app.theme.key()),
-        (" quit anyway   ".into(), app.theme.quiet()),
-        ("Esc".into(), app.theme.key()),
-        (" stay".into(), app.theme.quiet()),
-    ];
+    let key = |word: &str| (word.to_owned(), app.theme.key());
+    let quiet = |word: &str| (word.to_owned(), app.theme.quiet());
+    let keys = if waits {
+        [quiet("waiting…   "), quiet(""), key("y"), quiet(" quit now   "), key("Esc"), quiet(" stay")]
+    } else {
+        [key("Enter"), quiet(" wait, then quit   "), key("y"), quiet(" quit now   "), key("Esc"), quiet(" stay")]
+    };
     paint::row(buffer, paint::line(area, area.height.saturating_sub(1)), &keys);
 }

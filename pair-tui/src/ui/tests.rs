@@ -3,7 +3,7 @@
 use crate::{
     app::{
         App, AppOptions,
-        event::{Event, RoomEvent},
+        event::{Event, JournalEvent, RoomEvent},
         start::{RecentRoom, StartScreen},
         update::{tests as story, update},
     },
@@ -119,7 +119,12 @@ fn overlays() {
     let event = RoomEvent::Disconnected { reason: "the server closed the line".into(), retry_in_ms: Some(2000) };
     update(&mut app, Event::Room(event), 20_000);
     story::press(&mut app, "offline<c-q>", 20_000);
+    insta::assert_snapshot!("quit_in_danger", screen(&app));
+    update(&mut app, Event::Journal(JournalEvent::Opened), 20_000);
+    update(&mut app, Event::Journal(JournalEvent::Written { made: 7 }), 20_000);
     insta::assert_snapshot!("quit", screen(&app));
+    story::press(&mut app, "<cr>", 20_000);
+    insta::assert_snapshot!("quit_waits", screen(&app));
     let mut app = room((40, 10), 11);
     story::press(&mut app, "<c-p>", 20_000);
     insta::assert_snapshot!("palette_tiny", screen(&app));

@@ -48,6 +48,31 @@ impl ServerProcess {
         assert_eq!(wait_for_address(self.folder.path()), self.address);
     }
 
+    /// Suspends it, as SIGSTOP does, or lets it go on.
+    pub fn suspend(&self, is_suspended: bool) {
+        use rustix::process::{Signal, kill_process};
+        kill_process(self.pid(), if is_suspended { Signal::STOP } else { Signal::CONT }).expect("a running server");
+    }
+
+    /// Takes away its right to write files beyond so many bytes, or gives it back: to it that is a disk that takes nothing.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        use rustix::process::{Resource, Rlimit, prlimit};
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(self.pid()), Resource::Fsize, limit).expect("a running server");
+    }
+
+    /// Its resident memory in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a running server");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its resident memory");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") * 1_024
+    }
+
+    fn pid(&self) -> rustix::process::Pid {
+        let id = i32::try_from(self.child.id()).ok();
+        id.and_then(rustix::process::Pid::from_raw).expect("a process")
+    }
+
     /// Opens connections, and remembers servers in a folder of the test's own.
     pub fn dialer(&self) -> Dialer {
         Dialer::new(TransportChoice::Auto, &self.folder.path().join("client"))
@@ -97,7 +122,10 @@ impl Drop for ServerProcess {
 }
 
 fn spawn(folder: &Path) -> Child {
-    Command::new(std::env::current_exe().expect("this program"))
+    // A file that reaches its limit (see `limit_files`) is an error to it, not a deadly signal: exec hands that on.
+    Command::new("sh")
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().expect("this program"))
         .args(["--exact", "serves_when_told", "--nocapture"])
         .env(FOLDER, folder)
         .stdin(Stdio::null())

@@ -65,9 +65,26 @@ pub struct Hello {
     /// Proves to the server, when this client comes back after a lost connection, that the CRDT client id is its own: any string
     /// of 16 to 64 random characters, the same each time for the same client id.
     pub client_secret: String,
+    /// CRDT client ids that this client wrote under before it was started anew, with their secrets: it is the same participant as they were,
+    /// takes over what is left of their connections, and brings their text in differences. At most [`FORMER_MAX`] count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formerly: Vec<Former>,
     /// What this client already has, per document; documents that are left out it has nothing of.
     #[serde(default)]
     pub documents: Vec<DocumentState>,
+}
+
+/// Former client ids in a Hello that count.
+pub const FORMER_MAX: usize = 16;
+
+/// A CRDT client id of before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Former {
+    /// The id.
+    pub client_id: ClientId,
+    /// The secret that it was claimed with.
+    pub client_secret: String,
 }
 
 /// A change of a document, as a Yjs v1 update.

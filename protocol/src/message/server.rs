@@ -83,6 +83,9 @@ pub struct Welcome {
     pub room: RoomId,
     /// The client's participant id.
     pub participant: ParticipantId,
+    /// The client comes back as the participant that it was: the others saw it away, and neither leave nor join.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
     /// The client's role.
     pub role: Role,
     /// The bounds in force.

@@ -234,6 +234,7 @@ mod tests {
             role: Role::Editor,
             dialect: Dialect::Pair,
             presence: Some(presence.clone()),
+            away: false,
         };
         let state = AwarenessState::read(&state_of(&participant, &DocumentPath::main()));
         assert_eq!((state.name.as_deref(), state.color), (Some("Ada \"🦦\""), Some(participant.color)));

@@ -9,8 +9,8 @@ use protocol::{
     message::{
         DocumentState,
         client::{
-            AddDocument, Chat, Difference, Edit, EndSuggestion, Hello, Leave, Ping, RequestSuggestion, SetLanguage,
-            SetPresence, SetRole, SuggestionEnd, Summon,
+            AddDocument, Chat, Difference, Edit, EndSuggestion, Former, Hello, Leave, Ping, RequestSuggestion,
+            SetLanguage, SetPresence, SetRole, SuggestionEnd, Summon,
         },
     },
     position::Association,
@@ -31,6 +31,7 @@ pub fn shortest_hello() -> Hello {
         token: None,
         client_id: client_id(ADA_WRITES_AS),
         client_secret: SECRET.to_owned(),
+        formerly: Vec::new(),
         documents: Vec::new(),
     }
 }
@@ -50,12 +51,23 @@ fn full_hello() -> Hello {
     }
 }
 
+/// The Hello of a client that was started anew.
+fn hello_anew() -> Hello {
+    Hello {
+        client_id: client_id(3003),
+        client_secret: "p0w3rcutandbackagain".to_owned(),
+        formerly: vec![Former { client_id: client_id(ADA_WRITES_AS), client_secret: SECRET.to_owned() }],
+        ..shortest_hello()
+    }
+}
+
 /// Every sample of this direction.
 pub fn all() -> Vec<Sample<ClientMessage>> {
     let end = |participant, end| EndSuggestion { participant, request: request(1), end };
     vec![
         sample("hello", full_hello()),
         sample("hello-first", shortest_hello()),
+        sample("hello-anew", hello_anew()),
         sample("edit", Edit { document: document(), seq: seq(1), update: blob(ADA_UPDATE) }),
         sample("difference", Difference { document: document(), seq: seq(1), update: blob(ADA_UPDATE) }),
         sample("presence", SetPresence { presence: ada_presence() }),

@@ -110,6 +110,7 @@ pub fn ada() -> Participant {
         role: Role::Editor,
         dialect: Dialect::Pair,
         presence: None,
+        away: false,
     }
 }
 
@@ -121,5 +122,6 @@ pub fn grace() -> Participant {
         role: Role::Owner,
         dialect: Dialect::Pair,
         presence: Some(ada_presence()),
+        away: false,
     }
 }

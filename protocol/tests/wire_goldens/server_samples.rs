@@ -33,6 +33,7 @@ fn welcome() -> Welcome {
         server: "pair-server 0.1.0".to_owned(),
         room: "brave-otter-7f3k-9m2q-8xt".parse().unwrap(),
         participant: ada_id(),
+        resumed: false,
         role: Role::Editor,
         limits: Limits::default(),
         language: "rust".to_owned(),
@@ -103,6 +104,7 @@ fn suggestions() -> Vec<Sample<ServerMessage>> {
 
 fn people() -> Vec<Sample<ServerMessage>> {
     let plain = Participant { dialect: Dialect::Plain, name: "web guest".to_owned(), ..ada() };
+    let away = Participant { away: true, ..ada() };
     let viewer = Participant { dialect: Dialect::Yjs, role: Role::Viewer, ..grace() };
     vec![
         sample("presence", PresenceChanged { participant: ada_id(), presence: ada_presence() }),
@@ -116,6 +118,7 @@ fn people() -> Vec<Sample<ServerMessage>> {
         sample("participantJoined-plain", ParticipantJoined { participant: plain }),
         sample("participantLeft", ParticipantLeft { participant: ada_id() }),
         sample("participantChanged", ParticipantChanged { participant: viewer }),
+        sample("participantChanged-away", ParticipantChanged { participant: away }),
     ]
 }
 
@@ -128,8 +131,10 @@ pub fn all() -> Vec<Sample<ServerMessage>> {
         storage: StorageState { problem: Some("the disk is full".to_owned()) },
         ..welcome()
     };
+    let resumed = Welcome { resumed: true, storage: StorageState::default(), ..alone.clone() };
     let mut samples = vec![
         sample("welcome", welcome()),
+        sample("welcome-resumed", resumed),
         sample("welcome-alone", alone),
         sample("edit", Edited { document: document(), participant: grace_id(), update: blob(GRACE_UPDATE) }),
         sample("difference", Missing { document: document(), update: blob(ADA_UPDATE) }),

@@ -2,6 +2,7 @@
 
 use super::{PresenceGuard, RoomGone, RoomHandle, RoomInput};
 use crate::room::{
+    effect::ConnectionId,
     outbox::OutboxReader,
     state::{
         JoinError,
@@ -26,6 +27,8 @@ pub(in crate::room) enum YjsInput {
 /// A Yjs client's place in the room.
 #[derive(Debug)]
 pub struct YjsJoined {
+    /// The new participant.
+    pub participant: ParticipantId,
     /// The room as it is.
     pub welcome: YjsWelcome,
     /// What follows for the client.
@@ -40,9 +43,10 @@ impl RoomHandle {
     /// # Errors
     /// [`RoomGone`], or the room's own [`JoinError`].
     pub async fn join_yjs(&self, join: YjsJoin) -> Result<Result<YjsJoined, JoinError>, RoomGone> {
-        let guard = self.guard(join.participant);
+        let participant = join.participant;
+        let guard = self.guard(ConnectionId::of(participant));
         let answer = self.ask(|answer| RoomInput::Yjs(YjsInput::Join(join, answer))).await?;
-        Ok(answer.map(|(welcome, outbox)| YjsJoined { welcome, outbox, guard }))
+        Ok(answer.map(|(welcome, outbox)| YjsJoined { participant, welcome, outbox, guard }))
     }
 
     /// What a Yjs client is missing of its document, after its state vector.

@@ -145,7 +145,8 @@ impl RoomState {
         let Some((_, document)) = self.content.documents.iter().find(|(path, _)| *path == edit.document) else {
             return true;
         };
-        let member_is_here = self.members.values().any(|member| member.client == Some(writer) && member.caught_up);
+        let is_here = |member: &super::Member| member.caught_up && member.away_until_ms.is_none();
+        let member_is_here = self.members.values().any(|member| member.client == Some(writer) && is_here(member));
         // The server itself, which writes for plain clients, is always here.
         let here = member_is_here || document.client() == writer;
         let known = document.clock(writer);

@@ -53,6 +53,9 @@ impl RoomState {
     /// # Errors
     /// [`JoinError::Full`].
     pub fn join_plain(&mut self, id: ParticipantId, now: Now) -> Result<Arc<PlainFrame>, JoinError> {
+        if self.is_full_of_unstored {
+            return Err(JoinError::Unstored);
+        }
         if self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }

@@ -1,6 +1,6 @@
 //! Everything that changes no text: presence, chat, summons, language, documents, roles, suggestions, storage's state.
 
-use super::{CHAT_SHOWN, RoomState, plain_error};
+use super::{CHAT_SHOWN, JoinError, RoomState, Suggesting, UNSTORED_RETRY_MS, plain_error};
 use crate::room::{
     effect::{Effect, Now, Suggest},
     frame::Frame,
@@ -11,8 +11,9 @@ use protocol::{
     message::{
         client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, SuggestionEnd, Summon},
         server::{
-            ChatMessage, DocumentAdded, Error, LanguageChanged, ParticipantChanged, PresenceChanged, StorageState,
-            SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted, Summoned,
+            ChatMessage, Closing, ClosingReason, DocumentAdded, Error, LanguageChanged, ParticipantChanged,
+            PresenceChanged, StorageState, SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted,
+            Summoned,
         },
     },
     presence::{Presence, Role, SELECTIONS_MAX},
@@ -141,11 +142,19 @@ impl RoomState {
         let code = document.text();
         let language = self.content.language.clone();
         let Some(member) = self.members.get_mut(&from) else { return };
-        if member.suggestions.len() >= SUGGESTIONS_MAX || !member.suggestions.insert(ask.request) {
+        if member.suggestions.len() >= SUGGESTIONS_MAX || member.suggestions.contains_key(&ask.request) {
             let message =
                 format!("request {} is running, or {SUGGESTIONS_MAX} others are; cancel one first", ask.request);
             return self.tell_error(from, refuse(ErrorCode::RateLimited, message));
         }
+        let suggesting = Suggesting {
+            document: ask.document.clone(),
+            at: ask.at,
+            provider: provider.to_owned(),
+            text: String::new(),
+            done: None,
+        };
+        member.suggestions.insert(ask.request, suggesting);
         let started = SuggestionStarted {
             participant: from,
             request: ask.request,
@@ -160,6 +169,9 @@ impl RoomState {
     /// A suggestion goes on.
     pub fn suggestion_delta(&mut self, participant: ParticipantId, request: RequestId, text: String) {
         if self.suggestion_runs(participant, request) {
+            if let Some(one) = self.suggesting(participant, request) {
+                one.text.push_str(&text);
+            }
             let cost = text.len();
             let frame = Frame::new(SuggestionDelta { participant, request, text }, cost);
             self.effects.push(Effect::Broadcast { frame, except: None });
@@ -170,8 +182,13 @@ impl RoomState {
     pub fn suggestion_done(&mut self, done: SuggestionDone) {
         let (participant, request) = (done.participant, done.request);
         if self.suggestion_runs(participant, request) {
-            self.effects.push(Effect::Broadcast { frame: Frame::new(done, 128), except: None });
-            self.forget_suggestion(participant, request);
+            self.effects.push(Effect::Broadcast { frame: Frame::new(done.clone(), 128), except: None });
+            // Who is away gets it when they come back.
+            let is_away = self.members.get(&participant).is_some_and(|member| member.away_until_ms.is_some());
+            match self.suggesting(participant, request).filter(|_| is_away) {
+                Some(one) => one.done = Some(done),
+                None => self.forget_suggestion(participant, request),
+            }
         }
     }
 
@@ -212,13 +229,36 @@ impl RoomState {
         }
     }
 
+    /// Sends everybody away, because storage fails and as much waits for it as may. They keep what they type, and come back with it.
+    pub fn turn_away(&mut self) {
+        if std::mem::replace(&mut self.is_full_of_unstored, true) {
+            return;
+        }
+        let error = plain_error(ErrorCode::StorageUnavailable, JoinError::Unstored.to_string());
+        let closing = Closing { reason: ClosingReason::Error, retry_after_ms: Some(UNSTORED_RETRY_MS) };
+        self.effects.push(Effect::Broadcast { frame: Frame::new(error, 256), except: None });
+        self.effects.push(Effect::Broadcast { frame: Frame::new(closing, 32), except: None });
+        for id in self.members.keys().chain(self.plain.keys()).copied().collect::<Vec<_>>() {
+            self.leave(id);
+        }
+    }
+
+    /// Storage works again: whoever was sent away may come back.
+    pub fn let_in(&mut self) {
+        self.is_full_of_unstored = false;
+    }
+
     /// The documents' paths, the default one first.
     pub fn document_paths(&self) -> impl Iterator<Item = &DocumentPath> {
         self.content.documents.iter().map(|(path, _)| path)
     }
 
     fn suggestion_runs(&self, participant: ParticipantId, request: RequestId) -> bool {
-        self.members.get(&participant).is_some_and(|member| member.suggestions.contains(&request))
+        self.members.get(&participant).is_some_and(|member| member.suggestions.contains_key(&request))
+    }
+
+    fn suggesting(&mut self, participant: ParticipantId, request: RequestId) -> Option<&mut Suggesting> {
+        self.members.get_mut(&participant)?.suggestions.get_mut(&request)
     }
 
     fn forget_suggestion(&mut self, participant: ParticipantId, request: RequestId) {

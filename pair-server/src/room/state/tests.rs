@@ -1,16 +1,18 @@
 //! The room's rules, each by itself: who may join as whom, what an edit needs, what is answered, what stays bounded.
 
 use super::{edits::IncomingEdit, plain::PlainRefusal, *};
+use crate::room::effect::ConnectionId;
 use protocol::{
     ByteOffset, ServerMessage,
     codec::Codec,
     message::{
         client::{Chat, EndSuggestion, Hello, RequestSuggestion, SuggestionEnd},
-        server::Receipt,
+        server::{ClosingReason, Receipt},
     },
     plain::PlainUpdate,
     position::Association,
 };
+use std::time::Duration;
 
 const NOW: Now = Now { unix_ms: 1_000 };
 const SERVER: u32 = 1;
@@ -49,6 +51,18 @@ fn room() -> RoomState {
 
 /// Joins under a client id with a secret; gives the client's document.
 fn join(state: &mut RoomState, id: u64, as_client: u32, secret: u8) -> Result<Document, JoinError> {
+    let welcome = enter(state, id, (as_client, secret), &[])?;
+    state.take_effects();
+    Ok(Document::from_snapshot(client(as_client), &welcome.documents[0].difference).unwrap())
+}
+
+/// Joins under a client id with a secret, and with former ones.
+fn enter(
+    state: &mut RoomState,
+    id: u64,
+    (as_client, secret): (u32, u8),
+    formerly: &[(u32, u8)],
+) -> Result<Welcome, JoinError> {
     let hello = Hello {
         version: 1,
         min_version: None,
@@ -58,12 +72,18 @@ fn join(state: &mut RoomState, id: u64, as_client: u32, secret: u8) -> Result<Do
         token: None,
         client_id: client(as_client),
         client_secret: String::new(),
+        formerly: Vec::new(),
         documents: Vec::new(),
     };
-    let join = PairJoin { participant: who(id), hello, version: 1, secret: [secret; 32], token: None };
-    let welcome = state.join(join)?;
-    state.take_effects();
-    Ok(Document::from_snapshot(client(as_client), &welcome.documents[0].difference).unwrap())
+    state.join(PairJoin {
+        connection: ConnectionId(id),
+        participant: who(id),
+        hello,
+        version: 1,
+        secret: [secret; 32],
+        formerly: formerly.iter().map(|(id, secret)| (client(*id), [*secret; 32])).collect(),
+        token: None,
+    })
 }
 
 fn type_at_start(document: &mut Document, text: &str) -> Vec<u8> {
@@ -107,7 +127,7 @@ fn a_client_id_belongs_to_the_secret_that_claimed_it() {
     assert_eq!(join(&mut state, 3, SERVER, 3).err(), Some(JoinError::ClientIdTaken(client(SERVER))));
     assert_eq!(join(&mut state, 4, 100, 1).unwrap().text(), "atext\n");
     assert_eq!(state.participants(), 1, "it took its old connection over");
-    state.leave(who(4));
+    state.leave(who(1));
     assert_eq!(
         join(&mut state, 5, 100, 2).err(),
         Some(JoinError::ClientIdTaken(client(100))),
@@ -287,4 +307,110 @@ fn a_plain_text_that_fits_by_itself_is_refused_where_the_room_would_not_fit() {
     assert!(matches!(refused, Err(PlainRefusal::TooLarge { limit: 40, .. })), "{refused:?}");
     assert_eq!(state.plain_update(who(1), &update("text\nok\n"), NOW), Ok(()));
     assert_eq!(state.summary().code, "30 bytes that it has not seen\ntext\nok\n");
+}
+
+/// What everybody but one is told.
+fn broadcasts(state: &mut RoomState) -> Vec<ServerMessage> {
+    let broadcast = |effect| match effect {
+        Effect::Broadcast { frame, .. } => Some(Codec::Json.decode_server(&frame.bytes(Codec::Json)).unwrap()),
+        _ => None,
+    };
+    state.take_effects().into_iter().filter_map(broadcast).collect()
+}
+
+fn at(ms: u64) -> Now {
+    Now { unix_ms: NOW.unix_ms + ms }
+}
+
+#[test]
+fn who_comes_back_in_time_is_the_same_and_nobody_sees_them_leave() {
+    let mut state = room();
+    join(&mut state, 1, 100, 1).unwrap();
+    join(&mut state, 2, 200, 2).unwrap();
+    state.set_role(who(1), &protocol::message::client::SetRole { participant: who(2), role: Role::Viewer });
+    state.take_effects();
+    state.lose(who(2), Duration::ZERO, NOW);
+    assert!(matches!(&broadcasts(&mut state)[..], [ServerMessage::ParticipantChanged(one)] if one.participant.away));
+    assert_eq!((state.participants(), state.everybody().len()), (1, 2), "a connection less, and nobody gone");
+    state.expire(at(24_999));
+    assert_eq!(broadcasts(&mut state), []);
+    let welcome = enter(&mut state, 9, (200, 2), &[]).unwrap();
+    assert_eq!((welcome.participant, welcome.resumed), (who(2), true));
+    assert!(matches!(&broadcasts(&mut state)[..], [ServerMessage::ParticipantChanged(one)] if !one.participant.away));
+    state.expire(at(100_000));
+    assert_eq!(broadcasts(&mut state), [], "who is back does not leave any more");
+}
+
+#[test]
+fn who_does_not_come_back_in_time_leaves_and_silence_counts() {
+    let mut state = room();
+    for (id, silent) in [(1, 0), (2, 20)] {
+        join(&mut state, id, u32::try_from(id).unwrap() * 100, 1).unwrap();
+        state.lose(who(id), Duration::from_secs(silent), NOW);
+    }
+    state.take_effects();
+    state.expire(at(5_000));
+    assert!(
+        matches!(&broadcasts(&mut state)[..], [ServerMessage::ParticipantLeft(left)] if left.participant == who(2))
+    );
+    state.expire(at(25_000));
+    assert!(state.everybody().is_empty());
+    assert!(!enter(&mut state, 1, (100, 1), &[]).unwrap().resumed);
+}
+
+#[test]
+fn a_client_that_was_started_anew_is_who_it_was_where_it_has_the_secret() {
+    let mut state = room();
+    let mut ada = join(&mut state, 1, 100, 1).unwrap();
+    state.edit(who(1), &incoming(1, type_at_start(&mut ada, "a"), false), NOW);
+    // A part that the server never got, and the connection that would have brought it is half open.
+    let lost = type_at_start(&mut ada, "lost");
+    assert!(!enter(&mut state, 2, (300, 3), &[(100, 9)]).unwrap().resumed, "a wrong secret proves nothing");
+    state.take_effects();
+    let welcome = enter(&mut state, 3, (400, 4), &[(100, 1)]).unwrap();
+    assert_eq!((welcome.participant, welcome.resumed), (who(1), true));
+    assert!(
+        matches!(&told(&mut state, 1).0[..], [ServerMessage::Closing(closing)] if closing.reason == ClosingReason::Replaced)
+    );
+    state.edit(who(1), &incoming(1, lost, true), NOW);
+    assert_eq!(error(&mut state, 1), None, "it brings what it wrote as before");
+    assert_eq!(state.summary().code, "lostatext\n");
+    let mut anew = Document::from_snapshot(client(400), &state.content().documents[0].1.snapshot()).unwrap();
+    state.edit(who(1), &incoming(2, type_at_start(&mut anew, "new "), false), NOW);
+    assert_eq!((error(&mut state, 1), state.summary().code.as_str()), (None, "new lostatext\n"));
+}
+
+#[test]
+fn a_suggestion_goes_on_while_who_asked_is_away() {
+    let mut state = room();
+    let ada = join(&mut state, 1, 100, 1).unwrap();
+    let request = RequestId::new(1).unwrap();
+    let place = ada.anchor(ByteOffset(0), Association::Before);
+    state.request_suggestion(who(1), &RequestSuggestion { request, document: DocumentPath::main(), at: place }, "test");
+    state.suggestion_delta(who(1), request, "one ".to_owned());
+    state.lose(who(1), Duration::ZERO, NOW);
+    state.suggestion_delta(who(1), request, "two".to_owned());
+    let (provider, model) = ("test".to_owned(), String::new());
+    state.suggestion_done(SuggestionDone { participant: who(1), request, provider, model, milliseconds: 3 });
+    enter(&mut state, 1, (100, 1), &[]).unwrap();
+    state.take_effects();
+    state.replay_suggestions(who(1));
+    let messages = told(&mut state, 1).0;
+    assert!(
+        matches!(&messages[..], [ServerMessage::SuggestionStarted(_), ServerMessage::SuggestionDelta(delta), ServerMessage::SuggestionDone(_)] if delta.text == "one two"),
+        "{messages:?}"
+    );
+    state.replay_suggestions(who(1));
+    assert!(told(&mut state, 1).0.is_empty(), "told once");
+}
+
+#[test]
+fn only_so_many_are_away_at_a_time() {
+    let mut state = room();
+    for id in 1..=resume::AWAY_MAX as u64 + 5 {
+        join(&mut state, id, u32::try_from(id).unwrap() + 100, 1).unwrap();
+        state.lose(who(id), Duration::ZERO, at(id));
+    }
+    assert_eq!(state.everybody().len(), resume::AWAY_MAX);
+    assert!(state.everybody().iter().all(|one| one.id > who(5)), "the first ones left");
 }

@@ -14,7 +14,7 @@ use protocol::{
     presence::{Dialect, Participant, Presence, Role},
     yjs::awareness::{AwarenessEntry, AwarenessState},
 };
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// In the place of a secret's hash: the client id belongs to Yjs clients, who have no secrets. Whoever comes with it takes over from
 /// the connection that had it, and no client of the room protocol may have it. No secret is known to have this hash.
@@ -73,6 +73,9 @@ impl RoomState {
     /// [`JoinError`]; nothing happened then.
     pub fn join_yjs(&mut self, join: YjsJoin) -> Result<YjsWelcome, JoinError> {
         let YjsJoin { participant: id, document, token } = join;
+        if self.is_full_of_unstored {
+            return Err(JoinError::Unstored);
+        }
         if self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }
@@ -85,6 +88,7 @@ impl RoomState {
             role,
             dialect: Dialect::Yjs,
             presence: None,
+            away: false,
         };
         let others = self.others_for(&path);
         let state_vector = self.document(&path).map(|(_, document)| document.state_vector()).unwrap_or_default();
@@ -93,12 +97,14 @@ impl RoomState {
         let member = Member {
             participant,
             client: None,
+            former: Vec::new(),
             yjs: Some(YjsSeat { document: path.clone(), awareness: None }),
             received: Sequence::ZERO,
             durable: Sequence::ZERO,
             undurable: VecDeque::new(),
             caught_up: false,
-            suggestions: HashSet::new(),
+            suggestions: HashMap::new(),
+            away_until_ms: None,
         };
         self.members.insert(id, member);
         self.effects.push(Effect::PlainParticipants(self.participants()));

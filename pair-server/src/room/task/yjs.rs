@@ -1,7 +1,11 @@
 //! What the room's task does for Yjs clients. Knows the state machine's answers, no frames.
 
 use super::RoomTask;
-use crate::room::{effect::Now, handle::yjs::YjsInput, outbox::outbox};
+use crate::room::{
+    effect::{ConnectionId, Now},
+    handle::yjs::YjsInput,
+    outbox::outbox,
+};
 
 impl RoomTask {
     /// Handles what a Yjs client asks or says; the caller does what follows from it.
@@ -14,6 +18,7 @@ impl RoomTask {
                 let joined = joined.map(|welcome| {
                     let (ours, theirs) = outbox();
                     self.outboxes.insert(id, ours);
+                    self.connections.insert(ConnectionId::of(id), id);
                     (welcome, theirs)
                 });
                 // A client that went away while it joined is found by its closed outbox.

@@ -41,6 +41,7 @@ mod tests {
             server: String::new(),
             room: "room".parse().unwrap(),
             participant: ParticipantId::from_random(1),
+            resumed: false,
             role: Role::Editor,
             limits: Limits::default(),
             language: String::new(),

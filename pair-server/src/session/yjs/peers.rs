@@ -143,6 +143,7 @@ mod tests {
             role: Role::Editor,
             dialect,
             presence: None,
+            away: false,
         }
     }
 

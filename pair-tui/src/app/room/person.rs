@@ -73,6 +73,8 @@ pub struct Person {
     pub dialect: Dialect,
     /// Where they said they are.
     pub presence: Option<Presence>,
+    /// Their connection was lost; they come back soon, or leave.
+    pub is_away: bool,
     /// When their cursor moved last, in milliseconds; none: not since this client knows them.
     pub moved_at_ms: Option<u64>,
     /// When they last gave a sign of life, in milliseconds: moved, scrolled, edited, spoke, or came.
@@ -85,7 +87,7 @@ pub struct Person {
 impl Person {
     /// A person as the server describes them at this time.
     pub fn new(participant: Participant, now_ms: u64) -> Self {
-        let Participant { id, name, color, role, dialect, presence } = participant;
+        let Participant { id, name, color, role, dialect, presence, away } = participant;
         Self {
             id,
             name,
@@ -93,6 +95,7 @@ impl Person {
             role,
             dialect,
             presence,
+            is_away: away,
             moved_at_ms: None,
             active_at_ms: now_ms,
             last_edit: None,
@@ -252,8 +255,15 @@ mod tests {
     fn grace() -> Person {
         let color = Color { red: 1, green: 2, blue: 3 };
         let id = ParticipantId::new(2).unwrap();
-        let participant =
-            Participant { id, name: "Grace".into(), color, role: Role::Editor, dialect: Dialect::Pair, presence: None };
+        let participant = Participant {
+            id,
+            name: "Grace".into(),
+            color,
+            role: Role::Editor,
+            dialect: Dialect::Pair,
+            presence: None,
+            away: false,
+        };
         Person::new(participant, 1_000)
     }
 

@@ -7,7 +7,7 @@ use crate::{
         event::{Event, RoomEvent},
         outside::{Outside, Visit},
     },
-    client::{Connection, ConnectionEvent, ConnectionSettings, HelloParts, RoomAddress, http},
+    client::{Connection, ConnectionEvent, ConnectionSettings, HelloParts, RoomAddress, http, journal::Journal},
 };
 use protocol::{ClientId, message::client::Leave};
 use ratatui::backend::Backend;
@@ -37,6 +37,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     pub(super) fn connect(&mut self, address: RoomAddress) {
         self.outbox = None;
         self.creating = None;
+        self.open_journal(&address);
         self.connection = Some(Connection::open(self.connection_settings(address.clone())));
         let invitation = self.settings.invitation.take().unwrap_or_else(|| address.invitation());
         self.update(Event::Chosen { invitation });
@@ -56,6 +57,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                     color: self.app.identity.color,
                     client: self.app.identity.client,
                     secret: self.settings.secret.clone(),
+                    formerly: self.formerly.clone(),
                     documents: self.app.document_states(),
                 };
                 // Where nobody waits any more, the attempt is over already.
@@ -98,8 +100,12 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         if let Some(outbox) = self.outbox.take() {
             outbox.send(Leave {}.into());
         }
-        self.waiting.retain(|effect| !matches!(effect, Effect::Send(_)));
-        self.update(Event::StartOver { client, reason: reason.to_owned() });
+        self.waiting.retain(|effect| !matches!(effect, Effect::Send(_) | Effect::Keep(_)));
+        let refused = self.journal.take().and_then(Journal::refuse);
+        let kept =
+            refused.map(|file| format!(" (what it has not stored is in {})", file.display())).unwrap_or_default();
+        self.update(Event::StartOver { client, reason: format!("{reason}{kept}") });
+        self.open_journal(&address);
         self.update(Event::Room(RoomEvent::Connecting));
         self.connection = Some(Connection::open(self.connection_settings(address)));
     }
@@ -119,6 +125,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         if let Some(connection) = self.connection.take() {
             connection.close().await;
         }
+        self.close_journal();
         super::files::finish(self.writing).await;
         self.parser.stop().await;
     }

@@ -120,6 +120,9 @@ impl Outside for LoggingOutside {
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
         Err(format!("no file {} here", file.display()))
     }
+    fn left_behind(&mut self, edits: u64, _: &Path) {
+        self.log.push(format!("left {edits} behind"));
+    }
     fn write(&mut self, order: WriteOrder) -> BoxFuture<'static, WriteReport> {
         self.log.push(format!("wrote {}", order.path.display()));
         Box::pin(async move { WriteReport { result: Ok(Written::Done { bytes: order.text.len() }), order } })
@@ -170,6 +173,7 @@ async fn play(
         room,
         invitation: None,
         secret: "0123456789abcdef".into(),
+        journals: None,
         dialer: dialer(),
     };
     let mut outside = LoggingOutside { log: log.clone(), cancel: cancel.clone() };

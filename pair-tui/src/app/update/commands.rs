@@ -138,13 +138,22 @@ fn say_what_is_missing(app: &mut App, command: &EditorCommand, changed_nothing: 
     app.notify(Severity::Info, word);
 }
 
+/// Leaves, or asks where something is not durable. Asked again, it leaves.
 pub(super) fn quit(app: &mut App, effects: &mut Vec<Effect>) {
     if files::holds_back(app) {
         return;
     }
-    if app.room.at_risk() > 0 && !matches!(app.overlay, Some(Overlay::Quit)) {
-        app.overlay = Some(Overlay::Quit);
+    if app.room.at_risk() > 0 && !matches!(app.overlay, Some(Overlay::Quit { .. })) {
+        app.overlay = Some(Overlay::Quit { waits: false });
     } else {
+        leave(app, effects);
+    }
+}
+
+/// Leaves where that was asked for, as soon as everything is durable.
+pub(super) fn leave_when_durable(app: &mut App, effects: &mut Vec<Effect>) {
+    if matches!(app.overlay, Some(Overlay::Quit { waits: true })) && app.room.at_risk() == 0 {
+        app.overlay = None;
         leave(app, effects);
     }
 }
@@ -203,14 +212,21 @@ fn copy_invitation(app: &mut App, effects: &mut Vec<Effect>) {
 
 /// There is no file: says how safe the text is without one, and how it comes into one.
 pub(super) fn say_what_is_stored(app: &mut App) {
-    let at_risk = app.room.at_risk();
+    let (at_risk, in_danger) = (app.room.at_risk(), app.keeping.in_danger(app.now_ms));
     let word = match (&app.room.connection, at_risk) {
         (Connection::Connected, 0) => {
             "Everything you typed is stored in the room; Save as… writes it to a file".to_owned()
         }
         (Connection::Connected, count) => format!("{count} of your edits are on their way to storage"),
         (_, 0) => "Not connected; everything you typed is stored in the room".to_owned(),
-        (_, count) => format!("Not connected; {count} of your edits are kept here and sent when the room is back"),
+        (_, count) if in_danger > 0 => {
+            format!(
+                "Not connected; {count} of your edits are in this program's memory only, and sent when the room is back"
+            )
+        }
+        (_, count) => {
+            format!("Not connected; {count} of your edits are in the journal here, and sent when the room is back")
+        }
     };
     app.notify(Severity::Info, word);
 }

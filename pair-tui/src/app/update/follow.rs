@@ -230,10 +230,12 @@ pub(super) fn entered(app: &mut App) {
     app.together.follow = Some(follow);
 }
 
-/// Somebody came; if they were followed before they were lost, they are again.
-pub(super) fn came(app: &mut App, id: ParticipantId, name: &str) {
+/// Somebody came; if they were followed before they were lost, they are again. Who was expected back is not told of.
+pub(super) fn came(app: &mut App, id: ParticipantId, name: &str, was_expected: bool) {
     let now = app.now_ms;
-    tell(app, name, Coming::Came);
+    if !was_expected {
+        tell(app, name, Coming::Came);
+    }
     if let Some(follow) = &mut app.together.follow
         && follow.name == name
         && follow.lost_at_ms.is_some_and(|at| now.saturating_sub(at) < FOLLOW_RESUMES_MS)

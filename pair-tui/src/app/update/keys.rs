@@ -2,7 +2,7 @@
 
 use super::{commands, files, follow, go_to, search, suggest, textarea_input, vim, visit};
 use crate::{
-    app::{App, Focus, Overlay, Severity, chat, effect::Effect, palette::Palette},
+    app::{App, Focus, Overlay, Severity, chat, effect::Effect, palette::Palette, room::Connection},
     editor::EditorCommand,
     input::{Command, Key, KeyCode, When},
 };
@@ -12,6 +12,10 @@ use protocol::message::client::Chat;
 const CHAT_PAGE: isize = 5;
 
 pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
+    if matches!(app.room.connection, Connection::Offline { retry_at_ms: Some(at) } if at > app.now_ms) {
+        // Somebody is here: the next attempt need not wait for its time.
+        effects.push(Effect::RetryNow);
+    }
     let command = app.keymap.command(key, When::Text);
     if let Some(start) = &mut app.start {
         if command == Some(Command::Quit) {
@@ -73,7 +77,7 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
         (Overlay::FileConflict(conflict), command) => {
             files::conflict_key(app, conflict, key, command.as_ref(), effects);
         }
-        (Overlay::Quit, command) => quit_key(app, key, command.as_ref(), effects),
+        (Overlay::Quit { waits }, command) => quit_key(app, key, waits, command.as_ref(), effects),
         (_, Some(Command::Quit)) => commands::quit(app, effects),
         (_, Some(Command::Back))
         | (Overlay::Help(_), Some(Command::Help))
@@ -99,11 +103,12 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
     }
 }
 
-fn quit_key(app: &mut App, key: Key, command: Option<&Command>, effects: &mut Vec<Effect>) {
+/// Enter waits until all is durable; a second Ctrl-Q, or y, leaves at once.
+fn quit_key(app: &mut App, key: Key, waits: bool, command: Option<&Command>, effects: &mut Vec<Effect>) {
     match (key.typed(), command) {
         (Some('y' | 'Y'), _) | (_, Some(Command::Quit)) => commands::leave(app, effects),
         (Some('n' | 'N'), _) | (_, Some(Command::Back)) => {}
-        _ => app.overlay = Some(Overlay::Quit),
+        _ => app.overlay = Some(Overlay::Quit { waits: waits || key.code == KeyCode::Enter }),
     }
 }
 

@@ -2,7 +2,7 @@
 //! an edit, its text is loaded anew, because from then on both would hold different texts.
 
 use crate::{
-    app::{App, Severity, effect::Effect, room::Receipts},
+    app::{App, Severity, effect::Effect, receipts::Receipts},
     editor::{EditorCommand, commands::Clip},
 };
 use protocol::ClientId;
@@ -48,6 +48,7 @@ pub(super) fn start_over(app: &mut App, client: ClientId, reason: &str) {
     app.shown = 0;
     app.suggestions.clear();
     app.room.receipts = Receipts::default();
+    app.keeping.forget();
     app.pending.starts_over = false;
     app.pending.presence_sent = None;
     app.notify(Severity::Error, format!("{reason}; the room's text is loaded anew, Ctrl-V pastes what you had"));

@@ -1,6 +1,6 @@
 //! What the connection reports: the Welcome, others' edits and moves, receipts, suggestions, chat, errors.
 
-use super::{after_edit, edited_by, follow, map_places, refusal};
+use super::{after_edit, edited_by, follow, journal, map_places, refusal};
 use crate::{
     app::{
         App, Focus, Seed, Severity, chat,
@@ -33,7 +33,6 @@ pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>
     app.room.round_trip_ms = None;
     app.room.transport = None;
     app.pending.ping = None;
-    app.suggestions.clear();
     if app.start.is_some() {
         let next = if retry_in_ms.is_some() { "; trying again" } else { "" };
         return super::failed(app, format!("{reason}{next}"));
@@ -47,12 +46,11 @@ pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>
 
 /// The room as it is: documents are brought together, and what the room lacks of this client's edits is sent.
 pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effect>) {
-    let kept = app.room.receipts.kept_here;
     let came_back = app.room.id.is_some();
     // After a new beginning the reason for it stays to be read.
     let starts_over = came_back && app.editors.is_empty();
     app.start = None;
-    app.room.receipts.connect();
+    let kept = app.room.receipts.connect();
     app.room.connection = Connection::Connected;
     app.room.id = Some(welcome.room);
     app.room.me = Some(welcome.participant);
@@ -61,7 +59,13 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     app.room.language = welcome.language;
     take_history(app, welcome.chat, came_back);
     app.room.storage_problem = welcome.storage.problem;
-    app.suggestions.clear();
+    if welcome.resumed {
+        // The room goes on with those that ran, and tells what they have by now.
+        let here = &welcome.participants;
+        app.suggestions.keep_complete(|asker| here.iter().any(|participant| participant.id == asker));
+    } else {
+        app.suggestions.clear();
+    }
     app.pending.ping = None;
     app.pending.presence_sent = None;
     app.pending.pinged_at_ms = None;
@@ -77,6 +81,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     }
     super::files::link_opened(app);
     super::language::assign(app);
+    expect_back(app, &welcome.participants);
     let now = app.now_ms;
     let before = std::mem::take(&mut app.room.people);
     app.room.people = welcome.participants.into_iter().map(|participant| Person::new(participant, now)).collect();
@@ -106,11 +111,17 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     }
 }
 
+/// Whoever was here before the connection was lost is expected back: the server may have been lost for all of us.
+fn expect_back(app: &mut App, here: &[Participant]) {
+    let before = app.room.people.iter().map(|person| person.id);
+    app.pending.expected = before.filter(|id| !here.iter().any(|participant| participant.id == *id)).collect();
+}
+
 /// Brings one document together with what the room has of it.
 fn take_document(app: &mut App, welcome: &DocumentWelcome, must_send: bool, effects: &mut Vec<Effect>) {
     open(app, &welcome.document);
     let is_first_text = app.editor_of(&welcome.document).is_some_and(|editor| editor.text().is_empty());
-    remote_edit(app, &welcome.document, &welcome.difference, None);
+    remote_edit(app, &welcome.document, &welcome.difference, None, effects);
     if is_first_text && let Some(editor) = app.editor_of(&welcome.document) {
         // The view holds on to the text it shows; of an empty one that is its end.
         editor.jump(ByteOffset::START);
@@ -128,7 +139,8 @@ fn send_difference(app: &mut App, document: &DocumentPath, state_vector: &[u8], 
     };
     match difference {
         Ok(update) => {
-            let seq = app.room.receipts.number();
+            let now = app.now_ms;
+            let seq = app.room.receipts.number_kept(now);
             effects
                 .push(Effect::Send(Difference { document: document.clone(), seq, update: Blob::from(update) }.into()));
         }
@@ -136,7 +148,7 @@ fn send_difference(app: &mut App, document: &DocumentPath, state_vector: &[u8], 
     }
 }
 
-fn open(app: &mut App, document: &DocumentPath) {
+pub(super) fn open(app: &mut App, document: &DocumentPath) {
     if app.editor_of(document).is_none() {
         let mut editor = Editor::new(document.clone(), app.identity.client);
         editor.set_tab(app.preferences.tab);
@@ -173,7 +185,13 @@ fn plant(app: &mut App, seed: Seed, effects: &mut Vec<Effect>) {
 }
 
 /// Applies somebody else's update and keeps all places on their text; `who` made it, if that is known.
-fn remote_edit(app: &mut App, document: &DocumentPath, update: &[u8], who: Option<ParticipantId>) {
+fn remote_edit(
+    app: &mut App,
+    document: &DocumentPath,
+    update: &[u8],
+    who: Option<ParticipantId>,
+    effects: &mut Vec<Effect>,
+) {
     if update.is_empty() {
         return;
     }
@@ -189,6 +207,7 @@ fn remote_edit(app: &mut App, document: &DocumentPath, update: &[u8], who: Optio
             if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
                 suggestions.resolve(document, |anchor| editor.buffer().resolve(anchor));
             }
+            journal::of_others(app, document, update, effects);
         }
         Err(error) => app.notify(Severity::Error, format!("An edit from the room could not be read: {error}")),
     }
@@ -209,9 +228,14 @@ fn resolve(editors: &[Editor], document: &DocumentPath, anchor: &Anchor) -> Opti
 pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<Effect>) {
     match message {
         ServerMessage::Welcome(welcome) => connected(app, welcome, effects),
-        ServerMessage::Edited(edited) => remote_edit(app, &edited.document, &edited.update, Some(edited.participant)),
-        ServerMessage::Missing(missing) => remote_edit(app, &missing.document, &missing.update, None),
-        ServerMessage::Receipt(receipt) => app.room.receipts.take(receipt),
+        ServerMessage::Edited(edited) => {
+            remote_edit(app, &edited.document, &edited.update, Some(edited.participant), effects);
+        }
+        ServerMessage::Missing(missing) => remote_edit(app, &missing.document, &missing.update, None, effects),
+        ServerMessage::Receipt(receipt) => {
+            app.room.receipts.take(receipt);
+            journal::receipt_came(app, effects);
+        }
         ServerMessage::PresenceChanged(change) => moved(app, change),
         ServerMessage::ParticipantJoined(joined) => came(app, joined.participant),
         ServerMessage::ParticipantLeft(left) => went(app, left.participant),
@@ -264,8 +288,9 @@ fn came(app: &mut App, participant: Participant) {
     app.room.people.retain(|person| person.id != id);
     app.room.people.push(Person::new(participant, app.now_ms));
     resolve_people(app);
+    let was_expected = app.pending.expected.remove(&id);
     if app.room.me != Some(id) {
-        follow::came(app, id, &name);
+        follow::came(app, id, &name, was_expected);
     }
 }
 
@@ -282,6 +307,7 @@ fn changed_person(app: &mut App, participant: Participant) {
     }
     if let Some(person) = app.room.person_mut(participant.id) {
         (person.name, person.color, person.role) = (participant.name, participant.color, participant.role);
+        person.is_away = participant.away;
     }
 }
 

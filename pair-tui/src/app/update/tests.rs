@@ -34,7 +34,15 @@ pub(crate) fn app(size: (u16, u16)) -> App {
 
 pub(crate) fn participant(id: u64, name: &str, color: Color) -> Participant {
     let id = ParticipantId::new(id).unwrap();
-    Participant { id, name: name.into(), color, role: Role::Editor, dialect: Dialect::Pair, presence: None }
+    Participant {
+        id,
+        name: name.into(),
+        color,
+        role: Role::Editor,
+        dialect: Dialect::Pair,
+        presence: None,
+        away: false,
+    }
 }
 
 pub(crate) fn welcome(document: &Document) -> Welcome {
@@ -43,6 +51,7 @@ pub(crate) fn welcome(document: &Document) -> Welcome {
         server: "test".into(),
         room: "brave-otter-7f3k".parse().unwrap(),
         participant: ParticipantId::new(1).unwrap(),
+        resumed: false,
         role: Role::Editor,
         limits: Limits::default(),
         language: "rust".into(),
@@ -83,13 +92,13 @@ fn text(app: &App) -> String {
     app.editor().unwrap().text().to_string()
 }
 
-fn sent(effects: Vec<Effect>) -> Vec<ClientMessage> {
+pub(crate) fn sent(effects: Vec<Effect>) -> Vec<ClientMessage> {
     let send = |effect| if let Effect::Send(message) = effect { Some(message) } else { None };
     effects.into_iter().filter_map(send).collect()
 }
 
 /// Applies what a program sent to the server's document, as the server does.
-fn receive(document: &mut Document, effects: Vec<Effect>) {
+pub(crate) fn receive(document: &mut Document, effects: Vec<Effect>) {
     for message in sent(effects) {
         match message {
             ClientMessage::Edit(edit) => document.apply(&edit.update).map(|_| ()).unwrap(),
@@ -103,7 +112,7 @@ fn number(count: u64) -> Sequence {
     (0..count).fold(Sequence::ZERO, |seq, _| seq.next())
 }
 
-fn offline(app: &mut App, now_ms: u64) {
+pub(crate) fn offline(app: &mut App, now_ms: u64) {
     let event = RoomEvent::Disconnected { reason: "the line is gone".into(), retry_in_ms: Some(500) };
     assert!(sent(update(app, Event::Room(event), now_ms)).is_empty());
 }
@@ -118,7 +127,7 @@ fn what_is_typed_is_shown_and_sent_at_once_and_receipts_are_counted() {
     hear(&mut app, Receipt { received: number(6), durable: number(4) }, 1001);
     assert_eq!(app.room.at_risk(), 2);
     press(&mut app, "<c-q>", 1002);
-    assert!(matches!(app.overlay, Some(Overlay::Quit)));
+    assert!(matches!(app.overlay, Some(Overlay::Quit { waits: false })));
     press(&mut app, "n", 1003);
     hear(&mut app, Receipt { received: number(6), durable: number(6) }, 1004);
     assert_eq!(press(&mut app, "<c-q>", 1005).last(), Some(&Effect::Quit));
@@ -137,7 +146,7 @@ fn what_is_typed_and_deleted_offline_arrives_after_the_reconnect() {
     receive(&mut server, effects);
     assert_eq!((text(&app), server.text()), ("e two three!".into(), "e two three!".into()));
     assert_eq!(app.room.connection, Connection::Connected);
-    assert_eq!(app.room.at_risk(), 1);
+    assert_eq!(app.room.at_risk(), 2, "one message brings both");
 }
 
 #[test]

@@ -70,6 +70,7 @@ fn welcome_message() -> Welcome {
         server: "test".into(),
         room: "r".parse().unwrap(),
         participant: ParticipantId::from_random(1),
+        resumed: false,
         role: Role::Editor,
         limits: Limits::default(),
         language: "text".into(),
@@ -103,6 +104,7 @@ async fn answer_hello(connection: &mut Connection, name: &str) {
                     color: None,
                     client: ClientId::from_random_32(7),
                     secret: "a secret of 16 ch".into(),
+                    formerly: Vec::new(),
                     documents: Vec::new(),
                 };
                 return drop(answer.send(parts));

@@ -123,6 +123,7 @@ mod tests {
             server: String::new(),
             room: "room".parse().unwrap(),
             participant: ParticipantId::from_random(1),
+            resumed: false,
             role: Role::Editor,
             limits: Limits::default(),
             language: String::new(),
@@ -214,6 +215,7 @@ mod tests {
             token: None,
             client_id: ClientId::from_random_32(1),
             client_secret: String::new(),
+            formerly: Vec::new(),
             documents,
         });
         assert!(assembly.take(welcome(&[("a", true)])).is_empty());

@@ -65,7 +65,7 @@ fn the_file_that_a_room_was_begun_with_is_written_on_request() {
     done(&mut app, order);
     assert_eq!(is_written(&app), Some(true));
     assert!(app.notice().unwrap().text.starts_with("a.rs is written: 1 lines"));
-    app.room.receipts = crate::app::room::Receipts::default();
+    app.room.receipts = crate::app::receipts::Receipts::default();
     assert!(press(&mut app, "<c-q>", 30).contains(&Effect::Quit), "nothing is to be asked");
 }
 
@@ -74,7 +74,7 @@ fn who_quits_without_writing_is_asked_and_may_write_then() {
     let mut app = room("one\n");
     press(&mut app, "x", 10);
     // The room has it; only the file has not.
-    app.room.receipts = crate::app::room::Receipts::default();
+    app.room.receipts = crate::app::receipts::Receipts::default();
     assert_eq!(press(&mut app, "<c-q>", 20), []);
     assert!(matches!(app.overlay, Some(Overlay::Unwritten)));
     assert_eq!(press(&mut app, "<esc>", 30), []);
@@ -82,7 +82,7 @@ fn who_quits_without_writing_is_asked_and_may_write_then() {
     assert!(done(&mut app, order).contains(&Effect::Quit), "it leaves once the file is written");
     let mut app = room("one\n");
     press(&mut app, "x", 10);
-    app.room.receipts = crate::app::room::Receipts::default();
+    app.room.receipts = crate::app::receipts::Receipts::default();
     assert!(press(&mut app, "<c-q>y", 20).contains(&Effect::Quit));
 }
 

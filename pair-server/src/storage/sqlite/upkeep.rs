@@ -1,0 +1,219 @@
+//! What an operator does with a database file: checking it, backing it up while the server runs, putting a backup in its place. Knows no
+//! thread and no rooms' rules.
+
+use super::{StorageError, create_folder, lock::DatabaseLock, open_error, records};
+use crate::storage::url::DatabaseUrl;
+use protocol::{ClientId, Document, RoomId};
+use rusqlite::{Connection, OpenFlags, backup::Backup};
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Sentences about damage that are given at most; what is beyond is as bad.
+const PROBLEMS_MAX: usize = 100;
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Rooms that were read.
+    pub rooms: usize,
+    /// Documents of these.
+    pub documents: usize,
+    /// Updates in their logs.
+    pub updates: u64,
+    /// What is wrong, for people; none: all is well.
+    pub problems: Vec<String>,
+}
+
+/// Why an upkeep was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum UpkeepError {
+    /// A database can't be opened or read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// It is no file.
+    #[error("{0} is no file; there is nothing to check, back up or restore")]
+    NoFile(DatabaseUrl),
+    /// The file for a backup is there already.
+    #[error("{0} is there already; choose another name, or move it away")]
+    Exists(PathBuf),
+    /// What is to be restored is damaged.
+    #[error("{file} is damaged and was not restored: {problem}")]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The first thing that is wrong.
+        problem: String,
+    },
+    /// A file can't be written.
+    #[error("can't write {file}: {reason}")]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+/// Reads all of a database: every page, and every room as the server would. A running server is not disturbed.
+///
+/// # Errors
+/// [`UpkeepError`] where it can't even be opened.
+pub fn check(url: &DatabaseUrl) -> Result<Findings, UpkeepError> {
+    let connection = read_only(url)?;
+    let mut findings = Findings::default();
+    findings.problems.extend(damage(&connection, "integrity_check"));
+    let rooms = connection.prepare("SELECT id FROM rooms ORDER BY id").and_then(|mut select| {
+        let rows = select.query_map([], |row| row.get::<_, String>(0))?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
+    });
+    let rooms = rooms.map_err(|error| open_error(url, &error))?;
+    for id in rooms {
+        check_room(&connection, &id, &mut findings);
+    }
+    findings.problems.truncate(PROBLEMS_MAX);
+    Ok(findings)
+}
+
+fn check_room(connection: &Connection, id: &str, findings: &mut Findings) {
+    findings.rooms += 1;
+    let stored = id.parse::<RoomId>().map_err(|error| error.to_string()).and_then(|id| {
+        let stored = records::load(connection, &id).map_err(|error| error.to_string())?;
+        stored.ok_or_else(|| "it is gone".to_owned())
+    });
+    let stored = match stored {
+        Ok(stored) => stored,
+        Err(problem) => return findings.problems.push(format!("room {id}: {problem}")),
+    };
+    findings.updates += stored.log_length;
+    for document in stored.documents {
+        findings.documents += 1;
+        let mut read = Document::new(ClientId::from_random_32(0));
+        let broken = document.updates.iter().find_map(|update| read.apply(update).err());
+        if let Some(error) = broken {
+            findings.problems.push(format!("room {id}, document {}: {error}", document.path));
+        } else if read.has_pending() {
+            findings
+                .problems
+                .push(format!("room {id}, document {}: text that others stand on is missing", document.path));
+        }
+    }
+}
+
+/// Copies a database into a new file, whole and as of one moment, while a server may be using it.
+///
+/// # Errors
+/// [`UpkeepError`]; there is no new file then.
+pub fn back_up(url: &DatabaseUrl, to: &Path) -> Result<(), UpkeepError> {
+    if to.exists() {
+        return Err(UpkeepError::Exists(to.to_owned()));
+    }
+    copy(&read_only(url)?, url, to)
+}
+
+/// Puts a backup in the place of a database that no server uses. What was there is kept beside it; gives its new name.
+///
+/// # Errors
+/// [`UpkeepError`]; the database is as it was then.
+pub fn restore(url: &DatabaseUrl, from: &Path) -> Result<Option<PathBuf>, UpkeepError> {
+    let file = file_of(url)?;
+    create_folder(url, file)?;
+    let file_error = |reason| UpkeepError::File { file: file.to_owned(), reason };
+    let Some(_lock) = DatabaseLock::take(file).map_err(file_error)? else {
+        let reason = "a pair-server has it open; stop that first".to_owned();
+        return Err(StorageError::Open { database: url.to_string(), reason }.into());
+    };
+    let source = DatabaseUrl::SqliteFile(from.to_owned());
+    let findings = check(&source)?;
+    if let Some(problem) = findings.problems.into_iter().next() {
+        return Err(UpkeepError::Damaged { file: from.to_owned(), problem });
+    }
+    let fresh = beside(file, ".restored");
+    drop(fs::remove_file(&fresh));
+    copy(&read_only(&source)?, &source, &fresh)?;
+    let kept = set_aside(file).map_err(file_error)?;
+    fs::rename(&fresh, file).and_then(|()| sync_folder(file)).map_err(file_error)?;
+    Ok(kept)
+}
+
+/// Moves a database and its log away, as long as there is one.
+fn set_aside(file: &Path) -> io::Result<Option<PathBuf>> {
+    if !file.exists() {
+        return Ok(None);
+    }
+    let free =
+        (0..PROBLEMS_MAX).map(|count| beside(file, &format!(".before-restore-{count}"))).find(|one| !one.exists());
+    let kept = free.ok_or_else(|| io::Error::other("too many databases were set aside here; move them away"))?;
+    fs::rename(file, &kept)?;
+    // The log belongs to its database, and to no other.
+    for ending in ["-wal", "-shm"] {
+        if beside(file, ending).exists() {
+            fs::rename(beside(file, ending), beside(&kept, ending))?;
+        }
+    }
+    Ok(Some(kept))
+}
+
+/// Copies page by page into a file that is there only when all of it is on the disk and sound.
+fn copy(from: &Connection, url: &DatabaseUrl, to: &Path) -> Result<(), UpkeepError> {
+    let fresh = beside(to, ".new");
+    let file_error = |reason| UpkeepError::File { file: to.to_owned(), reason };
+    drop(fs::remove_file(&fresh));
+    let copied = (|| {
+        let mut target = Connection::open(&fresh)?;
+        // In one step: the copy is of one moment, and nobody who writes meanwhile makes it begin again.
+        Backup::new(from, &mut target)?.step(-1)?;
+        Ok(damage(&target, "quick_check").into_iter().next())
+    })();
+    let problem = copied.map_err(|error: rusqlite::Error| open_error(url, &error))?;
+    if let Some(problem) = problem {
+        drop(fs::remove_file(&fresh));
+        return Err(UpkeepError::Damaged { file: fresh, problem });
+    }
+    let placed = File::open(&fresh).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&fresh, to));
+    placed.and_then(|()| sync_folder(to)).map_err(file_error)
+}
+
+/// What SQLite finds wrong; `how` is `quick_check` or `integrity_check`.
+pub(super) fn damage(connection: &Connection, how: &str) -> Vec<String> {
+    let found = connection.prepare(&format!("PRAGMA {how}({PROBLEMS_MAX})")).and_then(|mut pragma| {
+        let rows = pragma.query_map([], |row| row.get::<_, String>(0))?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
+    });
+    match found {
+        Ok(lines) => lines.into_iter().filter(|line| line != "ok").collect(),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+fn read_only(url: &DatabaseUrl) -> Result<Connection, UpkeepError> {
+    let file = file_of(url)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(file, flags).and_then(|connection| {
+        connection.busy_timeout(super::BUSY)?;
+        // Shows at once whether it is a database.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    });
+    opened.map_err(|error| open_error(url, &error).into())
+}
+
+fn file_of(url: &DatabaseUrl) -> Result<&Path, UpkeepError> {
+    match url {
+        DatabaseUrl::SqliteFile(path) => Ok(path),
+        DatabaseUrl::SqliteMemory => Err(UpkeepError::NoFile(url.clone())),
+    }
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn sync_folder(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}

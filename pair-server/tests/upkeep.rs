@@ -1,0 +1,140 @@
+//! What operators do with a database and what happens to it: check, backup while people type, restore; damage that is found at the start; a
+//! database that another program holds.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests: what does not unwrap is a failed test")]
+
+mod support;
+
+use protocol::{ServerMessage, codec::Codec};
+use std::{fs, path::Path};
+use support::{
+    http::code,
+    pair::PairClient,
+    process::{ServerProcess, command},
+    soon,
+};
+
+const ROOM: &str = "kept";
+
+/// Runs the binary to its end; gives whether it did well, and what it said.
+fn run(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let mut command = command(folder);
+    command.stdout(std::process::Stdio::piped()).args(arguments).arg("--database-url=sqlite:pair.db");
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+/// A folder with a database that holds some text.
+async fn with_text(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ServerProcess::start(folder.path(), &[]);
+    let mut ada = PairClient::join(server.address(), ROOM, "Ada", Codec::MessagePack).await;
+    ada.append(text).await;
+    soon("all is durable", ada.until_durable()).await;
+    drop(ada);
+    server.kill();
+    folder
+}
+
+#[tokio::test]
+async fn a_backup_is_taken_while_people_type_and_comes_back_elsewhere() {
+    let folder = with_text("before ").await;
+    let server = ServerProcess::start(folder.path(), &[]);
+    let mut ada = PairClient::join(server.address(), ROOM, "Ada", Codec::MessagePack).await;
+    ada.append("during ").await;
+    soon("all is durable", ada.until_durable()).await;
+    let (good, said) = run(folder.path(), &["check"]);
+    assert!(good && said.contains("all of it can be read") && said.contains("1 rooms"), "{said}");
+    let (good, said) = run(folder.path(), &["backup", "saved.db"]);
+    assert!(good && said.contains("saved.db"), "{said}");
+    ada.append("after").await;
+    soon("all is durable", ada.until_durable()).await;
+    let (good, said) = run(folder.path(), &["backup", "saved.db"]);
+    assert!(!good && said.contains("is there already"), "{said}");
+    let (good, said) = run(folder.path(), &["restore", "saved.db"]);
+    assert!(!good && said.contains("stop that first"), "{said}");
+    drop(ada);
+    server.kill();
+
+    let (good, said) = run(folder.path(), &["restore", "saved.db"]);
+    assert!(good && said.contains("before-restore"), "{said}");
+    let server = ServerProcess::start(folder.path(), &[]);
+    let text = code(server.address(), ROOM).await;
+    assert!(text.ends_with("before during "), "{text}");
+    server.kill();
+    // What was there before the restore is there still, log and all.
+    fs::rename(folder.path().join("pair.db.before-restore-0"), folder.path().join("pair.db")).unwrap();
+    for ending in ["-wal", "-shm"] {
+        let kept = folder.path().join(format!("pair.db.before-restore-0{ending}"));
+        let _missing = fs::rename(kept, folder.path().join(format!("pair.db{ending}")));
+    }
+    let server = ServerProcess::start(folder.path(), &[]);
+    let text = code(server.address(), ROOM).await;
+    assert!(text.ends_with("before during after"), "{text}");
+}
+
+/// How the binary refuses to serve.
+fn refused(folder: &Path) -> String {
+    let (good, said) = run(folder, &["--listen=127.0.0.1:0"]);
+    assert!(!good, "{said}");
+    said
+}
+
+#[tokio::test]
+async fn damage_is_found_at_the_start_and_told_with_what_to_do() {
+    let folder = with_text(&"some text that takes a few pages ".repeat(2_000)).await;
+    let file = folder.path().join("pair.db");
+    // Everything into the file itself, and a copy of it that is sound.
+    let (good, said) = run(folder.path(), &["backup", "saved.db"]);
+    assert!(good, "{said}");
+    let sound = fs::read(folder.path().join("saved.db")).unwrap();
+    for ending in ["-wal", "-shm"] {
+        let _missing = fs::remove_file(folder.path().join(format!("pair.db{ending}")));
+    }
+    let mut hurt = sound.clone();
+    let middle = hurt.len() / 2;
+    hurt[middle - 6_000..middle].fill(0xA5);
+    let torn = sound[..sound.len() - 5_000].to_vec();
+    for (what, bytes) in [("hurt", hurt), ("torn", torn)] {
+        fs::write(&file, &bytes).unwrap();
+        let said = refused(folder.path());
+        assert!(said.contains("damaged") && said.contains("pair-server restore"), "{what}: {said}");
+        let (good, said) = run(folder.path(), &["check"]);
+        assert!(!good, "{what}: {said}");
+        let (good, said) = run(folder.path(), &["backup", "worthless.db"]);
+        assert!(!good && !folder.path().join("worthless.db").exists(), "{what}: a backup of damage is none: {said}");
+        assert_eq!(fs::read(&file).unwrap(), bytes, "{what}: it is left as it was");
+    }
+    let (good, said) = run(folder.path(), &["restore", "saved.db"]);
+    assert!(good, "{said}");
+    let server = ServerProcess::start(folder.path(), &[]);
+    assert!(code(server.address(), ROOM).await.contains("some text"));
+}
+
+#[tokio::test]
+async fn a_database_that_another_program_holds_is_told_and_mended_by_itself() {
+    let folder = with_text("before ").await;
+    let server = ServerProcess::start(folder.path(), &[]);
+    let mut ada = PairClient::join(server.address(), ROOM, "Ada", Codec::MessagePack).await;
+    let mut bob = PairClient::join(server.address(), ROOM, "Bob", Codec::Json).await;
+    let problem = |message: &ServerMessage| match message {
+        ServerMessage::StorageState(state) => Some(state.problem.clone()),
+        _ => None,
+    };
+    let holder = rusqlite::Connection::open(folder.path().join("pair.db")).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    ada.append("meanwhile ").await;
+    soon("it is received", ada.until_received()).await;
+    let told = soon("everybody is told", bob.until(problem)).await;
+    assert!(told.is_some_and(|problem| problem.contains("another program holds it locked")));
+    assert!(ada.receipt.durable < ada.seq, "nothing is called durable");
+    bob.until_contains("meanwhile").await;
+    holder.execute_batch("ROLLBACK").unwrap();
+    soon("all is durable", ada.until_durable()).await;
+    assert_eq!(soon("everybody is told", bob.until(problem)).await, None);
+    drop((ada, bob));
+    server.kill();
+    let server = ServerProcess::start(folder.path(), &[]);
+    assert!(code(server.address(), ROOM).await.contains("before meanwhile "));
+}
