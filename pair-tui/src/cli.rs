@@ -1,6 +1,11 @@
 //! The command line: what can be asked for, and how it is explained. Knows not how anything is done.
 
-use crate::{app::preferences::ThemeName, client::ServerUrl, config::settings::BackgroundChoice, input::KeymapName};
+use crate::{
+    app::preferences::ThemeName,
+    client::{ServerUrl, TransportChoice},
+    config::settings::BackgroundChoice,
+    input::KeymapName,
+};
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
 use pair_server::config::ListenAddress;
 use std::{path::PathBuf, str::FromStr};
@@ -44,6 +49,11 @@ pub struct Common {
     /// The server that rooms are created on, and that bare room ids are looked for on. [default: port 8000 of this machine]
     #[arg(long, global = true, env = "PAIR_SERVER", value_name = "URL", value_parser = named::<ServerUrl>("PAIR_SERVER"), hide_env_values = true)]
     pub server: Option<ServerUrl>,
+
+    /// How rooms are connected to: auto takes whichever is there first, quic or ws (a WebSocket). QUIC needs an address that begins with
+    /// https. [default: auto]
+    #[arg(long, global = true, env = "PAIR_TRANSPORT", value_name = "TRANSPORT", value_parser = named::<TransportChoice>("PAIR_TRANSPORT"), hide_env_values = true)]
+    pub transport: Option<TransportChoice>,
 
     /// The key map: default has the keys of nano, VS Code and browsers, vim those of vim. Inside, the command palette changes it.
     /// [default: default]
@@ -96,6 +106,11 @@ pub enum CliCommand {
         /// Only prints where the config file is read from.
         #[arg(long)]
         path: bool,
+    },
+    /// Forgets the remembered certificate of a server, after it was rightly changed.
+    Forget {
+        /// The server, such as HOST:8000, or HOST with all its ports.
+        server: String,
     },
     /// Sets a room's text to what comes in, as an edit: only what differs changes. Ends when the server has stored it.
     Put {

@@ -11,27 +11,35 @@ use crossterm::{
     cursor::{SetCursorStyle, Show},
     event::{self as cross, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    style::{Attribute, SetAttribute},
+    terminal::{self, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use futures::{Stream, StreamExt};
-use ratatui::{Terminal, backend::CrosstermBackend};
+use painter::Painter;
+use ratatui::{Terminal, layout::Size};
 use std::{
-    io::{self, BufWriter, IsTerminal, Stdout, Write},
+    fs::File,
+    io::{self, IsTerminal, Write},
+    os::fd::AsFd,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
 pub mod colors;
+mod grid;
+mod input;
+pub mod painter;
+#[cfg(test)]
+mod painter_tests;
+mod pen;
 mod replies;
+mod scroll;
 
 use replies::Came;
 
 /// Texts longer than this, in bytes, are not given to the system clipboard: in base64 it is just below the MiB that tmux takes as one
 /// sequence; what is longer, terminals cut, ignore, or show as text.
 pub const CLIPBOARD_MAX_BYTES: usize = 750_000;
-
-/// One frame's output is collected up to so many bytes before it is written.
-const OUTPUT_BUFFER: usize = 64 * 1024;
 
 /// Whether the terminal is in our hands now.
 static IS_OURS: AtomicBool = AtomicBool::new(false);
@@ -68,7 +76,7 @@ pub struct Wanted {
 #[derive(Debug)]
 pub struct Screen {
     /// What is drawn on.
-    pub terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    pub terminal: Terminal<Painter<File>>,
 }
 
 impl Screen {
@@ -86,15 +94,15 @@ impl Screen {
         if wanted.ground {
             io::stdout().write_all(colors::ASK_GROUND.as_bytes()).inspect_err(|_| restore())?;
         }
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout()));
-        match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self { terminal }),
-            Err(error) => {
-                restore();
-                Err(error.into())
-            }
-        }
+        let terminal = painter().and_then(Terminal::new).inspect_err(|_| restore())?;
+        Ok(Self { terminal })
     }
+}
+
+/// Paints on standard output as a file: what std makes of it writes a frame line by line.
+fn painter() -> io::Result<Painter<File>> {
+    let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    Painter::new(out, || terminal::size().map(|(width, height)| Size { width, height }))
 }
 
 impl Drop for Screen {
@@ -121,8 +129,14 @@ fn restore() {
         } else {
             Ok(())
         };
-        let put_back =
-            shaped.and(execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show));
+        let put_back = shaped.and(execute!(
+            out,
+            SetAttribute(Attribute::Reset),
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        ));
         let cooked = disable_raw_mode();
         if let Err(error) = put_back.and(cooked) {
             tracing::debug!(%error, "the terminal was not put back");
@@ -198,16 +212,19 @@ fn osc52(text: &str) -> String {
 
 /// What comes from the terminal, translated. `asked`: it was asked for its background when it was taken over, and what it answers is
 /// told as such, though it comes the way that keys come.
-pub fn input(asked: bool) -> impl Stream<Item = io::Result<Event>> + Unpin {
-    let events = replies::without_replies(cross::EventStream::new(), asked);
-    events.filter_map(|came| {
+///
+/// # Errors
+/// Where there is no terminal to read from, or it can't be waited for.
+pub fn input(asked: bool) -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+    let events = replies::without_replies(input::events()?, asked);
+    Ok(events.filter_map(|came| {
         let event = match came {
             Ok(Came::Event(event)) => event_of(event).map(Ok),
             Ok(Came::Ground(color)) => Some(Ok(Event::Ground(color))),
             Err(error) => Some(Err(error)),
         };
         std::future::ready(event)
-    })
+    }))
 }
 
 fn event_of(event: cross::Event) -> Option<Event> {

@@ -118,4 +118,4 @@ macro_rules! messages {
         })*
     };
 }
-use messages;
+pub(crate) use messages;

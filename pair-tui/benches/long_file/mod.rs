@@ -82,6 +82,7 @@ pub fn app(document: &Document) -> App {
         documents: vec![DocumentWelcome {
             document: path(),
             difference: document.snapshot().into(),
+            snapshot: false,
             state_vector: document.state_vector().into(),
         }],
         chat: Vec::new(),

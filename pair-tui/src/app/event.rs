@@ -60,6 +60,8 @@ pub enum RoomEvent {
     Connecting,
     /// The room answered the Hello.
     Connected(Box<Welcome>),
+    /// What the connection is on, in a word for the status line.
+    On(String),
     /// The connection is gone, or could not be made.
     Disconnected {
         /// Why, for people.

@@ -118,9 +118,9 @@ impl Files {
         self.linked.push(LinkedFile { document: document.clone(), path: path.to_owned(), disk });
     }
 
-    /// Whether a document's file has its text; none where it has no file.
+    /// Whether a document's file has its text; none where it has no file. An empty text needs no file that is not there yet.
     pub fn is_written(&self, document: &DocumentPath, text: &Text) -> Option<bool> {
         let disk = self.of(document)?.disk.text.as_deref();
-        Some(disk.is_some_and(|disk| text.is(disk)))
+        Some(disk.map_or_else(|| text.is_empty(), |disk| text.is(disk)))
     }
 }

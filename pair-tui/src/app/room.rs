@@ -11,6 +11,10 @@ pub mod person;
 
 pub use person::Person;
 
+/// All is called durable this many milliseconds after it has become so: while somebody types, the word that says it does not change
+/// back and forth with each key.
+pub const DURABLE_AFTER_MS: u64 = 300;
+
 /// How things stand with the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Connection {
@@ -110,10 +114,14 @@ pub struct Room {
     pub unread: usize,
     /// How far this participant's edits have come.
     pub receipts: Receipts,
+    /// When there was something last that was not durable, in milliseconds.
+    pub unsaved_at_ms: Option<u64>,
     /// What keeps the server from storing edits.
     pub storage_problem: Option<String>,
     /// The last measured round trip in milliseconds.
     pub round_trip_ms: Option<u64>,
+    /// What the connection is on, in a word; none while there is none.
+    pub transport: Option<String>,
 }
 
 impl Room {
@@ -125,6 +133,12 @@ impl Room {
     /// Whether edits can be sent.
     pub fn is_connected(&self) -> bool {
         self.connection == Connection::Connected
+    }
+
+    /// Whether something is on its way to the server's storage, or was a moment ago.
+    pub fn is_saving(&self, now_ms: u64) -> bool {
+        let was = self.unsaved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) < DURABLE_AFTER_MS);
+        self.receipts.saving() > 0 || was
     }
 
     /// Somebody by id.
@@ -184,5 +198,16 @@ mod tests {
         assert_eq!(receipts.saving(), 4);
         receipts.disconnect();
         assert_eq!((receipts.saving(), receipts.kept_here), (0, 4));
+    }
+
+    #[test]
+    fn all_is_durable_when_it_has_been_for_a_moment() {
+        let mut room = Room::default();
+        assert!(!room.is_saving(0));
+        room.receipts.number();
+        room.unsaved_at_ms = Some(1_000);
+        assert!(room.is_saving(9_000), "what is not stored is not durable, however long that takes");
+        room.receipts.take(Receipt { received: Sequence::ZERO.next(), durable: Sequence::ZERO.next() });
+        assert!(room.is_saving(1_000 + DURABLE_AFTER_MS - 1) && !room.is_saving(1_000 + DURABLE_AFTER_MS));
     }
 }

@@ -11,30 +11,25 @@ use super::{
     update::update,
 };
 use crate::{
-    client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
+    client::{Connection, ConnectionEvent, Dialer, Outbox, RoomAddress, ServerUrl},
     editor::syntax::Parsed,
-    ui,
 };
 use futures::{Stream, StreamExt, future::BoxFuture, poll};
-use ratatui::{
-    Terminal,
-    backend::Backend,
-    layout::{Rect, Size},
-};
+use ratatui::{Terminal, backend::Backend};
 use std::{collections::VecDeque, io, task::Poll, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 mod files;
+mod paint;
 mod room;
 
+pub use paint::REPAINT_EVERY;
 pub use room::new_writer;
 
 use files::Writing;
+use paint::{Pace, Reading};
 use room::{created, next_of};
-
-/// Between two repaints at least this long.
-pub const REPAINT_EVERY: Duration = Duration::from_millis(8);
 
 /// The clock event comes this often.
 pub const TICK_EVERY: Duration = Duration::from_millis(50);
@@ -59,6 +54,8 @@ pub struct RunSettings {
     pub invitation: Option<Vec<String>>,
     /// Proves that the client id is this program's: 16 to 64 random characters.
     pub secret: String,
+    /// How connections are opened.
+    pub dialer: Dialer,
 }
 
 /// How the loop ended, where nothing went wrong.
@@ -127,9 +124,10 @@ pub async fn run<B: Backend, O: Outside>(
         opening: None,
         writing: VecDeque::new(),
         parser: ParseWorker::default(),
+        reading: Reading::default(),
         waiting: Vec::new(),
         began: Instant::now(),
-        painted: None,
+        pace: Pace::default(),
         shape: None,
         is_dirty: true,
         failure: None,
@@ -160,10 +158,11 @@ struct Runner<'a, B: Backend, O> {
     /// Files that are being written, one after the other.
     writing: VecDeque<Writing>,
     parser: ParseWorker,
+    reading: Reading,
     /// Effects that wait for the repaint that shows what caused them.
     waiting: Vec<Effect>,
     began: Instant,
-    painted: Option<Instant>,
+    pace: Pace,
     /// What the cursor looks like now; none: nobody knows.
     shape: Option<CursorShape>,
     is_dirty: bool,
@@ -193,7 +192,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             if let Some(ended) = self.ended {
                 return Ok(ended);
             }
-            let paint_at = self.painted.map_or(self.began, |painted| painted + REPAINT_EVERY);
+            let paint_at = self.pace.due_at().unwrap_or(self.began);
             let woken = tokio::select! {
                 biased;
                 () = cancel.cancelled() => Woken::Cancelled,
@@ -217,7 +216,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     fn handle(&mut self, woken: Woken) {
         match woken {
             Woken::Cancelled => self.end(Ended::Cancelled),
-            Woken::Input(Some(Ok(event))) => self.update(event),
+            Woken::Input(Some(Ok(event))) => {
+                self.pace.answer();
+                self.update(event);
+            }
             Woken::Input(Some(Err(error))) => {
                 tracing::warn!(%error, "the terminal gives no input");
                 self.end(Ended::InputOver);
@@ -248,6 +250,9 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             }
             if let Poll::Ready(event) = poll!(input.next()) {
                 self.handle(Woken::Input(event));
+            } else if self.pace.is_answering(Instant::now()) {
+                // The person comes before the room.
+                return;
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));
             } else if let Some(parsed) = self.parser.try_next() {
@@ -266,6 +271,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
 
     /// Most of what a worker has read looks as it did before; only what does not is worth a repaint.
     fn parsed(&mut self, parsed: Parsed) {
+        self.reading.worker_is_done();
         let is_worth_it = self.is_dirty || self.app.editor().is_some_and(|editor| editor.is_changed_by(&parsed));
         self.update(Event::Parsed(Box::new(parsed)));
         self.is_dirty = is_worth_it;
@@ -273,11 +279,11 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
 
     /// The clock changes little; only what it does change is worth a repaint.
     fn tick(&mut self) {
-        let (had_notice, theme) = (self.app.notice().is_some(), self.app.theme);
-        let was_counting = self.app.search.is_counting();
+        let shown = |app: &App| (app.notice().is_some(), app.room.is_saving(app.now_ms), app.theme);
+        let (before, was_counting) = (shown(&self.app), self.app.search.is_counting());
         let now = self.now_ms();
         self.waiting.extend(update(&mut self.app, Event::Tick, now));
-        self.is_dirty |= was_counting || had_notice != self.app.notice().is_some() || theme != self.app.theme;
+        self.is_dirty |= was_counting || before != shown(&self.app);
     }
 
     fn now_ms(&self) -> u64 {
@@ -290,58 +296,6 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             super::update::leave(&self.app, &mut self.waiting);
         }
         self.ended.get_or_insert(ended);
-    }
-
-    /// Repaints if something changed and the last repaint is long enough ago; then carries out what waited for it. The network
-    /// is never asked before the screen shows what it is asked about.
-    fn paint_if_due(&mut self) -> Result<(), RunError> {
-        let is_due = self.painted.is_none_or(|painted| painted.elapsed() >= REPAINT_EVERY);
-        if self.is_dirty && is_due && self.ended.is_none() {
-            self.paint().map_err(|error| RunError::Terminal(error.to_string()))?;
-        }
-        if !self.is_dirty || self.ended.is_some() {
-            self.carry_out();
-        }
-        // A key is on the screen before its text is read again.
-        if !self.is_dirty
-            && self.parser.is_idle()
-            && let Some(job) = self.app.parse_job()
-        {
-            self.parser.start(job);
-        }
-        Ok(())
-    }
-
-    fn paint(&mut self) -> Result<(), B::Error> {
-        let size = self.terminal.size()?;
-        self.fit(size);
-        let app = &self.app;
-        let mut drawn = true;
-        let frame = self.terminal.draw(|frame| {
-            // The terminal may have changed its size since: what is laid out for another size is not drawn.
-            let area = frame.area();
-            drawn = (area.width, area.height) == app.size();
-            if drawn {
-                ui::draw(frame, app);
-            }
-        })?;
-        let size = frame.area.as_size();
-        self.painted = Some(Instant::now());
-        self.is_dirty = !drawn;
-        let shape = self.app.cursor_shape();
-        if self.shape.replace(shape) != Some(shape) {
-            self.outside.shape_cursor(shape);
-        }
-        if !drawn {
-            self.fit(size);
-        }
-        Ok(())
-    }
-
-    fn fit(&mut self, size: Size) {
-        if (size.width, size.height) != self.app.size() {
-            self.update(Event::Resize { width: size.width, height: size.height });
-        }
     }
 
     fn carry_out(&mut self) {
@@ -375,16 +329,6 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 Effect::Quit => self.end(Ended::Quit),
             }
         }
-    }
-
-    /// Forgets what the terminal shows, and paints all of it again.
-    fn redraw(&mut self) {
-        let cleared =
-            self.terminal.size().and_then(|size| self.terminal.resize(Rect::from((Rect::ZERO.as_position(), size))));
-        if let Err(error) = cleared {
-            self.failure = Some(RunError::Terminal(error.to_string()));
-        }
-        self.is_dirty = true;
     }
 }
 

@@ -100,6 +100,9 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
     }
     search::advance(app);
     app.fit();
+    if app.room.receipts.saving() > 0 {
+        app.room.unsaved_at_ms = Some(now_ms);
+    }
     follow::keep_up(app);
     send_presence(app, &mut effects);
     effects
@@ -125,6 +128,7 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
     match event {
         RoomEvent::Connecting => room::connecting(app),
         RoomEvent::Connected(welcome) => room::connected(app, *welcome, effects),
+        RoomEvent::On(transport) => app.room.transport = Some(transport),
         RoomEvent::Disconnected { reason, retry_in_ms } => room::disconnected(app, &reason, retry_in_ms),
         RoomEvent::Message(message) => room::message(app, *message, effects),
     }

@@ -7,7 +7,7 @@ use crate::{
         Wrap,
         preferences::{SidePane, ThemeName},
     },
-    client::ServerUrl,
+    client::{ServerUrl, TransportChoice},
     editor::layout::TabWidth,
     input::KeymapName,
     named::Named,
@@ -179,6 +179,16 @@ pub static OPTIONS: &[ConfigOption] = &[
             Ok(())
         },
         get: |settings, _| Some(settings.server.to_string()),
+    },
+    ConfigOption {
+        key: "transport",
+        about: "How rooms are connected to: \"auto\" takes whichever is there first, \"quic\" or \"ws\" (a WebSocket). QUIC needs a \
+                server's address that begins with https.",
+        kind: Kind::Text,
+        unset: None,
+        flag: Some("--transport"),
+        set: |settings, given| given.named::<TransportChoice>().map(|transport| settings.transport = transport),
+        get: |settings, _| Some(settings.transport.name().to_owned()),
     },
     ConfigOption {
         key: "keys",

@@ -113,6 +113,23 @@ mod tests {
     }
 
     #[test]
+    fn where_lines_are_wrapped_their_cursor_is_kept_in_view() {
+        let mut editor = editor(10);
+        let start = editor.text().line_start(LineIndex(50));
+        editor.replace(start..start, &"long ".repeat(200), 0).unwrap();
+        editor.viewport.wraps = true;
+        let seen = lines(&editor, 40, 59);
+        for place in [0, 400, 999] {
+            let head = ByteOffset(start.0 + place);
+            editor.look_along(&seen, Some(head));
+            let row = editor.viewport.rows(editor.text()).of(head);
+            assert!(editor.viewport.shown(editor.text()).any(|shown| shown == row), "{place}");
+        }
+        editor.look_along(&seen, None);
+        assert_eq!((editor.viewport.top, editor.viewport.within.0), (LineIndex(40), 0));
+    }
+
+    #[test]
     fn the_cursor_comes_along_only_from_elsewhere() {
         let mut editor = editor(10);
         editor.take_cursor_along(None);

@@ -190,10 +190,12 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     let width = usize::from(area.width);
     // What is less than these two gets what room is left, the more important first.
     let round_trip = app.room.round_trip_ms.map(|ms| (format!("  {}", paint::milliseconds(ms)), theme.quiet()));
-    if let Some(piece) = round_trip
-        && paint::width(&left) + paint::width(&right) + piece.0.len() < width
-    {
-        right.push(piece);
+    let transport = app.room.transport.as_ref().filter(|_| round_trip.is_some());
+    let transport = transport.map(|word| (format!(" {word}"), theme.quiet()));
+    for piece in [round_trip, transport].into_iter().flatten() {
+        if paint::width(&left) + paint::width(&right) + piece.0.len() < width {
+            right.push(piece);
+        }
     }
     let count = app.room.people.len();
     let here = (format!("  {count} here"), theme.quiet());
@@ -265,7 +267,9 @@ fn durability(app: &App) -> Piece {
     match room.connection {
         Connection::Connected => match (&room.storage_problem, room.receipts.saving()) {
             (Some(_), _) => ("not stored, server keeps it".to_owned(), theme.error()),
-            (None, 0) => ("durable ✓".to_owned(), theme.good()),
+            (None, _) if !room.is_saving(app.now_ms) => ("durable ✓".to_owned(), theme.good()),
+            // One edit is always on its way while somebody types; from two on their number tells something.
+            (None, 0 | 1) => ("saving".to_owned(), theme.warning()),
             (None, count) => (format!("saving {count}"), theme.warning()),
         },
         Connection::Connecting => kept("connecting", room.receipts.kept_here, theme),

@@ -9,7 +9,7 @@ use crate::{
         layout::{Glyph, Shape},
         lines::Lines,
         selection::Selection,
-        syntax::Highlights,
+        syntax::{Highlight, Highlights},
         wrap::{Row, Rows},
     },
 };
@@ -24,7 +24,8 @@ use std::ops::{Deref, Range};
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
     let (highlights, brackets) = (editor.highlights(), editor.brackets());
-    let looks = Looks { theme: app.theme, highlights, brackets, tints: tints(app, editor) };
+    let codes = Highlight::ALL.map(|kind| app.theme.highlight(kind));
+    let looks = Looks { theme: app.theme, highlights, codes, brackets, tints: tints(app, editor) };
     let edited = cursors::edited_lines(app, editor);
     let shown = Shown { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() };
     for y in 0..areas.text.height {
@@ -67,6 +68,8 @@ impl Deref for Shown<'_> {
 struct Looks {
     theme: Theme,
     highlights: Highlights,
+    /// By kind, in the order of [`Highlight::ALL`].
+    codes: [Style; Highlight::ALL.len()],
     /// The bracket at the cursor, and its partner.
     brackets: Option<[ByteOffset; 2]>,
     tints: Vec<(Range<ByteOffset>, Style)>,
@@ -75,9 +78,13 @@ struct Looks {
 impl Looks {
     /// The style of a character; selections lie over what it is.
     fn at(&self, at: ByteOffset, plain: Style, app: &App) -> Style {
-        let code = self.highlights.at(at).map_or(plain, |kind| plain.patch(app.theme.highlight(kind)));
+        let code = self.highlights.at(at).map_or(plain, |kind| plain.patch(self.code(kind)));
         let is_bracket = self.brackets.is_some_and(|brackets| brackets.contains(&at));
         self.tint(at, if is_bracket { code.patch(app.theme.bracket()) } else { code })
+    }
+
+    fn code(&self, kind: Highlight) -> Style {
+        self.codes.get(kind as usize).copied().unwrap_or_default()
     }
 
     fn tint(&self, at: ByteOffset, style: Style) -> Style {
@@ -159,6 +166,12 @@ fn draw_glyph(buffer: &mut Buffer, area: Rect, glyph: &Glyph<'_>, left: usize, s
     let to = (glyph.column.0 + glyph.width - left).min(width);
     let is_whole = glyph.column.0 >= left && to - from == glyph.width;
     let x = area.x + u16::try_from(from).unwrap_or(u16::MAX);
+    if let (Shape::Plain(cluster), true, 1) = (&glyph.shape, is_whole, glyph.width) {
+        if let Some(cell) = buffer.cell_mut((x, area.y)) {
+            cell.set_symbol(cluster).set_style(style);
+        }
+        return;
+    }
     let text = match &glyph.shape {
         Shape::Plain(cluster) if is_whole => (*cluster).to_owned(),
         Shape::Stand(stand) if is_whole => stand.to_string(),

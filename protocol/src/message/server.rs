@@ -64,6 +64,9 @@ pub struct DocumentWelcome {
     pub document: DocumentPath,
     /// What the client is missing of it: a Yjs v1 update.
     pub difference: Blob,
+    /// The difference is not in here: it comes as a [`Missing`] on the snapshot's own stream, where the transport has streams.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub snapshot: bool,
     /// What the server has of it, as a Yjs v1 state vector; the client sends what it has beyond that.
     pub state_vector: Blob,
 }

@@ -40,6 +40,7 @@ fn welcome() -> Welcome {
         documents: vec![DocumentWelcome {
             document: document(),
             difference: blob(FIRST_UPDATE),
+            snapshot: false,
             state_vector: blob(FIRST_STATE),
         }],
         chat: vec![chat()],

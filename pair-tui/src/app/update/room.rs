@@ -31,6 +31,7 @@ pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>
     app.room.connection = Connection::Offline { retry_at_ms: retry_in_ms.map(|delay| app.now_ms + delay) };
     app.room.receipts.disconnect();
     app.room.round_trip_ms = None;
+    app.room.transport = None;
     app.pending.ping = None;
     app.suggestions.clear();
     if app.start.is_some() {

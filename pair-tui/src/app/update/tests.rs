@@ -53,6 +53,7 @@ pub(crate) fn welcome(document: &Document) -> Welcome {
         documents: vec![DocumentWelcome {
             document: "src/main.rs".parse().unwrap(),
             difference: document.snapshot().into(),
+            snapshot: false,
             state_vector: document.state_vector().into(),
         }],
         chat: Vec::new(),

@@ -219,6 +219,9 @@ fn esc_stays_there_with_the_cursor_and_other_ways_of_stopping_do_as_they_say() {
     assert_eq!((line, same_view, room.top(ADA) > 50), (1, false, true));
     assert!(stop("<pagedown>").0 > 101);
     assert_eq!(stop("<a-1>").0, 101);
+    // A search and a number of a line go on from what is seen.
+    assert_eq!(stop("<c-f>line 150<cr>").0, 150);
+    assert_eq!(stop("<c-f><esc>").0, 101);
     // What opens something or only asks does not stop it.
     let mut room = Room::new(&[(80, 24), (80, 24)]);
     room.keys(ADA, "<f5>");
@@ -244,6 +247,9 @@ fn with_the_vim_keys_esc_stops_too_and_a_command_is_for_the_own_cursor() {
     assert!(room.editor(ADA).text().to_string().starts_with("line 2\n"));
     room.keys(ADA, "<f5><esc>");
     assert_eq!((room.is_following(ADA), room.cursor_line(ADA)), (false, 100));
+    // The way back is a jump like others.
+    room.keys(ADA, "<c-o>");
+    assert_eq!(room.cursor_line(ADA), 1);
 }
 
 #[test]
@@ -353,6 +359,7 @@ fn a_line_tells_where_everybody_is() {
     room.keys(GRACE, "<c-home>new<cr>");
     room.keys(ADA, "<a-'>");
     assert_eq!((room.editor(ADA).path().as_str(), room.cursor_line(ADA)), ("src/main.rs", 41));
+    assert_eq!(room.notice(ADA), "");
     room.keys(ADA, "<a-'>");
     assert!(room.notice(ADA).starts_with("You went to nobody"));
     room.keys(ADA, "<a-3>");

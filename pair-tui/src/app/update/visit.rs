@@ -50,17 +50,21 @@ fn jump(app: &mut App, document: &DocumentPath, at: ByteOffset) -> bool {
 /// where they set out from.
 pub(super) fn remember(app: &mut App) {
     let Some(editor) = app.home() else { return };
-    let head = editor.selection().head;
+    let (head, document) = (editor.selection().head, editor.path().clone());
     let is_with_somebody = app.room.others().any(|person| person.cursor_in(editor.path()) == Some(head));
     if app.together.came_from.is_none() || !is_with_somebody {
         let at = editor.buffer().anchor(head, Association::Before);
-        app.together.came_from = Some(CameFrom { document: editor.path().clone(), at });
+        app.together.came_from = Some(CameFrom { document: document.clone(), at });
+    }
+    if let Some(vim) = &mut app.vim {
+        vim.jumped(&document, head);
     }
 }
 
 /// Goes back to where this participant was before they went to somebody.
 pub(super) fn go_back(app: &mut App) {
     let from = app.together.came_from.take();
+    app.notice.take_if(|notice| notice.severity == Severity::Quiet);
     let editor = from.as_ref().and_then(|from| app.editors.iter().find(|editor| *editor.path() == from.document));
     let at = editor.zip(from.as_ref()).and_then(|(editor, from)| editor.buffer().resolve(&from.at));
     app.together.follow = None;

@@ -3,7 +3,7 @@
 
 use super::{marks, state::Vim, work::Work};
 use crate::editor::{lines::Lines, motion::Direction};
-use protocol::ByteOffset;
+use protocol::{ByteOffset, DocumentPath};
 
 /// Places that are kept; then the oldest one goes.
 const JUMPS_MAX: usize = 100;
@@ -64,7 +64,12 @@ impl Jumps {
 impl Vim {
     /// Remembers where a jump begins: for `''`, and for Ctrl-O.
     pub(super) fn remember_jump(&mut self, from: ByteOffset, work: &Work<'_>) {
-        let marks = self.marks_of(work.document);
+        self.jumped(work.document, from);
+    }
+
+    /// The cursor jumped from here by other means than this key map's.
+    pub fn jumped(&mut self, document: &DocumentPath, from: ByteOffset) {
+        let marks = self.marks_of(document);
         marks.set('\'', from);
         marks.jumps.push(from);
     }

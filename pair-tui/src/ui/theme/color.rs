@@ -3,6 +3,7 @@
 
 use protocol::presence::Color as WireColor;
 use ratatui::style::Color;
+use std::sync::LazyLock;
 
 /// A colour in red, green and blue, each 0 to 255 in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +24,14 @@ impl From<WireColor> for Rgb {
 impl Rgb {
     /// Relative luminance as WCAG defines it, 0 to 1.
     pub fn luminance(self) -> f64 {
-        let linear = |part: u8| {
-            let part = f64::from(part) / 255.0;
-            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-        };
+        // Powers are slow, and each repaint asks for hundreds of colours.
+        static LINEAR: LazyLock<[f64; 256]> = LazyLock::new(|| {
+            std::array::from_fn(|part| {
+                let part = f64::from(u8::try_from(part).unwrap_or(u8::MAX)) / 255.0;
+                if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            })
+        });
+        let linear = |part: u8| LINEAR.get(usize::from(part)).copied().unwrap_or_default();
         0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
     }
 
