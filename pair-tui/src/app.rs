@@ -4,6 +4,7 @@
 use crate::{
     editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
     input::{Keymap, KeymapName, Vim, vim::Mode},
+    ui::bars,
     ui::theme::{Ground, TerminalColors, Theme, color::Rgb},
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
@@ -331,17 +332,15 @@ impl App {
         let digits = if self.numbers { u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX) } else { 0 };
         let hint = !self.side_is_open() && self.suggestions.shown().is_some();
         let prompts = self.vim.as_ref().is_some_and(|vim| vim.prompt().is_some() || vim.question().is_some());
-        let notices = self.notice.is_some() || self.together.summons.is_some() || hint || prompts;
+        let others = u16::from(self.together.summons.is_some() || hint || prompts);
+        let notice =
+            self.notice.as_ref().filter(|_| !prompts).map(|notice| bars::notice_lines(notice, self.size.0).len());
+        let notices = notice.and_then(|rows| u16::try_from(rows).ok()).unwrap_or(others);
         let crowd = self.room.others().count() > 1;
         layout::areas(
             self.size.0,
             self.size.1,
-            Wanted {
-                crowd,
-                side: self.side_is_open(),
-                notice_rows: self.prompt_rows().max(u16::from(notices)),
-                digits,
-            },
+            Wanted { crowd, side: self.side_is_open(), notice_rows: self.prompt_rows().max(notices), digits },
         )
     }
 

@@ -4,6 +4,7 @@
 use protocol::{ByteOffset, ClientId, DocumentPath, document::DocumentError, text::TextDelta};
 use std::ops::Range;
 
+mod block;
 pub mod buffer;
 pub mod commands;
 pub mod cursors;
@@ -117,13 +118,21 @@ impl Editor {
         }
     }
 
+    /// What is selected, in pieces: one for each line of a block.
+    pub fn selected_pieces(&self) -> Vec<Range<ByteOffset>> {
+        match self.kind {
+            SelectionKind::Block => block::pieces(self.text(), self.selection, self.tab()),
+            _ => vec![self.selected()],
+        }
+    }
+
     /// The range that is selected; empty for a plain cursor.
     pub fn selected(&self) -> Range<ByteOffset> {
         let (range, text) = (self.selection.range(), self.text());
         match self.kind {
             SelectionKind::Between => range,
             SelectionKind::On => self.selection.head..self.selection.head,
-            SelectionKind::Characters => range.start..text.next_grapheme(range.end),
+            SelectionKind::Characters | SelectionKind::Block => range.start..text.next_grapheme(range.end),
             SelectionKind::Lines => {
                 text.line_start(text.line_of(range.start))..text.next_line_start(text.line_of(range.end))
             }

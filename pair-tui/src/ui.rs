@@ -19,6 +19,8 @@ pub mod selections;
 pub mod side;
 pub mod start;
 #[cfg(test)]
+mod state_tests;
+#[cfg(test)]
 mod tests;
 pub mod theme;
 #[cfg(test)]

@@ -16,7 +16,7 @@ use ratatui_textarea::TextArea;
 use std::ops::Range;
 
 /// Lines that are looked through at once for the next match; what is further away is found with the count.
-const LINES_AT_ONCE: usize = 3_000;
+const LINES_AT_ONCE: usize = 4_096;
 
 /// Where this participant was before a prompt took them elsewhere; stays on its text.
 #[derive(Debug, Clone)]

@@ -81,6 +81,29 @@ impl<'a> Lines<'a> {
         self.text.line(line.min(self.last))
     }
 
+    /// Visits the lines of a range, each with where it starts. They are read in one piece: much quicker than one after the other.
+    pub fn visit(&self, range: Range<LineIndex>, mut visit: impl FnMut(ByteOffset, &str)) {
+        let behind = range.end.min(self.last.down(1));
+        if range.start >= behind {
+            return;
+        }
+        let start = self.start(range.start);
+        let text = self.text.slice(start..self.end(behind.up(1)));
+        let breaks = text.bytes().map(|byte| usize::from(byte == b'\n')).sum::<usize>();
+        if breaks + 1 != behind.0 - range.start.0 {
+            // Not only `\n` and `\r\n` break lines here.
+            for line in (range.start.0..behind.0).map(LineIndex) {
+                visit(self.start(line), &self.content(line));
+            }
+            return;
+        }
+        let mut at = start;
+        for line in text.split('\n') {
+            visit(at, line.strip_suffix('\r').unwrap_or(line));
+            at = ByteOffset(at.0 + line.len() + 1);
+        }
+    }
+
     /// The first character of a line that is no space or tab; its end where there is none.
     pub fn first_nonblank(&self, line: LineIndex) -> ByteOffset {
         let start = self.start(line);

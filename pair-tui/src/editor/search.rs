@@ -165,12 +165,12 @@ impl Pattern {
                 is_inside
             });
         } else {
-            for line in range.start.0..last.0 {
-                self.each(&lines.content(LineIndex(line)), lines.start(LineIndex(line)), &mut |range| {
+            lines.visit(range.start..last, |start, line| {
+                self.each(line, start, &mut |range| {
                     found.push(range);
                     true
                 });
-            }
+            });
         }
         found
     }

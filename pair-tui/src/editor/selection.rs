@@ -19,6 +19,8 @@ pub enum SelectionKind {
     Characters,
     /// The lines of both ends and what is between.
     Lines,
+    /// In each of these lines the columns between both ends; up to the line's end where vertical moves aim there.
+    Block,
 }
 
 /// A selection in a text; a plain cursor where both ends are the same.

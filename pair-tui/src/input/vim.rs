@@ -1,6 +1,7 @@
 //! The vim key map: a pure state machine. Keys and a read-only view of the text go in, effects (edits, selections, program
 //! commands) come out. What differs from vim on purpose stands in docs/vim.md. Knows no terminal, no runtime and no clock.
 
+mod block;
 mod change;
 mod command;
 mod ex;

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::update::suggestion_keys,
     app::{
-        App, Severity,
+        App, Notice, Severity,
         layout::NARROW,
         room::{Connection, Person},
         together::Summons,
@@ -111,12 +111,9 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
             Severity::Info => app.theme.strong(),
             Severity::Error => app.theme.error(),
         };
-        let mark = if notice.severity == Severity::Error { "! " } else { "" };
-        paint::row(
-            buffer,
-            area,
-            &[(format!(" {}", paint::cut(&format!("{mark}{}", notice.text), width.saturating_sub(2))), style)],
-        );
+        for (row, line) in (0..).zip(notice_lines(notice, area.width)) {
+            paint::row(buffer, paint::line(area, row), &[(format!(" {line}"), style)]);
+        }
     } else if let Some(summons) = &app.together.summons {
         paint::row(buffer, area, &summoned(app, summons, width));
     } else if let Some(suggestion) = app.suggestions.shown() {
@@ -128,6 +125,19 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
         let first = paint::cut(&first, width.saturating_sub(hint.len() + 2));
         paint::row(buffer, area, &[(format!(" {first}"), app.theme.suggestion()), (hint.into(), app.theme.quiet())]);
     }
+}
+
+/// A notice in its rows: one, and a second one where what is to be done would be cut off.
+pub fn notice_lines(notice: &Notice, width: u16) -> Vec<String> {
+    let mark = if notice.severity == Severity::Error { "! " } else { "" };
+    let (text, room) = (format!("{mark}{}", notice.text), usize::from(width).saturating_sub(2).max(1));
+    if notice.severity == Severity::Quiet || text.width() <= room {
+        return vec![paint::cut(&text, room)];
+    }
+    let mut lines = paint::wrap(&text, room).into_iter();
+    let first = lines.next().unwrap_or_default();
+    let rest = lines.collect::<Vec<_>>().concat();
+    vec![first, paint::cut(&rest, room)]
 }
 
 /// Who asks to come where, and the key that goes there; the place gives way where there is no room.
@@ -168,7 +178,8 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     } else if let Some(editor) = app.editor() {
         left.push((editor.place(editor.selection().head).to_string(), theme.text()));
         let further: usize = editor.further_selections().iter().map(|one| editor.text().characters(one.range())).sum();
-        let selected = further + editor.text().characters(editor.selected());
+        let selected =
+            further + editor.selected_pieces().into_iter().map(|piece| editor.text().characters(piece)).sum::<usize>();
         if editor.has_several_cursors() {
             left.push((format!("  {} cursors", editor.selections().count()), theme.strong()));
         }
@@ -237,6 +248,7 @@ fn vim_mode(vim: &Vim) -> String {
         Mode::Replace => "REPLACE",
         Mode::Visual => "VISUAL",
         Mode::VisualLine => "V-LINE",
+        Mode::VisualBlock => "V-BLOCK",
     };
     let recording = vim.recording().map(|register| format!(" @{register}")).unwrap_or_default();
     let pending = vim.pending();

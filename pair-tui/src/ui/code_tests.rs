@@ -40,7 +40,7 @@ pub(super) fn room(theme: Theme) -> App {
 }
 
 /// Lets a worker read what is shown.
-fn read(app: &mut App) {
+pub(super) fn read(app: &mut App) {
     while let Some(job) = app.parse_job() {
         update(app, Event::Parsed(Box::new(job.run(&mut || true))), 300);
     }

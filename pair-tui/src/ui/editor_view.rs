@@ -99,7 +99,7 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
         person.selections_in(editor.path()).iter().map(|selection| (*selection, app.theme.tint(person.color)))
     });
     let further = editor.further_selections().iter().map(Selection::range);
-    let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
+    let mine = editor.selected_pieces().into_iter().chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
     let searched = app.search.marked().or_else(|| app.vim.as_ref().and_then(|vim| vim.highlighted()));
     let found = searched.map(|pattern| {

@@ -37,13 +37,19 @@ pub fn conflict(buffer: &mut Buffer, app: &App, conflict: &FileConflict, body: R
         }
         Some(_) => format!("{name} is there already"),
     };
-    let rows = conflict.lines.len() + 2;
+    let width = body.width.min(DIFFERENCE_WIDTH).saturating_sub(3);
+    let rows = conflict.lines.len().max(gone(conflict, width).len()) + 2;
     let title = paint::cut(&title, usize::from(body.width).saturating_sub(6));
     let area = panel(buffer, app, body, (DIFFERENCE_WIDTH, rows), &title);
     let last = area.height.saturating_sub(1);
-    paint::row(buffer, paint::line(area, 0), &legend(app, conflict));
     let shown = last.saturating_sub(1);
     let top = conflict.top.min(conflict.lines.len().saturating_sub(usize::from(shown)));
+    if conflict.disk.text.is_some() {
+        paint::row(buffer, paint::line(area, 0), &legend(app, usize::from(area.width)));
+    }
+    for (row, line) in (0..).zip(gone(conflict, area.width)) {
+        paint::row(buffer, paint::line(area, row), &[(line, app.theme.text())]);
+    }
     for (row, line) in (1..last).zip(conflict.lines.iter().skip(top)) {
         let (sign, text, style) = match line {
             DiffLine::Place(text) => ("", text, app.theme.quiet()),
@@ -62,15 +68,23 @@ pub fn conflict(buffer: &mut Buffer, app: &App, conflict: &FileConflict, body: R
     paint::row(buffer, paint::line(area, last), &hints(app, keys, usize::from(area.width)));
 }
 
-fn legend(app: &App, conflict: &FileConflict) -> Vec<Piece> {
-    if conflict.disk.text.is_none() {
-        return vec![("Somebody moved or deleted it; the room has its text.".into(), app.theme.text())];
-    }
-    vec![
-        ("- in the file".into(), app.theme.removed()),
-        ("  + in the room".into(), app.theme.added()),
-        ("  ↑↓ scroll".into(), app.theme.quiet()),
-    ]
+/// What is said of a file that is not there any more.
+fn gone(conflict: &FileConflict, width: u16) -> Vec<String> {
+    let said = "Somebody moved or deleted it; the room has its text.";
+    if conflict.disk.text.is_some() { Vec::new() } else { paint::wrap(said, usize::from(width).max(8)) }
+}
+
+/// What the signs mean.
+fn legend(app: &App, width: usize) -> Vec<Piece> {
+    let pieces = |file: &str, room: &str| {
+        vec![
+            (format!("- {file}"), app.theme.removed()),
+            (format!("  + {room}"), app.theme.added()),
+            ("  ↑↓ scroll".to_owned(), app.theme.quiet()),
+        ]
+    };
+    let long = pieces("in the file", "in the room");
+    if paint::width(&long) <= width { long } else { pieces("file", "room") }
 }
 
 /// Keys with what they do, in short words where the long ones don't fit.

@@ -155,13 +155,13 @@ pub fn preview(buffer: &mut Buffer, app: &App, editor: &Shown<'_>, area: Rect) {
     for (range, new) in found.iter().rev() {
         if let Some(at) = on_screen(editor, area, range.end) {
             let new = (paint::cut(new, PREVIEW_CELLS), app.theme.replacement());
-            make_room(buffer, area, at, &[("→".to_owned(), app.theme.quiet()), new]);
+            make_room(buffer, app, area, at, &[("→".to_owned(), app.theme.quiet()), new]);
         }
     }
 }
 
 /// Moves what is in a row from a cell on to the right and writes pieces there.
-fn make_room(buffer: &mut Buffer, area: Rect, at: Position, pieces: &[Piece]) {
+fn make_room(buffer: &mut Buffer, app: &App, area: Rect, at: Position, pieces: &[Piece]) {
     let width = u16::try_from(paint::width(pieces)).unwrap_or(u16::MAX).min(area.right() - at.x);
     for x in (at.x + width..area.right()).rev() {
         let moved = buffer.cell((x - width, at.y)).cloned();
@@ -175,6 +175,6 @@ fn make_room(buffer: &mut Buffer, area: Rect, at: Position, pieces: &[Piece]) {
         cell.set_char(' ');
     }
     let gap = Rect { x: at.x, y: at.y, width, height: 1 };
-    paint::row(buffer, gap, &[(" ".repeat(usize::from(width)), Style::reset())]);
+    paint::row(buffer, gap, &[(" ".repeat(usize::from(width)), Style::reset().patch(app.theme.ground()))]);
     paint::row(buffer, gap, pieces);
 }

@@ -57,7 +57,7 @@ pub(super) fn room(size: (u16, u16), lines: usize) -> App {
     app
 }
 
-fn suggest(app: &mut App) {
+pub(super) fn suggest(app: &mut App) {
     let (participant, request) = (ParticipantId::new(2).unwrap(), RequestId::new(1).unwrap());
     let at = app.editor().unwrap().buffer().anchor(ByteOffset(0), protocol::position::Association::Before);
     let document = app.editor().unwrap().path().clone();

@@ -201,7 +201,9 @@ impl Theme {
 
     /// A match that something else would come in place of: crossed out where the terminal can, and quiet.
     pub fn replaced(self) -> Style {
-        self.quiet().add_modifier(Modifier::CROSSED_OUT)
+        let quiet = self.quiet().add_modifier(Modifier::CROSSED_OUT);
+        // Where quiet is dim, the colour that the match had would be too dim.
+        quiet.fg(quiet.fg.or(self.ground().fg).unwrap_or(Color::Reset))
     }
 
     /// What would come in place of a match.
@@ -224,7 +226,9 @@ impl Theme {
         if self.is_plain() {
             return self.strong();
         }
-        self.rich(self.legible(color.into())).unwrap_or_else(|| Style::new().fg(sixteen::hue(color, self.is_dark())))
+        // What stands there already may be dim: a line that a mark is drawn over.
+        let hue = || Style::new().fg(sixteen::hue(color, self.is_dark())).remove_modifier(Modifier::DIM);
+        self.rich(self.legible(color.into())).unwrap_or_else(hue)
     }
 
     /// Somebody's name on their colour.

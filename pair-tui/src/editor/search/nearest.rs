@@ -6,51 +6,38 @@ use crate::editor::{lines::Lines, motion::Direction, position::LineIndex};
 use protocol::ByteOffset;
 use std::ops::Range;
 
+/// Lines that are looked through at once while the nearest match is searched for.
+const LINES_AT_ONCE: usize = 256;
+
 impl Pattern {
     /// The first match that starts at or behind a place; backward the last one that starts before it. Behind the end (before the
-    /// start) it goes on at the other end. Looks at no more than `lines_max` lines, if it looks line by line.
+    /// start) it goes on at the other end. Looks at no more than about `lines_max` lines; all of them where matches go over line ends.
     pub fn nearest(&self, lines: &Lines<'_>, at: ByteOffset, direction: Direction, lines_max: usize) -> Option<Found> {
-        if self.crosses_lines || self.is_literal {
-            return self.nearest_of_all(lines, at, direction);
-        }
-        let (here, last) = (lines.of(at).0, lines.last().0);
-        let is_ahead = |range: &Range<ByteOffset>| match direction {
-            Direction::Forward => range.start >= at,
-            Direction::Backward => range.start < at,
-        };
-        let pick = |line: usize, is_wrapped: bool| {
-            let mut found = self.matches(lines, LineIndex(line)..LineIndex(line + 1));
+        let count = lines.count();
+        let step = if self.crosses_lines { count } else { LINES_AT_ONCE };
+        let pick = |(first, is_wrapped): (usize, bool)| {
+            let mut found = self.block(lines, LineIndex(first)..LineIndex(first.saturating_add(step)));
+            let is_ahead = |range: &Range<ByteOffset>| (range.start >= at) == (direction == Direction::Forward);
             found.retain(|range| is_ahead(range) != is_wrapped);
             let range = if direction == Direction::Forward { found.into_iter().next() } else { found.pop() };
             range.map(|range| Found { range, is_wrapped })
         };
+        // The block of the place itself is looked at on both ways round.
+        let block = lines.of(at).0 / step * step;
+        let from_here = (block..count).step_by(step);
+        let up_to_here = (0..count.min(block + 1)).step_by(step);
+        let blocks_max = lines_max.div_ceil(step).saturating_add(1);
         match direction {
-            Direction::Forward => {
-                let ahead = (here..=last).map(|line| (line, false)).chain((0..=here).map(|line| (line, true)));
-                ahead.take(lines_max).find_map(|(line, is_wrapped)| pick(line, is_wrapped))
-            }
+            Direction::Forward => from_here
+                .map(|first| (first, false))
+                .chain(up_to_here.map(|first| (first, true)))
+                .take(blocks_max)
+                .find_map(pick),
             Direction::Backward => {
-                let behind = (0..=here).rev().map(|line| (line, false));
-                let ahead = behind.chain((here..=last).rev().map(|line| (line, true)));
-                ahead.take(lines_max).find_map(|(line, is_wrapped)| pick(line, is_wrapped))
+                let before = up_to_here.rev().map(|first| (first, false));
+                before.chain(from_here.rev().map(|first| (first, true))).take(blocks_max).find_map(pick)
             }
         }
-    }
-
-    fn nearest_of_all(&self, lines: &Lines<'_>, at: ByteOffset, direction: Direction) -> Option<Found> {
-        let from = lines.of(at);
-        let mut ahead = self.block(lines, from..lines.last().down(1));
-        let mut behind = self.block(lines, LineIndex::FIRST..from.down(1));
-        ahead.retain(|range| range.start >= at);
-        behind.retain(|range| range.start < at);
-        let (first, second) = match direction {
-            Direction::Forward => (ahead.into_iter().next(), behind.into_iter().next()),
-            Direction::Backward => (behind.pop(), ahead.pop()),
-        };
-        first
-            .map(|range| (range, false))
-            .or(second.map(|range| (range, true)))
-            .map(|(range, is_wrapped)| Found { range, is_wrapped })
     }
 
     /// The matches that start in a range of lines, as [`Pattern::matches`] has them, but for a pattern of just characters many lines
@@ -93,7 +80,13 @@ impl Pattern {
             let all = within(&lines.text().slice(start..lines.text_end()), start);
             return all.take_while(|(range, _)| range.start < behind).collect();
         }
-        let lines_of = (range.start.0..last.0).map(LineIndex);
-        lines_of.flat_map(|line| within(&lines.content(line), lines.start(line)).collect::<Vec<_>>()).collect()
+        let mut all = Vec::new();
+        lines.visit(range.start..last, |start, line| {
+            // Most lines have no match; to find that out costs much less than to ask for groups.
+            if self.regex.is_match(line) {
+                all.extend(within(line, start));
+            }
+        });
+        all
     }
 }

@@ -72,7 +72,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 50, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 30, ..ProptestConfig::default() })]
 
     #[test]
     fn rows_hold_the_whole_text_and_each_place_once(text in text(), width in 1..50_usize, tab in 1..9_usize) {
@@ -80,8 +80,8 @@ proptest! {
         let rows = Rows::new(&text, TabWidth(tab), Some(width));
         let all: Vec<Row> = rows.from(rows.of(ByteOffset::START)).collect();
         let mut expected = ByteOffset::START;
-        // Of a long text some are enough: around the edge of a piece, and a few more.
-        let is_looked_at = |row: &Row| text.len().0 < 1_000 || row.start.0.abs_diff(PIECE) < 60 || row.start.0 % 997 < 20;
+        // Of a long text some are enough: around the edge of a piece.
+        let is_looked_at = |row: &Row| text.len().0 < 1_000 || row.start.0.abs_diff(PIECE) < 60;
         for (number, row) in all.iter().enumerate() {
             prop_assert_eq!(row.start, expected);
             prop_assert!(row.end > row.start || (row.is_first && row.is_last));

@@ -1,6 +1,7 @@
 //! Changes that are neither operators nor typing: `r`, `~`, `J`, Ctrl-A.
 
 use super::{
+    command::Operator,
     insert::insert_newline_at,
     operator::other_case,
     parse::character_of,
@@ -47,6 +48,9 @@ impl Vim {
 
     /// `r` on a selection: each character of it, line breaks aside.
     pub(super) fn overwrite_selection(&mut self, key: Key, work: &mut Work<'_>) {
+        if self.mode == Mode::VisualBlock {
+            return self.overwrite_block(key, work);
+        }
         let Some(c) = character_of(key) else { return work.fail() };
         let region = self.leave_selection(false, work);
         work.go(region.origin);
@@ -91,6 +95,15 @@ fn join_next(line: LineIndex, spaced: bool, work: &mut Work<'_>) -> ByteOffset {
     let has_space = spaced && after.is_some_and(|c| c != ')') && before.is_some_and(|c| !is_blank(c));
     work.replace(end..from, if has_space { " " } else { "" });
     end
+}
+
+/// What a character becomes by an operator that changes case; none: it stays.
+pub(super) fn replacement_of(operator: Operator, c: char) -> Option<String> {
+    match operator {
+        Operator::Lower => Some(c.to_lowercase().collect()),
+        Operator::Upper => (c != 'ß').then(|| c.to_uppercase().collect()),
+        _ => Some(other_case(c)),
+    }
 }
 
 /// `~`: the other case of as many characters as the count says, within the line.

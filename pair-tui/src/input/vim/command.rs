@@ -55,11 +55,12 @@ pub(super) enum Action {
     Record(char),
     Play(char),
     Mark(char),
-    Select {
-        lines: bool,
-    },
+    Select(Selected),
     Reselect,
-    SwapEnds,
+    SwapEnds {
+        /// `O`: in a block, the ends of the line only.
+        in_line: bool,
+    },
     Prompt(PromptKind),
     Scroll(Scroll),
     Escape,
@@ -101,7 +102,18 @@ pub(super) enum Target {
     /// What is selected; as whole lines if wanted.
     Selection {
         as_lines: bool,
+        /// Of a block, up to the end of its lines.
+        to_line_end: bool,
     },
+}
+
+/// What is selected in visual mode.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Selected {
+    #[default]
+    Characters,
+    Lines,
+    Block,
 }
 
 /// Makes a motion act otherwise than it does by itself (`dv`, `dV`).

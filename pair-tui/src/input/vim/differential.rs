@@ -146,7 +146,7 @@ fn here(case: &Case) -> Left {
     let mut played = Played::new(&text, ByteOffset(start + case.column - 1));
     played.editor.scroll_to(LineIndex(case.line - 1).up(if case.line > 1 { 3 } else { 0 }));
     played.vim.find = Some(FindCharacter { character: '\u{1}', direction: Direction::Forward, before: false });
-    played.vim.registers.set('0', super::Register { text: "yanked".to_owned(), is_linewise: false });
+    played.vim.registers.set('0', super::Register { text: "yanked".to_owned(), is_linewise: false, block: None });
     played.press(&case.keys);
     let text = played.editor.text().to_string();
     let lines: Vec<String> = text.strip_suffix('\n').unwrap_or(&text).split('\n').map(str::to_owned).collect();
@@ -155,13 +155,15 @@ fn here(case: &Case) -> Left {
     let register = |name: char| {
         let content = played.vim.register(name).unwrap_or_default();
         let kind = if content.text.is_empty() {
-            ""
+            String::new()
+        } else if let Some(width) = content.block {
+            format!("\u{16}{width}")
         } else if content.is_linewise {
-            "V"
+            "V".to_owned()
         } else {
-            "v"
+            "v".to_owned()
         };
-        (name, (content.text, kind.to_owned()))
+        (name, (content.text, kind))
     };
     Left { lines, line: place.number(), column, registers: REGISTERS.chars().map(register).collect() }
 }

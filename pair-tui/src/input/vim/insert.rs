@@ -6,6 +6,7 @@ pub(super) use typing::insert_newline_at;
 use typing::{break_line, clear_line_left, is_last_character, open_line, type_key};
 
 use super::{
+    block::{BlockInsert, repeat_in_block},
     command::InsertAt,
     macros::Source,
     marks::map,
@@ -38,7 +39,7 @@ enum Awaits {
 pub(super) struct Insert {
     /// What was typed, for the count.
     keys: Vec<Key>,
-    times: usize,
+    pub times: usize,
     /// Each repetition begins on a line of its own.
     opens_line: bool,
     /// Where it began.
@@ -49,6 +50,8 @@ pub(super) struct Insert {
     replaced: Vec<Option<String>>,
     is_overwriting: bool,
     awaits: Awaits,
+    /// The other lines of a block, which get what is typed, too.
+    pub block: Option<BlockInsert>,
 }
 
 impl Insert {
@@ -56,9 +59,20 @@ impl Insert {
         Self { start, times: 1, ..Self::default() }
     }
 
+    /// Keeps the other lines of a block on their text after the changes that were made here from a number on.
+    fn follow(&mut self, from: usize, work: &Work<'_>) {
+        if let Some(block) = &mut self.block {
+            let changes = work.changes().iter().skip(from);
+            changes.for_each(|change| block.map_lines(change.at, change.removed, change.inserted.len()));
+        }
+    }
+
     /// Keeps its start on its text after a change.
     pub fn map(&mut self, at: ByteOffset, removed: usize, inserted: usize) {
         self.start = map(self.start, at, removed, inserted);
+        if let Some(block) = &mut self.block {
+            block.map(at, removed, inserted);
+        }
     }
 }
 
@@ -86,6 +100,9 @@ impl Vim {
     }
 
     pub(super) fn begin_insert(&mut self, at: InsertAt, times: usize, work: &mut Work<'_>) {
+        if self.mode == Mode::VisualBlock {
+            return self.insert_at_block(at, times, work);
+        }
         if self.is_visual() {
             let region = self.leave_selection(false, work);
             let at = if at == InsertAt::Cursor { region.range.start } else { region.range.end };
@@ -157,7 +174,9 @@ impl Vim {
             self.move_in_insert(key, &mut insert, work);
         } else {
             insert.keys.push(key);
+            let before = work.changes().len();
             type_key(key, &mut insert, &self.options, &self.registers, work);
+            insert.follow(before, work);
         }
         self.insert = Some(insert);
     }
@@ -165,6 +184,7 @@ impl Vim {
     fn end_insert(&mut self, mut insert: Insert, work: &mut Work<'_>) {
         let keys = std::mem::take(&mut insert.keys);
         let times = if keys.len().saturating_mul(insert.times) > TYPED_MAX { 1 } else { insert.times };
+        let before = work.changes().len();
         for _ in 1..times {
             if insert.opens_line {
                 let was_fresh = insert.has_fresh_indent;
@@ -177,6 +197,8 @@ impl Vim {
                 type_key(*key, &mut insert, &self.options, &self.registers, work);
             }
         }
+        insert.follow(before, work);
+        let corner = insert.block.take().and_then(|others| repeat_in_block(&others, insert.start, work));
         let line = work.line();
         // Vertical moves aim at where the indentation was that nobody wanted.
         let mut goal = None;
@@ -188,13 +210,13 @@ impl Vim {
         }
         work.mark('^', work.cursor);
         if let Some(inserted) = plain_text(&keys) {
-            self.registers.note('.', super::Register { text: inserted, is_linewise: false });
+            self.registers.note('.', super::Register { text: inserted, is_linewise: false, block: None });
         }
         let keeps_place = insert.has_fresh_indent && is_last_character(work);
         let at = if keeps_place { work.cursor } else { work.lines().left(work.cursor) };
         work.mark(']', at);
         work.mark('[', insert.start.min(at));
-        work.go(at);
+        work.go(corner.unwrap_or(at));
         work.cursor = work.lines().on_character(work.cursor);
         work.goal = goal;
         work.end_undo_step();

@@ -1,6 +1,6 @@
 //! Marks: named places that stay on their text while anybody edits.
 
-use super::jumps::Jumps;
+use super::{command::Selected, jumps::Jumps};
 use protocol::{ByteOffset, text::Splice};
 use std::collections::BTreeMap;
 
@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Marks {
     places: BTreeMap<char, ByteOffset>,
-    /// Whether the last selection was of lines.
-    pub selected_lines: bool,
+    /// What the last selection was of, and whether it went to the ends of its lines.
+    pub selected: Selected,
+    pub selected_to_end: bool,
     pub jumps: Jumps,
 }
 

@@ -54,7 +54,12 @@ impl Vim {
         let times = count.unwrap_or(1);
         match action {
             Action::Move(motion) => self.move_cursor(&motion, count, work),
-            Action::Operate { operator, target: Target::Selection { as_lines }, .. } => {
+            Action::Operate { operator, target: Target::Selection { as_lines, to_line_end }, .. } => {
+                // `Y`, `X`, `D` and `C` of a block are of its columns; `S` and `R` of its lines.
+                let is_block = self.mode == Mode::VisualBlock;
+                if is_block && (!as_lines || to_line_end || operator != Operator::Change) {
+                    return self.operate_on_block(operator, to_line_end, register, times, work);
+                }
                 self.operate_on_selection(operator, as_lines, register, times, work);
             }
             Action::Operate { operator, target, force } => match self.region(operator, &target, force, count, work) {
@@ -77,9 +82,9 @@ impl Vim {
             Action::Record(name) => self.record(name, work),
             Action::Play(name) => self.play(name, times, work),
             Action::Mark(name) => self.set_mark(name, work),
-            Action::Select { lines } => self.select(lines, work),
+            Action::Select(selected) => self.select(selected, work),
             Action::Reselect => self.reselect(work),
-            Action::SwapEnds => std::mem::swap(&mut work.anchor, &mut work.cursor),
+            Action::SwapEnds { in_line } => self.swap_ends(in_line, work),
             Action::Prompt(kind) => self.open_prompt(kind, count, work),
             Action::Scroll(scroll) => self.scroll(scroll, count, work),
             Action::Escape => self.escape(work),
@@ -179,7 +184,7 @@ impl Vim {
                 };
                 Some(Region::between(work, ends, force, operator))
             }
-            Target::Selection { as_lines } => Some(Region::selected(work, *as_lines, true)),
+            Target::Selection { as_lines, .. } => Some(Region::selected(work, *as_lines, true)),
         }
     }
 
@@ -229,7 +234,7 @@ impl Vim {
     pub(super) fn end_recording(&mut self) {
         if let Some((name, keys)) = self.macros.end() {
             let text = keys.into_iter().map(key_text).collect();
-            let content = super::Register { text, is_linewise: false };
+            let content = super::Register { text, is_linewise: false, block: None };
             if name.is_ascii_uppercase() {
                 self.registers.set(name, content);
             } else {

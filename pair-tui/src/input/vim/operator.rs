@@ -1,11 +1,12 @@
 //! What each operator does to its region.
 
 use super::{
+    change::replacement_of,
     command::Operator,
     insert::Insert,
     motion::nonblank_or_last,
     region::Region,
-    register::Taken,
+    register::{Register, Taken},
     state::{Effect, Mode, Vim},
     work::Work,
 };
@@ -40,7 +41,17 @@ impl Vim {
 
     /// Puts the text of a region into registers, and into the clipboard if that is the one.
     pub(super) fn take(&mut self, region: &Region, register: Option<char>, taken: Taken, work: &mut Work<'_>) {
-        let content = region.text(work);
+        self.take_content(region.text(work), register, taken, work);
+    }
+
+    /// Puts a text into registers, and into the clipboard if that is the one.
+    pub(super) fn take_content(
+        &mut self,
+        content: Register,
+        register: Option<char>,
+        taken: Taken,
+        work: &mut Work<'_>,
+    ) {
         if let Some('+' | '*') = register {
             let clip = Clip { text: content.text.clone(), is_line: content.is_linewise };
             work.effect(Effect::Copy(clip));
@@ -191,11 +202,7 @@ pub(super) fn other_case(c: char) -> String {
 
 fn change_case(operator: Operator, region: &Region, work: &mut Work<'_>) {
     let before = work.text().len();
-    work.replace_each(region.range.clone(), |c| match operator {
-        Operator::Lower => Some(c.to_lowercase().collect()),
-        Operator::Upper => (c != 'ß').then(|| c.to_uppercase().collect()),
-        _ => Some(other_case(c)),
-    });
+    work.replace_each(region.range.clone(), |c| replacement_of(operator, c));
     let end = region.range.end.0 + work.text().len().0 - before.0;
     work.go(region.origin);
     work.mark('[', region.range.start);

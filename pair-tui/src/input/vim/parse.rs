@@ -2,7 +2,7 @@
 //! text and no state.
 
 use super::command::{
-    Action, Command, Force, InsertAt, Motion, Operator, PromptKind, RowEnd, ScreenPlace, Scroll, Target,
+    Action, Command, Force, InsertAt, Motion, Operator, PromptKind, RowEnd, ScreenPlace, Scroll, Selected, Target,
 };
 use crate::{
     editor::{
@@ -149,8 +149,8 @@ impl Reader<'_> {
             'q' => Action::Record(self.character()?),
             '@' => Action::Play(self.character()?),
             'm' => Action::Mark(self.character()?),
-            'v' => Action::Select { lines: false },
-            'V' => Action::Select { lines: true },
+            'v' => Action::Select(Selected::Characters),
+            'V' => Action::Select(Selected::Lines),
             ':' => Action::Prompt(PromptKind::Ex),
             _ => return Err(Stop::Wrong),
         })
@@ -176,6 +176,7 @@ impl Reader<'_> {
             (KeyCode::Char('o'), true) => Action::Jump(Direction::Backward),
             (KeyCode::Char('i'), true) | (KeyCode::Tab, false) => Action::Jump(Direction::Forward),
             (KeyCode::Char('z'), true) => Action::Suspend,
+            (KeyCode::Char('v' | 'q'), true) => Action::Select(Selected::Block),
             (KeyCode::Char('a'), true) => Action::Add { negative: false },
             (KeyCode::Char('x'), true) => Action::Add { negative: true },
             (KeyCode::Char('[' | 'c'), true) | (KeyCode::Esc, _) => Action::Escape,
@@ -240,22 +241,26 @@ impl Reader<'_> {
     }
 
     fn visual(&mut self, key: Key) -> Read<Action> {
-        let on_selection = |operator| operate(operator, Target::Selection { as_lines: false });
-        let on_lines = |operator| operate(operator, Target::Selection { as_lines: true });
+        let on_selection = |operator| operate(operator, Target::Selection { as_lines: false, to_line_end: false });
+        let on_lines = |operator| operate(operator, Target::Selection { as_lines: true, to_line_end: false });
+        let on_ends = |operator| operate(operator, Target::Selection { as_lines: true, to_line_end: true });
         let action = match key.typed() {
             Some('d' | 'x') => on_selection(Operator::Delete),
-            Some('X' | 'D') => on_lines(Operator::Delete),
+            Some('X') => on_lines(Operator::Delete),
+            Some('D') => on_ends(Operator::Delete),
             Some('c' | 's') => on_selection(Operator::Change),
-            Some('C' | 'S' | 'R') => on_lines(Operator::Change),
+            Some('S' | 'R') => on_lines(Operator::Change),
+            Some('C') => on_ends(Operator::Change),
             Some('y') => on_selection(Operator::Yank),
-            Some('Y') => on_lines(Operator::Yank),
+            Some('Y') => operate(Operator::Yank, Target::Selection { as_lines: true, to_line_end: false }),
             Some('>') => on_selection(Operator::Indent),
             Some('<') => on_selection(Operator::Outdent),
             Some('=') => on_selection(Operator::Reindent),
             Some('u') => on_selection(Operator::Lower),
             Some('U') => on_selection(Operator::Upper),
             Some('~') => on_selection(Operator::Toggle),
-            Some('o' | 'O') => Action::SwapEnds,
+            Some('o') => Action::SwapEnds { in_line: false },
+            Some('O') => Action::SwapEnds { in_line: true },
             Some(c @ ('i' | 'a')) => {
                 let kind = ObjectKind::named(self.character()?).ok_or(Stop::Wrong)?;
                 Action::SelectObject { kind, around: c == 'a' }

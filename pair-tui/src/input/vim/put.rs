@@ -2,6 +2,7 @@
 
 use super::{
     Register,
+    block::put_block,
     operator::delete_lines,
     register::Taken,
     state::{Mode, Vim},
@@ -23,11 +24,24 @@ impl Vim {
         work: &mut Work<'_>,
     ) {
         let Some(content) = self.content(register, work) else { return work.fail() };
+        Self::put_content(&content, times, before, cursor_behind, work);
+    }
+
+    /// Puts a register's content behind the cursor, or before it.
+    pub(super) fn put_content(
+        content: &Register,
+        times: usize,
+        before: bool,
+        cursor_behind: bool,
+        work: &mut Work<'_>,
+    ) {
         if content.text.len().saturating_mul(times) > PUT_MAX {
             return work.fail_with("that is more than 8 MB; put it in smaller parts");
         }
-        if content.is_linewise {
-            put_lines(&content, times, before, cursor_behind, work);
+        if let Some(width) = content.block {
+            put_block(content, width, times, (before, cursor_behind), work);
+        } else if content.is_linewise {
+            put_lines(content, times, before, cursor_behind, work);
         } else {
             put_characters(&content.text.repeat(times), before, cursor_behind, work);
         }
@@ -35,7 +49,7 @@ impl Vim {
 
     /// A register's content; `+` and `*` are the clipboard.
     pub(super) fn content(&self, register: Option<char>, work: &Work<'_>) -> Option<Register> {
-        let text = |text: String| Some(Register { text, is_linewise: false });
+        let text = |text: String| Some(Register { text, is_linewise: false, block: None });
         match register.unwrap_or('"') {
             '+' | '*' => work.clip.map(Register::from).or_else(|| self.registers.get('+')),
             '%' => text(work.document.to_string()),
@@ -55,6 +69,9 @@ impl Vim {
         keeps_registers: bool,
         work: &mut Work<'_>,
     ) {
+        if self.mode == Mode::VisualBlock {
+            return self.put_over_block(register, times, keeps_registers, work);
+        }
         let content = self.content(register, work);
         let region = self.leave_selection(false, work);
         let within_line = region.is_within_line(work);
@@ -96,7 +113,9 @@ impl Vim {
             let at = region.range.start;
             work.replace(region.range.clone(), "");
             work.go(at);
-            if content.is_linewise {
+            if let Some(width) = content.block {
+                put_block(&content, width, times, (true, false), work);
+            } else if content.is_linewise {
                 put_lines_inside(&content, times, work);
             } else {
                 put_characters(&content.text.repeat(times), true, false, work);

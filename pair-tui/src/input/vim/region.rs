@@ -135,7 +135,7 @@ impl Region {
     pub fn text(&self, work: &Work<'_>) -> super::Register {
         let text = work.text().slice(self.range.clone());
         let text = if self.is_linewise { text + "\n" } else { text };
-        super::Register { text: text.replace("\r\n", "\n"), is_linewise: self.is_linewise }
+        super::Register { text: text.replace("\r\n", "\n"), is_linewise: self.is_linewise, block: None }
     }
 
     /// Whether it is within one line.

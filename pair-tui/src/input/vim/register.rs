@@ -10,6 +10,8 @@ pub struct Register {
     pub text: String,
     /// Whether it is whole lines.
     pub is_linewise: bool,
+    /// Whether it is a block, and of how many columns.
+    pub block: Option<usize>,
 }
 
 /// All registers, and which one `"` stands for.
@@ -107,6 +109,6 @@ impl Registers {
 impl From<&Clip> for Register {
     fn from(clip: &Clip) -> Self {
         let is_linewise = clip.is_line || clip.text.ends_with('\n');
-        Self { text: clip.text.clone(), is_linewise }
+        Self { text: clip.text.clone(), is_linewise, block: None }
     }
 }

@@ -46,6 +46,8 @@ pub enum Mode {
     Visual,
     /// Whole lines are selected.
     VisualLine,
+    /// Columns are selected.
+    VisualBlock,
 }
 
 /// What the key map sees of the editor.
@@ -135,6 +137,8 @@ pub struct Vim {
     pub(super) half_screen: Option<usize>,
     /// The column of the row that `gj` and `gk` aim at, and where they left the cursor: it counts only from there on.
     pub(super) row_goal: Option<(ByteOffset, Cells)>,
+    /// How many columns a repeated change selects, where its lines are too short to tell.
+    pub(super) block_width: Option<usize>,
     /// Which match the last search came to.
     pub(super) match_count: Option<MatchCount>,
 }
@@ -192,6 +196,7 @@ impl Vim {
             Mode::Insert | Mode::Replace => SelectionKind::Between,
             Mode::Visual => SelectionKind::Characters,
             Mode::VisualLine => SelectionKind::Lines,
+            Mode::VisualBlock => SelectionKind::Block,
         }
     }
 
@@ -250,7 +255,7 @@ impl Vim {
         self.keys.clear();
         match (self.mode, selects) {
             (Mode::Normal, true) => self.mode = Mode::Visual,
-            (Mode::Visual | Mode::VisualLine, false) => self.mode = Mode::Normal,
+            (Mode::Visual | Mode::VisualLine | Mode::VisualBlock, false) => self.mode = Mode::Normal,
             _ => {}
         }
     }
@@ -264,7 +269,7 @@ impl Vim {
     }
 
     pub(super) fn is_visual(&self) -> bool {
-        matches!(self.mode, Mode::Visual | Mode::VisualLine)
+        matches!(self.mode, Mode::Visual | Mode::VisualLine | Mode::VisualBlock)
     }
 
     pub(super) fn marks_of(&mut self, document: &DocumentPath) -> &mut Marks {

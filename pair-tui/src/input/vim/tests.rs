@@ -111,3 +111,71 @@ fn options_are_set_and_wrong_ones_named() {
     played.press(":set noic nosuch<cr>");
     assert!(!played.vim.options.ignore_case);
 }
+
+#[test]
+fn what_others_type_inside_a_range_survives_a_change_of_its_case() {
+    let mut played = played("one two THREE\n", 0, "");
+    let mut other = Buffer::new(ClientId::from_random_32(99));
+    other.apply(&played.editor.buffer().difference(&[]).unwrap()).unwrap();
+    let theirs = other.edit(ByteOffset(8)..ByteOffset(9), "+T", 0).unwrap();
+    // Both at once: the other one has not seen the change yet.
+    played.press("gU$");
+    played.editor.apply_remote(&theirs.update).unwrap();
+    assert_eq!(text(&played), "ONE TWO +THREE\n");
+    let mut played = self::played("aXbX\n", 0, "vllrX");
+    assert_eq!(text(&played), "XXXX\n");
+    played.press("u");
+    assert_eq!(text(&played), "aXbX\n");
+}
+
+#[test]
+fn a_block_gets_what_is_typed_where_its_lines_went_meanwhile() {
+    let mut played = played("one\ntwo\nsix\n", 0, "<c-v>jjI-");
+    other_edits(&mut played, 5..5, "new\n");
+    other_edits(&mut played, 0..0, "top\n");
+    played.press(" <esc>");
+    assert_eq!(text(&played), "top\n- one\nnew\n- two\n- six\n");
+    played.press("u");
+    assert_eq!(text(&played), "top\none\nnew\ntwo\nsix\n");
+}
+
+#[test]
+fn a_block_is_selected_by_columns() {
+    let played = played("one two\na\nlonger line\n", 1, "<c-v>jjll");
+    let pieces = played.editor.selected_pieces().into_iter().map(|piece| played.editor.text().slice(piece));
+    assert_eq!(pieces.collect::<Vec<_>>(), ["ne ", "", "ong"]);
+    assert_eq!(played.vim.mode(), Mode::VisualBlock);
+}
+
+#[test]
+fn motions_by_row_go_through_a_wrapped_line() {
+    // Rows: "one two " "three " "four five".
+    let mut played = played("one two three four five\nsix\n", 2, "");
+    played.editor.resize(10, 10);
+    played.editor.set_wrap(true);
+    let at = |played: &mut Played, keys: &str| {
+        played.press(keys);
+        played.editor.selection().head.0
+    };
+    assert_eq!(at(&mut played, "gj"), 10);
+    assert_eq!(at(&mut played, "gj"), 16);
+    assert_eq!(at(&mut played, "gj"), 26);
+    assert_eq!(at(&mut played, "3gk"), 2);
+    assert_eq!(at(&mut played, "gjg$"), 13);
+    assert_eq!(at(&mut played, "gj"), 22);
+    assert_eq!(at(&mut played, "g0"), 14);
+    assert_eq!(at(&mut played, "0j"), 24);
+    assert_eq!(at(&mut played, "kgjdgj"), 8);
+    assert_eq!(text(&played), "one two four five\nsix\n");
+}
+
+#[test]
+fn a_search_tells_which_match_it_came_to() {
+    let mut played = played("a b a\na\n", 0, "/a<cr>");
+    let count = |played: &Played| played.vim.match_count().map(|count| (count.current, count.total));
+    assert_eq!(count(&played), Some((2, 3)));
+    played.press("n");
+    assert_eq!(count(&played), Some((3, 3)));
+    played.press("l");
+    assert_eq!(count(&played), None);
+}

@@ -1,7 +1,8 @@
 //! Visual mode: selecting, reselecting, and operators on what is selected.
 
 use super::{
-    command::Operator,
+    block::Block,
+    command::{Operator, Selected},
     region::Region,
     state::{Mode, Vim},
     work::Work,
@@ -19,12 +20,23 @@ pub(super) struct Extent {
     pub characters: usize,
     /// Whether it goes on to the end of the line.
     pub to_line_end: bool,
+    /// How many columns, of a block.
+    pub columns: Option<usize>,
+}
+
+/// The mode in which this is selected.
+fn mode_of(selected: Selected) -> Mode {
+    match selected {
+        Selected::Characters => Mode::Visual,
+        Selected::Lines => Mode::VisualLine,
+        Selected::Block => Mode::VisualBlock,
+    }
 }
 
 impl Vim {
-    /// `v` and `V`: begins a selection, changes its kind, or ends it.
-    pub(super) fn select(&mut self, lines: bool, work: &mut Work<'_>) {
-        let wanted = if lines { Mode::VisualLine } else { Mode::Visual };
+    /// `v`, `V` and Ctrl-V: begins a selection, changes its kind, or ends it.
+    pub(super) fn select(&mut self, selected: Selected, work: &mut Work<'_>) {
+        let wanted = mode_of(selected);
         if self.mode == wanted {
             self.escape(work);
         } else {
@@ -35,18 +47,32 @@ impl Vim {
         }
     }
 
+    /// `o` and `O`: the cursor goes to the other end.
+    pub(super) fn swap_ends(&mut self, in_line: bool, work: &mut Work<'_>) {
+        if !in_line || self.mode != Mode::VisualBlock {
+            std::mem::swap(&mut work.anchor, &mut work.cursor);
+            return;
+        }
+        let lines = work.lines();
+        let (anchor, cursor) = (lines.columns(work.anchor, work.tab).start, lines.columns(work.cursor, work.tab).start);
+        let in_line = |place, column| lines.at_column(lines.of(place), column, work.tab, false);
+        let ends = (in_line(work.anchor, cursor), in_line(work.cursor, anchor));
+        (work.anchor, work.cursor, work.goal) = (ends.0, ends.1, None);
+    }
+
     /// `gv`: selects again what was selected last; in visual mode, both change places.
     pub(super) fn reselect(&mut self, work: &mut Work<'_>) {
         let marks = self.marks_of(work.document);
         let Some((from, to)) = marks.get('<').zip(marks.get('>')) else { return work.fail() };
-        let was_lines = marks.selected_lines;
+        let (was, to_line_end) = (marks.selected, marks.selected_to_end);
+        let selected_block = marks.selected == Selected::Block;
         if self.is_visual() {
             self.remember_selection(work);
         }
         let end = work.lines().text_end();
         (work.anchor, work.cursor) = (from.min(end), to.min(end));
-        work.goal = None;
-        self.mode = if was_lines { Mode::VisualLine } else { Mode::Visual };
+        work.goal = (selected_block && to_line_end).then_some(super::motion::FAR_RIGHT);
+        self.mode = mode_of(was);
     }
 
     /// Esc: leaves visual mode.
@@ -59,11 +85,16 @@ impl Vim {
 
     /// Sets the marks of the last selection.
     pub(super) fn remember_selection(&mut self, work: &Work<'_>) {
-        let is_linewise = self.mode == Mode::VisualLine;
+        let selected = match self.mode {
+            Mode::VisualLine => Selected::Lines,
+            Mode::VisualBlock => Selected::Block,
+            _ => Selected::Characters,
+        };
+        let to_end = work.goal == Some(super::motion::FAR_RIGHT);
         let marks = self.marks_of(work.document);
+        (marks.selected, marks.selected_to_end) = (selected, to_end);
         marks.set('<', work.anchor.min(work.cursor));
         marks.set('>', work.anchor.max(work.cursor));
-        marks.selected_lines = is_linewise;
     }
 
     /// Ends the selection and gives what it was.
@@ -146,6 +177,10 @@ impl Vim {
             lines: last_line.0 - first_line.0 + 1,
             characters: lines.text().characters(from..last),
             to_line_end: work.goal == Some(super::motion::FAR_RIGHT),
+            columns: (self.mode == Mode::VisualBlock).then(|| {
+                let block = Block::selected(work, None);
+                block.right - block.left + 1
+            }),
         }
     }
 
@@ -153,6 +188,16 @@ impl Vim {
     pub(super) fn select_extent(&mut self, extent: Extent, work: &mut Work<'_>) {
         let lines = work.lines();
         let line = work.line().down(extent.lines - 1).min(lines.last());
+        if let Some(columns) = extent.columns {
+            let left = lines.columns(work.cursor, work.tab).start;
+            let at = lines.at_column(line, left.right(columns - 1), work.tab, false);
+            work.anchor = work.cursor;
+            work.go(at);
+            work.goal = extent.to_line_end.then_some(super::motion::FAR_RIGHT);
+            self.mode = Mode::VisualBlock;
+            self.block_width = Some(columns);
+            return;
+        }
         let from = if extent.lines == 1 { work.cursor } else { lines.start(line) };
         let at = if extent.to_line_end {
             lines.end(line)

@@ -260,7 +260,7 @@ impl<'a> Work<'a> {
         if self.begins_step {
             effects.push(Effect::Editor(EditorCommand::BeginUndoStep));
         }
-        let is_visual = matches!(mode, Mode::Visual | Mode::VisualLine);
+        let is_visual = matches!(mode, Mode::Visual | Mode::VisualLine | Mode::VisualBlock);
         let anchor = if is_visual { self.anchor } else { self.cursor };
         let selection = Selection { anchor, head: self.cursor, goal: self.goal };
         if let Some(typed) = self.typed(view, mode) {
