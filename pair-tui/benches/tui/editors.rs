@@ -84,6 +84,11 @@ impl Editor {
         terminal.settle(SETTLED);
     }
 
+    /// Whether a paste comes as one. Debian's kakoune knows no bracketed paste: it would be 5,000 lines typed, each indented anew.
+    pub fn takes_pastes(self) -> bool {
+        self != Self::Kakoune
+    }
+
     /// Ends typing, so that keys move about; where keys always do both, nothing.
     pub fn end_typing(self, terminal: &mut Terminal) {
         if matches!(self, Self::Vim | Self::Neovim | Self::Kakoune) {

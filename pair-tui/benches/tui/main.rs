@@ -140,7 +140,7 @@ fn other_figures(editors: &[Editor], sessions: &[Session]) -> Vec<Figure> {
         };
         editors.iter().map(figure).collect::<Vec<_>>()
     };
-    rows.into_iter().flat_map(of).collect()
+    rows.into_iter().flat_map(of).filter(|figure| !figure.runs.iter().any(|run| run.is_nan())).collect()
 }
 
 /// `pair-tui` among peers and over a bad line, against itself in the same run.

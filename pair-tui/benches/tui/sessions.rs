@@ -63,7 +63,7 @@ pub fn session(editor: Editor, sample: &Sample) -> Session {
     editor.end_typing(&mut terminal);
     let pages = PAGES.min(sample.lines / 2 / usize::from(super::terminal::SIZE.1)).saturating_sub(1);
     let paging = press_all(&mut terminal, &same(b"\x1b[6~", pages), PACE);
-    let paste = (sample.lines < 1_000).then(|| {
+    let paste = (sample.lines < 1_000 && editor.takes_pastes()).then(|| {
         editor.begin_typing(&mut terminal);
         let (text, last_line) = Sample::pasted();
         paste(&mut terminal, &text, &last_line)
