@@ -19,11 +19,17 @@ pub struct TuiBuilder {
     command: CommandBuilder,
 }
 
-/// What the terminal was asked to put into the clipboard, decoded.
+/// What the terminal was asked to put into the clipboard, decoded, and the shapes its cursor was given.
 #[derive(Default)]
-struct Clipboard(Vec<String>);
+struct Clipboard(Vec<String>, Vec<u16>);
 
 impl Callbacks for Clipboard {
+    fn unhandled_csi(&mut self, _: &mut Screen, one: Option<u8>, _: Option<u8>, parameters: &[&[u16]], end: char) {
+        if (one, end) == (Some(b' '), 'q') {
+            self.1.push(parameters.first().and_then(|numbers| numbers.first()).copied().unwrap_or_default());
+        }
+    }
+
     fn copy_to_clipboard(&mut self, _: &mut Screen, _: &[u8], data: &[u8]) {
         use base64::{Engine, engine::general_purpose::STANDARD};
         let bytes = STANDARD.decode(data).expect("the clipboard comes as base64");
@@ -260,6 +266,13 @@ impl Tui {
     /// Everything that the terminal was asked to put into the clipboard, oldest first.
     pub fn clipboard(&self) -> Vec<String> {
         self.shared.lock().callbacks().0.clone()
+    }
+
+    /// Waits until the cursor has this shape, as DECSCUSR numbers them: 0 the user's, 2 a block, 4 an underline, 6 a bar.
+    pub fn wait_for_cursor_shape(&self, shape: u16) {
+        super::eventually(&format!("cursor shape {shape}"), || {
+            (self.shared.lock().callbacks().1.last() == Some(&shape)).then_some(())
+        });
     }
 
     /// Waits until something holds of the screen. Panics after the deadline with `what` and the screen.
