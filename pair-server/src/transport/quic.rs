@@ -4,9 +4,10 @@ use super::{CloseCode, Frame, FrameReader, FrameWriter, ReadError, WriteError};
 use bytes::Bytes;
 use pair_quic::{
     Arrivals, FrameError, FrameReceiver, FrameSender, Inbound, LatestSender, Received, frames::close_code,
+    parameters::DEAD_AFTER,
 };
 use protocol::{ParticipantId, framing::FramingError, quic::StreamKind};
-use quinn::{Connection, ConnectionError};
+use quinn::{Connection, ConnectionError, VarInt};
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
@@ -28,13 +29,17 @@ pub(crate) fn split(
 ) -> (QuicReader, QuicWriter) {
     let inbound = Inbound::new(frames_in, Arrivals::start(connection.clone(), None, tasks));
     let latest = LatestSender::start(connection.clone(), tasks);
-    (QuicReader { inbound }, QuicWriter { connection, frames: frames_out, latest, tasks: tasks.clone() })
+    let reader = QuicReader { connection: connection.clone(), inbound, silent: Duration::ZERO };
+    (reader, QuicWriter { connection, frames: frames_out, latest, tasks: tasks.clone() })
 }
 
 /// The way in.
 #[derive(Debug)]
 pub(crate) struct QuicReader {
+    connection: Connection,
     inbound: Inbound,
+    /// How long nothing had come when the connection was given up.
+    silent: Duration,
 }
 
 impl FrameReader for QuicReader {
@@ -44,12 +49,37 @@ impl FrameReader for QuicReader {
                 Ok(Some(Received::Frame(bytes))) => return Some(Ok(Frame::Binary(bytes))),
                 // Clients send none, and `split` takes none.
                 Ok(Some(Received::Snapshot(_))) => {}
-                Ok(None)
-                | Err(FrameError::Stream(quinn::ReadError::ConnectionLost(ConnectionError::ApplicationClosed(_)))) => {
-                    return None;
-                }
+                Ok(None) => return self.finished().await,
+                Err(FrameError::Stream(quinn::ReadError::ConnectionLost(error))) => return self.lost(&error),
                 Err(error) => return Some(Err(read_error(error))),
             }
+        }
+    }
+
+    fn silent(&self) -> Duration {
+        self.silent
+    }
+}
+
+impl QuicReader {
+    /// The client's stream is at its end: that is a goodbye, unless its connection breaks with it.
+    async fn finished(&mut self) -> Option<Result<Frame, ReadError>> {
+        match tokio::time::timeout(CLOSE_TIMEOUT, self.connection.closed()).await {
+            Ok(error) => self.lost(&error),
+            Err(_) => None,
+        }
+    }
+
+    /// A close with a code is a goodbye. One without is what quinn says for a program that let go of the connection and closed nothing:
+    /// such a client has not left, and may come back.
+    fn lost(&mut self, error: &ConnectionError) -> Option<Result<Frame, ReadError>> {
+        match error {
+            ConnectionError::ApplicationClosed(close) if close.error_code != VarInt::from_u32(0) => None,
+            ConnectionError::TimedOut => {
+                self.silent = DEAD_AFTER;
+                Some(Err(ReadError::Silent))
+            }
+            error => Some(Err(ReadError::Broken(error.to_string()))),
         }
     }
 }
@@ -57,7 +87,6 @@ impl FrameReader for QuicReader {
 fn read_error(error: FrameError) -> ReadError {
     match error {
         FrameError::Framing(FramingError::TooLarge { limit, .. }) => ReadError::TooLarge { limit },
-        FrameError::Stream(quinn::ReadError::ConnectionLost(ConnectionError::TimedOut)) => ReadError::Silent,
         error => ReadError::Broken(error.to_string()),
     }
 }
