@@ -90,8 +90,11 @@ fn hosting_serves_the_room_until_the_host_leaves() {
     host.wait_for("● Guest");
     assert_eq!(pair_tui(&["get", &link], b"").out, "# guest\nprint('shared')\n");
     host.keys("<c-q>");
+    host.wait_for("Quit without writing?");
+    host.keys("w");
     assert_eq!(host.wait_for_exit().exit_code(), 0);
     host.wait_for("The server has stopped");
+    assert_eq!(std::fs::read_to_string(folder.path().join("shared.py")).unwrap(), "# guest\nprint('shared')\n");
     guest.wait_for("offline");
     let database = host.home().join("data/pair/pair.db");
     assert!(database.exists(), "the room is kept in {}", database.display());

@@ -190,13 +190,13 @@ fn last_edit(app: &App, person: &Person) -> Option<String> {
 fn quit(buffer: &mut Buffer, app: &App, waits: bool, body: Rect) {
     let area = panel(buffer, app, body, (62, 4), "Quit?");
     let (count, in_danger) = (app.room.at_risk(), app.keeping.in_danger(app.now_ms));
-    let word = if count == 1 { "edit is" } else { "edits are" };
+    let subject = if count == 1 { "One of your edits is".to_owned() } else { format!("{count} of your edits are") };
     let safety = if in_danger > 0 {
         "and would be lost."
     } else {
         "but in the journal on this machine; joining again brings what is there."
     };
-    let told = format!("{count} of your {word} not stored by the server, {safety}");
+    let told = format!("{subject} not stored by the server, {safety}");
     let lines = paint::wrap(&told, usize::from(area.width));
     for (row, line) in (0..).zip(lines) {
         paint::row(buffer, paint::line(area, row), &[(line, app.theme.text())]);
