@@ -40,6 +40,7 @@ messages! {
 
 /// The first message on every connection: who joins, with what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Hello {
     /// The newest version of the protocol that the client speaks.
@@ -70,6 +71,7 @@ pub struct Hello {
 
 /// A change of a document, as a Yjs v1 update.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Edit {
     /// Which document.
@@ -83,6 +85,7 @@ pub struct Edit {
 /// What the server is missing of a document after a reconnect: everything the client has beyond the state vector in the
 /// server's Welcome. May carry others' edits too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
     /// Which document.
@@ -98,6 +101,7 @@ pub struct Difference {
 /// The presence's fields are the message's own: transparent, not flattened, because serde keeps all unknown fields in memory
 /// before it flattens, at forty times the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(transparent)]
 pub struct SetPresence {
     /// Where.
@@ -106,6 +110,7 @@ pub struct SetPresence {
 
 /// Asks for a suggestion, which the whole room will see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RequestSuggestion {
     /// Chosen by the client; unique within its connection.
@@ -118,6 +123,7 @@ pub struct RequestSuggestion {
 
 /// How a suggestion ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum SuggestionEnd {
     /// The one who asked does not want it any more.
@@ -130,6 +136,7 @@ pub enum SuggestionEnd {
 
 /// Ends a suggestion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EndSuggestion {
     /// Who asked for it; left out: this participant.
@@ -143,6 +150,7 @@ pub struct EndSuggestion {
 
 /// Says something to the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Chat {
     /// What.
@@ -151,6 +159,7 @@ pub struct Chat {
 
 /// Changes the room's language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SetLanguage {
     /// To what, such as `rust`.
@@ -159,6 +168,7 @@ pub struct SetLanguage {
 
 /// Adds an empty document to the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct AddDocument {
     /// Its path.
@@ -167,6 +177,7 @@ pub struct AddDocument {
 
 /// Gives a participant another role; owners only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SetRole {
     /// Whose.
@@ -177,6 +188,7 @@ pub struct SetRole {
 
 /// Asks for a pong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Ping {
     /// Comes back in the pong.
@@ -185,4 +197,5 @@ pub struct Ping {
 
 /// Says goodbye.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Leave {}
