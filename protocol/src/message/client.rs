@@ -101,7 +101,7 @@ pub struct Difference {
 /// The presence's fields are the message's own: transparent, not flattened, because serde keeps all unknown fields in memory
 /// before it flattens, at forty times the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "Presence"))]
 #[serde(transparent)]
 pub struct SetPresence {
     /// Where.

@@ -569,9 +569,17 @@ language: string, };
  */
 export type SetPresence = { 
 /**
- * Where.
+ * The document they look at.
  */
-presence: Presence, };
+document: DocumentPath, 
+/**
+ * Their selections, the main one first; at most [`SELECTIONS_MAX`].
+ */
+selections: Array<AnchoredSelection>, 
+/**
+ * The first and the last place they see, if they say so.
+ */
+visible: AnchoredSelection | null, };
 
 /**
  * Gives a participant another role; owners only.
