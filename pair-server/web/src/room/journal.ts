@@ -71,6 +71,15 @@ function takeLock(id: string): Promise<boolean> {
   });
 }
 
+/** As `takeLock`, with patience where edits wait in the journal: the tab that had it may have been closed a moment ago. */
+async function takeLockOf(entry: Entry): Promise<boolean> {
+  for (let tries = entry.dirty ? 5 : 1; tries > 0; tries--) {
+    if (await takeLock(entry.id)) return true;
+    if (tries > 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}
+
 /** One replica's journal. */
 export class Journal {
   private constructor(
@@ -88,7 +97,7 @@ export class Journal {
       const locks = "locks" in navigator;
       entries.sort((one, other) => Number(other.id === own) - Number(one.id === own) || other.usedAt - one.usedAt);
       for (const entry of entries) {
-        if ((entry.id === own || locks) && (await takeLock(entry.id))) return new Journal(database, entry).remembered();
+        if ((entry.id === own || locks) && (await takeLockOf(entry))) return new Journal(database, entry).remembered();
       }
     }
     return Journal.make(database, room);

@@ -32,6 +32,7 @@ export class Replica {
   private receipt: Receipt = { received: 0, durable: 0 };
   private timer: number | undefined;
   private sentAt = 0;
+  private waiters: (() => void)[] = [];
   private online = false;
 
   private constructor(
@@ -100,12 +101,19 @@ export class Replica {
   /** The connection is gone; edits are kept. */
   lost(): void {
     this.online = false;
+    this.release();
     this.progressed();
   }
 
   /** An update of somebody else. */
   apply(document: string, update: Uint8Array): void {
     if (document === this.path) Y.applyUpdate(this.doc, update, REMOTE);
+  }
+
+  /** When every edit that was made so far is on its way, so that what refers to them may follow; at once where there is no connection. */
+  whenSent(): Promise<void> {
+    if (!this.online || this.waiting.length + this.writing === 0) return Promise.resolve();
+    return new Promise((resolve) => this.waiters.push(resolve));
   }
 
   /** How far the server is. */
@@ -157,6 +165,11 @@ export class Replica {
     this.seq += 1;
     this.waiting = [];
     this.sentAt = performance.now();
+    if (this.writing === 0) this.release();
     this.progressed();
+  }
+
+  private release(): void {
+    for (const resolve of this.waiters.splice(0)) resolve();
   }
 }

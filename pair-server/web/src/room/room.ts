@@ -145,7 +145,11 @@ export class Room {
     for (const suggestion of this.suggestions.values()) {
       if (suggestion.participant === this.participant) this.endSuggestion(suggestion, suggestion.done ? "dismissed" : "cancelled");
     }
-    this.send({ type: "requestSuggestion", request: this.nextRequest++, document, at: this.anchor(at) });
+    const place = this.anchor(at);
+    // The place may be text that is still on its way into the journal.
+    void this.replica.whenSent().then(() => {
+      this.send({ type: "requestSuggestion", request: this.nextRequest++, document, at: place });
+    });
   }
 
   /** Takes a suggestion into the text, where its place is now. Gives the place behind it. */
