@@ -33,8 +33,8 @@ for (const colorScheme of ["dark", "light"]) {
     await start.page.goto(`${server.url}/room/access`);
     await start.page.getByRole("dialog").waitFor();
     await assertAccessible(start.page, "the question for a name");
-    const ada = await Person.join(browser, server, "access", "Ada", { colorScheme });
-    const grace = await Person.join(browser, server, "access", "Grace", { colorScheme });
+    const ada = await Person.join(browser, server, `access-${colorScheme}`, "Ada", { colorScheme });
+    const grace = await Person.join(browser, server, `access-${colorScheme}`, "Grace", { colorScheme });
     await grace.atEnd();
     await grace.type("def total(items):\ntot");
     await grace.durable();
@@ -43,7 +43,7 @@ for (const colorScheme of ["dark", "light"]) {
     await ada.sees("Grace");
     await grace.page.getByLabel("Write to the room").fill("hello");
     await grace.page.keyboard.press("Enter");
-    await ada.page.getByText("hello").waitFor();
+    await ada.page.locator(".messages").getByText("hello").waitFor();
     await assertAccessible(ada.page, "a room");
     for (const person of [start, ada, grace]) await person.context.close();
   });

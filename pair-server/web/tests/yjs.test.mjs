@@ -97,13 +97,13 @@ test("y-codemirror.next, y-monaco, the web client and a terminal share a room wi
   await person.sees("Cody");
   await person.sees("Mona");
   await person.sees("Tess");
-  await until("all cursors in CodeMirror", async () => (await codemirror.page.locator(".cm-ySelectionCaret").count()) === 3);
-  await until("all cursors in Monaco", async () => (await monaco.page.locator(".yRemoteSelectionHead").count()) >= 2);
+  // The two bindings keep their places in different fields, so that neither shows the other's; everybody else is in both.
+  await until("the cursors in CodeMirror", async () => (await codemirror.page.locator(".cm-ySelectionCaret").count()) === 2);
+  await until("the cursors in Monaco", async () => (await monaco.page.locator(".yRemoteSelectionHead").count()) >= 2);
   await screenshot(person.page, "yjs-1-web-client");
   await screenshot(codemirror.page, "yjs-2-y-codemirror");
   await screenshot(monaco.page, "yjs-3-y-monaco");
-  for (const one of [codemirror, monaco]) await one.close();
-  await person.context.close();
+  await Promise.all([codemirror.close(), monaco.close(), person.context.close()]);
 });
 
 test("five browsers, three node scripts and two terminals type at random and end with one text", async (context) => {

@@ -15,7 +15,10 @@ export class Person {
 
   static async open(browser, address, options = {}) {
     const person = new Person();
-    person.context = await browser.newContext({ viewport: { width: 1100, height: 680 }, colorScheme: "dark", ...options });
+    const { wire, ...looks } = options;
+    person.context = await browser.newContext({ viewport: { width: 1100, height: 680 }, colorScheme: "dark", ...looks });
+    // `wire` decides about each WebSocket of the page.
+    if (wire) await person.context.routeWebSocket(/\/ws\//, wire);
     person.page = await person.context.newPage();
     person.page.setDefaultTimeout(DEADLINE_MS);
     person.problems = expectNothing(person.page);
