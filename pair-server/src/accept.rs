@@ -1,4 +1,5 @@
-//! The accept loop: TCP connections in, each served as HTTP/1.1 until it ends, is upgraded, or the server stops. Knows no endpoint.
+//! The accept loop: TCP connections in, each served as HTTP/1.1 until it ends, is upgraded, or the server stops. One that begins as TLS
+//! does is decrypted first: http and https share the port. Knows no endpoint.
 
 use crate::http::{
     Crowded, Peer,
@@ -9,18 +10,22 @@ use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 use tower_http::normalize_path::NormalizePath;
 
 mod linger;
+pub(crate) mod quic;
 
 use linger::{Lingerer, LingeringStream};
 
-/// How long a client may take to send a request's head. Connections that say nothing are closed then.
+/// How long a client may take to send its first byte, and then for each of: the TLS handshake, a request's head. Connections that
+/// say nothing are closed then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connections that are being served as HTTP at a time; upgraded ones are bounded per address instead. When so many are there,
@@ -43,35 +48,39 @@ const AGE_MAX: Duration = Duration::from_mins(2);
 /// How long a connection may take to finish the request that it is at when its time is over, or the server stops.
 const LAST_REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The first byte of TLS: a record of the type handshake (RFC 8446, section 5.1). No HTTP request begins with it.
+const TLS_HANDSHAKE: u8 = 22;
+
 /// The pause after an accept that failed for want of something (file descriptors, memory), which would fail again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts connections and serves them.
 pub(crate) struct Acceptor {
     listener: TcpListener,
-    service: NormalizePath<Router>,
+    serving: Serving,
     tracker: TaskTracker,
-    shutdown: CancellationToken,
     connections: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
     addresses: Arc<AddressLimiter>,
     lingerer: Lingerer,
 }
 
+/// What every connection is served with.
+#[derive(Clone)]
+pub(crate) struct Serving {
+    pub(crate) service: NormalizePath<Router>,
+    pub(crate) tls: TlsAcceptor,
+    pub(crate) shutdown: CancellationToken,
+}
+
 impl Acceptor {
     /// An accept loop that has yet to run.
-    pub(crate) fn new(
-        listener: TcpListener,
-        service: NormalizePath<Router>,
-        tracker: TaskTracker,
-        shutdown: CancellationToken,
-    ) -> Self {
+    pub(crate) fn new(listener: TcpListener, serving: Serving, tracker: TaskTracker) -> Self {
         Self {
             lingerer: Lingerer::new(tracker.clone()),
             listener,
-            service,
+            serving,
             tracker,
-            shutdown,
             connections: Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX)),
             refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
             addresses: Arc::new(AddressLimiter::new(HTTP_CONNECTIONS_PER_ADDRESS)),
@@ -80,7 +89,7 @@ impl Acceptor {
 
     /// Accepts until the server stops.
     pub(crate) async fn run(self) {
-        let shutdown = self.shutdown.clone();
+        let shutdown = self.serving.shutdown.clone();
         loop {
             let (accepted, permit) = tokio::select! {
                 biased;
@@ -99,13 +108,7 @@ impl Acceptor {
                     Err(_) => continue,
                 },
             };
-            self.tracker.spawn(serve(
-                self.lingerer.wrap(stream),
-                peer,
-                self.service.clone(),
-                self.shutdown.clone(),
-                place,
-            ));
+            self.tracker.spawn(serve(self.lingerer.wrap(stream), peer, self.serving.clone(), place));
         }
     }
 
@@ -141,13 +144,37 @@ fn is_of_connection(error: &std::io::Error) -> bool {
 }
 
 /// Serves one connection.
-async fn serve(
-    stream: LingeringStream,
-    peer: SocketAddr,
-    service: NormalizePath<Router>,
-    shutdown: CancellationToken,
-    place: Place,
-) {
+async fn serve(stream: LingeringStream, peer: SocketAddr, serving: Serving, place: Place) {
+    let refused = matches!(place, Place::Refused { .. });
+    let patience = if refused { REFUSED_HEAD_TIMEOUT } else { HEAD_TIMEOUT };
+    let begun = tokio::select! {
+        begun = tokio::time::timeout(patience, stream.first_byte()) => begun,
+        () = serving.shutdown.cancelled() => return,
+    };
+    match begun {
+        Ok(Ok(Some(TLS_HANDSHAKE))) => {
+            let opening = tokio::time::timeout(patience, serving.tls.accept(stream));
+            let opened = tokio::select! {
+                opened = opening => opened,
+                () = serving.shutdown.cancelled() => return,
+            };
+            match opened {
+                Ok(Ok(stream)) => serve_http(stream, peer, serving, place).await,
+                Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
+                Err(_) => tracing::debug!(%peer, "a TLS handshake did not end in time"),
+            }
+        }
+        Ok(Ok(Some(_))) => serve_http(stream, peer, serving, place).await,
+        Ok(Ok(None) | Err(_)) | Err(_) => tracing::debug!(%peer, "a connection said nothing"),
+    }
+}
+
+/// Serves one connection as HTTP.
+async fn serve_http<S>(stream: S, peer: SocketAddr, serving: Serving, place: Place)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Serving { service, shutdown, .. } = serving;
     let refused = matches!(place, Place::Refused { .. });
     let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);

@@ -8,13 +8,13 @@
 )]
 
 use crate::{
-    config::{self, Config, FrontendOrigins, ListenAddress},
+    config::{self, CertificateSource, Config, FrontendOrigins, ListenAddress},
     storage::url::DatabaseUrl,
     telemetry::LogFormat,
 };
 use clap::Parser;
 use protocol::Limits;
-use std::{num::NonZeroU32, str::FromStr, time::Duration};
+use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
 /// The room server of pair: terminals and browsers edit the same buffers through it.
 ///
@@ -33,6 +33,19 @@ pub struct Cli {
     #[arg(long, env = "PAIR_DATABASE_URL", value_name = "URL", value_parser = named::<DatabaseUrl>("PAIR_DATABASE_URL"))]
     database_url: Option<DatabaseUrl>,
 
+    /// A certificate for https and QUIC, with its chain, in PEM form. [default: one that is made at the first start, and kept beside
+    /// the database]
+    #[arg(long, env = "PAIR_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The certificate's key, in PEM form.
+    #[arg(long, env = "PAIR_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Whether QUIC is spoken, on the UDP port of the same number.
+    #[arg(long, env = "PAIR_QUIC", value_name = "true|false", default_value = "true", value_parser = boolean("PAIR_QUIC"), action = clap::ArgAction::Set)]
+    quic: bool,
+
     /// The web origin that browsers may call from, such as http://localhost:5173; several with commas. [default: any]
     #[arg(long, env = "PAIR_FRONTEND_ORIGIN", value_name = "ORIGIN", default_value = "", hide_default_value = true, value_parser = named::<FrontendOrigins>("PAIR_FRONTEND_ORIGIN"))]
     frontend_origin: FrontendOrigins,
@@ -49,7 +62,7 @@ pub struct Cli {
     #[arg(long, env = "PAIR_IDLE_ROOM_SECONDS", value_name = "SECONDS", default_value = "60", value_parser = number("PAIR_IDLE_ROOM_SECONDS", 0, 604_800))]
     idle_room_seconds: u64,
 
-    /// WebSocket connections that one IP address may hold.
+    /// WebSocket and QUIC connections that one IP address may hold.
     #[arg(long, env = "PAIR_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT", default_value = "512", value_parser = number("PAIR_MAX_CONNECTIONS_PER_ADDRESS", 1, 1_000_000))]
     max_connections_per_address: u64,
 
@@ -95,6 +108,13 @@ impl Cli {
         Ok(Config {
             listen: self.listen.clone(),
             database: self.database_url.clone().unwrap_or_else(config::default_database),
+            certificate: match (&self.tls_cert, &self.tls_key) {
+                (Some(certificate), Some(key)) => {
+                    CertificateSource::Files { certificate: certificate.clone(), key: key.clone() }
+                }
+                _ => CertificateSource::Own,
+            },
+            quic: self.quic,
             frontend_origins: self.frontend_origin.clone(),
             autocomplete_delay: Duration::from_millis(self.autocomplete_delay_ms),
             create_on_join: self.create_on_join,

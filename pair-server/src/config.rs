@@ -27,6 +27,11 @@ impl FromStr for ListenAddress {
 }
 
 impl ListenAddress {
+    /// Whether the port is 0: any free one is taken.
+    pub fn takes_any_port(&self) -> bool {
+        self.0.ends_with(":0")
+    }
+
     /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -80,6 +85,21 @@ impl FrontendOrigins {
     }
 }
 
+/// Where the certificate for https and QUIC comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CertificateSource {
+    /// Made at the first start, and kept beside the database.
+    #[default]
+    Own,
+    /// Given.
+    Files {
+        /// The certificate and its chain, in PEM form.
+        certificate: PathBuf,
+        /// The key, in PEM form.
+        key: PathBuf,
+    },
+}
+
 /// Everything that a server can be told.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -87,6 +107,10 @@ pub struct Config {
     pub listen: ListenAddress,
     /// Where rooms are kept.
     pub database: DatabaseUrl,
+    /// The certificate for https and QUIC.
+    pub certificate: CertificateSource,
+    /// Whether QUIC is spoken, on the UDP port of the same number.
+    pub quic: bool,
     /// Which web pages may call.
     pub frontend_origins: FrontendOrigins,
     /// How long `POST /autocomplete` waits before it answers.
@@ -95,7 +119,7 @@ pub struct Config {
     pub create_on_join: bool,
     /// How long a room stays in memory after the last participant left.
     pub idle_room: Duration,
-    /// WebSocket connections that one IP address may hold.
+    /// WebSocket and QUIC connections that one IP address may hold.
     pub connections_per_address: usize,
     /// HTTP requests per minute that one IP address may make.
     pub requests_per_minute: NonZeroU32,
@@ -116,6 +140,8 @@ impl Default for Config {
         Self {
             listen: ListenAddress("127.0.0.1:8000".to_owned()),
             database: default_database(),
+            certificate: CertificateSource::Own,
+            quic: true,
             frontend_origins: FrontendOrigins::default(),
             autocomplete_delay: Duration::ZERO,
             create_on_join: true,

@@ -59,7 +59,7 @@ pub(crate) struct ApiState {
 
 /// The service that answers every request. A slash at a path's end makes no difference.
 pub(crate) fn service(config: &Config, services: ApiServices) -> NormalizePath<Router> {
-    let ApiServices { registry, provider, tracker, shutdown } = services;
+    let ApiServices { registry, provider, tracker, shutdown, connections } = services;
     let state = ApiState {
         registry,
         provider,
@@ -67,7 +67,7 @@ pub(crate) fn service(config: &Config, services: ApiServices) -> NormalizePath<R
         shutdown,
         create_on_join: config.create_on_join,
         autocomplete_delay: config.autocomplete_delay,
-        connections: Arc::new(AddressLimiter::new(config.connections_per_address)),
+        connections,
     };
     let requests = Arc::new(RequestLimiter::new(config.requests_per_minute));
     let layers = ServiceBuilder::new()
@@ -97,6 +97,8 @@ pub(crate) struct ApiServices {
     pub(crate) provider: Arc<dyn SuggestionProvider>,
     pub(crate) tracker: TaskTracker,
     pub(crate) shutdown: CancellationToken,
+    /// Counts each address's connections to rooms, over all transports.
+    pub(crate) connections: Arc<AddressLimiter>,
 }
 
 fn span_of<B>(request: &Request<B>) -> tracing::Span {

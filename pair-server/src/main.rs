@@ -36,7 +36,9 @@ fn run() -> Result<ExitCode> {
         let mut terminate = signal(SignalKind::terminate()).context("can't watch for SIGTERM")?;
         let database = config.database.clone();
         let server = Server::start(config).await?;
-        tracing::info!(%database, "listening on http://{}", server.address());
+        let certificate = server.fingerprint();
+        let quic = if server.speaks_quic() { "and QUIC" } else { "without QUIC" };
+        tracing::info!(%database, %certificate, "listening on http://{}, https {quic} on the same port", server.address());
         let name = tokio::select! {
             _ = interrupt.recv() => "SIGINT",
             _ = terminate.recv() => "SIGTERM",

@@ -2,19 +2,32 @@
 //! none of their rules; process-wide things (signals, logging, file limits) are `main`'s.
 
 use crate::{
-    accept::Acceptor,
+    accept::{
+        Acceptor, Serving,
+        quic::{QuicAcceptor, Rooms},
+    },
     config::{Config, ListenAddress},
-    http::{self, ApiServices},
+    http::{self, ApiServices, limits::AddressLimiter},
     room::{registry::Registry, task::RoomServices},
     storage::{Storage, StorageError, sqlite::SqliteStorage},
     suggest::{SuggestionProvider, local::LocalProvider},
+    transport::tls::{TlsError, TlsIdentity},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use pair_quic::Fingerprint;
+use std::{
+    io,
+    net::{SocketAddr, UdpSocket},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How much longer than its rooms the server waits at shutdown: for last frames, and for connections to close.
 const SHUTDOWN_SLACK: Duration = Duration::from_secs(5);
+
+/// How often another port is looked for, where any will do and the UDP port of the first one's number is taken.
+const ANY_PORT_TRIES: u32 = 16;
 
 /// Why a server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +43,11 @@ pub enum StartError {
         /// What the operating system said.
         source: std::io::Error,
     },
-    /// The thread that opens the database failed.
-    #[error("the database could not be opened: {0}")]
+    /// There is no certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A thread that opens files failed.
+    #[error("the database or the certificate could not be opened: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }
 
@@ -49,6 +65,8 @@ fn listen_hint(error: &std::io::Error) -> &'static str {
 /// A running server.
 pub struct Server {
     address: SocketAddr,
+    fingerprint: Fingerprint,
+    speaks_quic: bool,
     storage: Arc<dyn Storage>,
     tracker: TaskTracker,
     shutdown: CancellationToken,
@@ -77,10 +95,11 @@ impl Server {
     /// # Errors
     /// [`StartError::Listen`].
     pub async fn start_on(config: Config, storage: Arc<dyn Storage>) -> Result<Self, StartError> {
-        let bound = TcpListener::bind(config.listen.as_str()).await;
-        let listener = bound.map_err(|source| StartError::Listen { address: config.listen.clone(), source })?;
-        let address =
-            listener.local_addr().map_err(|source| StartError::Listen { address: config.listen.clone(), source })?;
+        let (identity, config) = tokio::task::spawn_blocking(move || (TlsIdentity::load(&config), config)).await?;
+        let identity = identity?;
+        let refused = |source| StartError::Listen { address: config.listen.clone(), source };
+        let (listener, udp) = listen(&config).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
         let provider: Arc<dyn SuggestionProvider> = Arc::new(LocalProvider);
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
         let services = RoomServices {
@@ -92,18 +111,35 @@ impl Server {
             shutdown_deadline: config.shutdown_deadline,
         };
         let registry = Arc::new(Registry::new(services, config.limits));
+        let connections = Arc::new(AddressLimiter::new(config.connections_per_address));
+        let rooms =
+            Rooms { registry: Arc::clone(&registry), create: config.create_on_join, shutdown: shutdown.clone() };
+        let speaks_quic = udp.is_some_and(|udp| serve_quic(udp, &identity, rooms, &tracker, &connections));
         let service = http::service(
             &config,
-            ApiServices { registry, provider, tracker: tracker.clone(), shutdown: shutdown.clone() },
+            ApiServices { registry, provider, tracker: tracker.clone(), shutdown: shutdown.clone(), connections },
         );
-        let acceptor = Acceptor::new(listener, service, tracker.clone(), shutdown.clone());
+        let serving = Serving { service, tls: Arc::clone(&identity.https).into(), shutdown: shutdown.clone() };
+        let acceptor = Acceptor::new(listener, serving, tracker.clone());
         tracker.spawn(acceptor.run());
-        Ok(Self { address, storage, tracker, shutdown, deadline: config.shutdown_deadline + SHUTDOWN_SLACK })
+        let deadline = config.shutdown_deadline + SHUTDOWN_SLACK;
+        let fingerprint = identity.fingerprint;
+        Ok(Self { address, fingerprint, speaks_quic, storage, tracker, shutdown, deadline })
     }
 
     /// The address that it listens on, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The fingerprint of its certificate, which clients pin.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// Whether it speaks QUIC, on the UDP port of the same number.
+    pub fn speaks_quic(&self) -> bool {
+        self.speaks_quic
     }
 
     /// Stops: no new connections, participants are told, rooms store what waits, the storage closes. Gives false where the deadline
@@ -117,5 +153,46 @@ impl Server {
         }
         self.storage.close().await;
         finished
+    }
+}
+
+/// Takes the TCP port and, for QUIC, the UDP port of the same number; a server without QUIC is a server all the same. Where any port
+/// will do, one is looked for that is free for both.
+async fn listen(config: &Config) -> io::Result<(TcpListener, Option<UdpSocket>)> {
+    let mut tries = ANY_PORT_TRIES;
+    loop {
+        let listener = TcpListener::bind(config.listen.as_str()).await?;
+        if !config.quic {
+            return Ok((listener, None));
+        }
+        let address = listener.local_addr()?;
+        match UdpSocket::bind(address) {
+            Ok(udp) => return Ok((listener, Some(udp))),
+            Err(_) if config.listen.takes_any_port() && tries > 0 => tries -= 1,
+            Err(error) => {
+                tracing::warn!(%address, %error, "QUIC is off: its UDP port can't be taken; clients use WebSockets");
+                return Ok((listener, None));
+            }
+        }
+    }
+}
+
+/// Accepts QUIC connections on a UDP port.
+fn serve_quic(
+    udp: UdpSocket,
+    identity: &TlsIdentity,
+    rooms: Rooms,
+    tracker: &TaskTracker,
+    connections: &Arc<AddressLimiter>,
+) -> bool {
+    match QuicAcceptor::new(udp, identity, rooms, tracker.clone(), Arc::clone(connections)) {
+        Ok(acceptor) => {
+            tracker.spawn(acceptor.run());
+            true
+        }
+        Err(error) => {
+            tracing::warn!(%error, "QUIC is off: this system does not take its socket; clients use WebSockets");
+            false
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Transports: whole frames in, whole frames out, whatever carries them. Knows no message and no room.
 
 use bytes::Bytes;
+use protocol::ParticipantId;
 use std::{future::Future, time::Duration};
 
+pub(crate) mod quic;
+pub mod tls;
 pub mod websocket;
 
 /// A connection from which nothing at all came for this long is dead. With the sweep of rooms it is well within the 30 s that
@@ -73,9 +76,42 @@ pub trait FrameWriter: Send {
     /// Writes frames in order with one flush at the end.
     fn write(&mut self, frames: Vec<Frame>) -> impl Future<Output = Result<(), WriteError>> + Send;
 
+    /// As [`FrameWriter::write`], and beside it frames of which only the newest of each participant counts: such a frame may be left out for
+    /// a newer one, and comes no earlier than the frames that were written before it. Where everything has one order, it is a
+    /// frame like any other.
+    fn write_with_latest(
+        &mut self,
+        mut frames: Vec<Frame>,
+        latest: Vec<(ParticipantId, Frame)>,
+    ) -> impl Future<Output = Result<(), WriteError>> + Send {
+        frames.extend(latest.into_iter().map(|(_, frame)| frame));
+        self.write(frames)
+    }
+
+    /// Whether [`FrameWriter::write_apart`] does anything: where everything has one order, nothing can go apart.
+    fn writes_apart(&self) -> bool {
+        false
+    }
+
+    /// Sends frames apart from all others, in the background: neither waits for the other.
+    fn write_apart(&mut self, _frames: Vec<Frame>) {}
+
     /// Asks the peer for a sign of life.
     fn keep_alive(&mut self) -> impl Future<Output = Result<(), WriteError>> + Send;
 
     /// Closes the connection with a reason.
     fn close(self, code: CloseCode, reason: &str) -> impl Future<Output = ()> + Send;
+}
+
+/// The number of a reason.
+pub(crate) fn number(code: CloseCode) -> u16 {
+    match code {
+        CloseCode::Normal => 1000,
+        CloseCode::Unsupported => 1003,
+        CloseCode::Policy => 1008,
+        CloseCode::TooLarge => 1009,
+        CloseCode::Restart => 1012,
+        CloseCode::TryLater => 1013,
+        CloseCode::Refused => 4400,
+    }
 }

@@ -223,7 +223,12 @@ async fn floods_of_talk_are_refused_or_skipped_and_cost_the_others_nothing() {
         for _ in 0..500 {
             flood.send(Chat { text: "x".repeat(4_000) }).await;
             flood.send(EndSuggestion { participant: None, request, end: SuggestionEnd::Dismissed }).await;
-            let presence = Presence { document: flood.path.clone(), selections: selections.clone(), visible: None };
+            let presence = Presence {
+                document: flood.path.clone(),
+                selections: selections.clone(),
+                visible: None,
+                following: None,
+            };
             flood.send(SetPresence { presence }).await;
         }
         flood.append("done").await;

@@ -48,7 +48,8 @@ async fn presence_is_seen_both_ways() {
     let mut ada = PairClient::join(server.address(), "r", "Ada", Codec::Json).await;
     let anchor = ada.document.anchor(protocol::ByteOffset(2), Association::After);
     let selection = AnchoredSelection { anchor, head: anchor };
-    let presence = Presence { document: DocumentPath::main(), selections: vec![selection], visible: None };
+    let presence =
+        Presence { document: DocumentPath::main(), selections: vec![selection], visible: None, following: None };
     ada.send(SetPresence { presence: presence.clone() }).await;
     let mut grace = YjsClient::join(server.address(), "r").await;
     let state = grace.until_state("\"cursor\"").await;

@@ -5,129 +5,30 @@
 
 #[path = "../../pair-server/benches/report/figures.rs"]
 mod figures;
+mod long_file;
 
 use figures::{Figure, percentile, report};
+use long_file::{LINES, Places, app, paint, path, source, terminal};
 use pair_tui::{
     app::{
-        App, AppOptions,
+        App,
         event::{Event, RoomEvent},
         update::update,
     },
     editor::{Editor, buffer::Buffer, syntax::language},
     input::{Key, KeyCode},
-    ui::{
-        self,
-        theme::{Background, Depth, Theme},
-    },
 };
-use protocol::{
-    ByteOffset, ClientId, Document, DocumentPath, Limits, ParticipantId,
-    message::server::{DocumentWelcome, Edited, StorageState, Welcome},
-    presence::Role,
-};
-use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use protocol::{ByteOffset, ClientId, Document, ParticipantId, message::server::Edited};
 use std::{
-    cell::Cell,
-    fs, io,
-    path::Path,
-    rc::Rc,
+    fs,
     time::{Duration, Instant},
 };
 
-const LINES: usize = 50_000;
 const RUNS: usize = 3;
 /// Keys, edits of a peer and screens looked at per run.
 const STEPS: usize = 210;
 /// What is typed, again and again, each time at another place: code that is sound when it is complete.
 const TYPED: &str = "// note\nlet x = f(\"a\", 1)?; // e\n";
-const SCREEN: Rect = Rect { x: 0, y: 0, width: 120, height: 40 };
-
-/// Our own sources, as often as it takes.
-fn source() -> String {
-    fn collect(folder: &Path, text: &mut String) {
-        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for path in entries {
-            if path.is_dir() {
-                collect(&path, text);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                *text += &fs::read_to_string(path).unwrap();
-            }
-        }
-    }
-    let mut text = String::new();
-    for krate in ["protocol", "pair-server", "pair-tui"] {
-        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src"), &mut text);
-    }
-    let lines: Vec<_> = text.lines().collect();
-    lines.iter().cycle().take(LINES).flat_map(|line| [*line, "\n"]).collect()
-}
-
-/// Numbers that are the same in every run: a linear congruential generator (Knuth, MMIX).
-struct Places(u64);
-
-impl Places {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
-}
-
-fn app(document: &Document) -> App {
-    let mut app = App::new(AppOptions {
-        name: "Ada".into(),
-        color: None,
-        client: ClientId::from_random_32(1),
-        size: (SCREEN.width, SCREEN.height),
-        theme: Theme { depth: Depth::True, background: Background::Dark },
-        preferences: pair_tui::app::preferences::Preferences::default(),
-        invitation: Vec::new(),
-        seed: None,
-        start: None,
-    });
-    let welcome = Welcome {
-        version: 1,
-        server: "bench".into(),
-        room: "bench".parse().unwrap(),
-        participant: ParticipantId::new(1).unwrap(),
-        role: Role::Editor,
-        limits: Limits::default(),
-        language: "rust".into(),
-        participants: Vec::new(),
-        documents: vec![DocumentWelcome {
-            document: path(),
-            difference: document.snapshot().into(),
-            state_vector: document.state_vector().into(),
-        }],
-        chat: Vec::new(),
-        storage: StorageState::default(),
-    };
-    update(&mut app, Event::Room(RoomEvent::Connected(Box::new(welcome))), 0);
-    app
-}
-
-fn path() -> DocumentPath {
-    "src/main.rs".parse().unwrap()
-}
-
-/// A terminal that only counts what it is sent.
-#[derive(Clone, Default)]
-struct Counter(Rc<Cell<usize>>);
-
-impl io::Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.set(self.0.get() + bytes.len());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn paint(app: &App, screen: &mut Terminal<CrosstermBackend<Counter>>) {
-    screen.draw(|frame| ui::draw(frame, app)).unwrap();
-}
 
 /// Lets the worker's work be done here, and gives how long it took.
 fn read(app: &mut App, now_ms: u64) -> Duration {
@@ -169,9 +70,7 @@ impl Times {
 fn run(document: &Document, times: &mut Times) {
     let mut places = Places(7);
     let mut app = app(document);
-    let counter = Counter::default();
-    let options = TerminalOptions { viewport: Viewport::Fixed(SCREEN) };
-    let mut screen = Terminal::with_options(CrosstermBackend::new(counter.clone()), options).unwrap();
+    let (mut screen, counter) = terminal();
     let before = resident_mb();
     times.first.push(read(&mut app, 0));
     times.megabytes = resident_mb() - before;

@@ -3,14 +3,17 @@
 
 use crate::{
     editor::{Editor, commands::Clip, selection::SelectionKind, syntax::ParseJob},
-    input::{Keymap, KeymapName, Vim},
-    ui::theme::Theme,
+    input::{Keymap, KeymapName, Vim, vim::Mode},
+    ui::theme::{Ground, TerminalColors, Theme, color::Rgb},
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
 use ratatui_textarea::TextArea;
 
+pub mod chat;
 pub mod effect;
 pub mod event;
+pub mod files;
+pub mod go_to;
 pub mod layout;
 pub mod outside;
 pub mod palette;
@@ -18,16 +21,27 @@ pub mod parse_worker;
 pub mod preferences;
 pub mod room;
 pub mod run;
+pub mod search;
 pub mod start;
 pub mod suggestion;
+pub mod together;
 pub mod update;
+pub mod whereabouts;
 
+use files::{FileConflict, Files, OpenedFile, SaveAs};
+use go_to::GoTo;
 use layout::{Areas, Wanted};
+use outside::CursorShape;
 use palette::Palette;
-use preferences::Preferences;
+use preferences::{Preferences, ThemeName};
 use room::{Identity, Room};
+use search::Search;
 use start::StartScreen;
 use suggestion::Suggestions;
+use together::Together;
+
+/// The language whose long lines are paragraphs.
+const PROSE: &str = "markdown";
 
 /// How long a notice stays, in milliseconds.
 pub const NOTICE_MS: u64 = 6_000;
@@ -43,14 +57,16 @@ pub struct AppOptions {
     pub client: ClientId,
     /// The size of the terminal in cells: columns, rows.
     pub size: (u16, u16),
-    /// Colours.
-    pub theme: Theme,
+    /// What the terminal can show.
+    pub colors: TerminalColors,
     /// How this person likes it.
     pub preferences: Preferences,
     /// What a friend needs to join, shown and copied on request; one line per way.
     pub invitation: Vec<String>,
     /// A text for the room's first document, put in once, if that document is empty after the first Welcome.
     pub seed: Option<Seed>,
+    /// The file that the room was begun with.
+    pub file: Option<OpenedFile>,
     /// Whether to begin with the start screen; otherwise a room is being joined already.
     pub start: Option<StartScreen>,
 }
@@ -65,8 +81,10 @@ pub struct Seed {
 }
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// What concerns nobody in particular, such as who comes and goes; it covers nothing that does.
+    Quiet,
     /// Good to know.
     Info,
     /// Something did not work.
@@ -93,6 +111,12 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Who is here, with this row chosen.
     Participants(usize),
+    /// A file that is not as it was expected.
+    FileConflict(Box<FileConflict>),
+    /// Asks for a file's name.
+    SaveAs(Box<SaveAs>),
+    /// Asks whether to quit although files were not written.
+    Unwritten,
     /// Asks whether to quit although edits would be lost.
     Quit,
 }
@@ -107,13 +131,27 @@ pub enum Focus {
     Chat,
 }
 
-/// What is drawn in the text beyond its characters.
+/// Which lines go on in the next row where they do not fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Wrap {
+    /// Those of prose: of documents in Markdown.
+    #[default]
+    Prose,
+    /// All.
+    On,
+    /// None: the text scrolls sideways.
+    Off,
+}
+
+/// How the text is drawn, beyond its characters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ViewOptions {
     /// A thin line at each level of indentation.
     pub indent_guides: bool,
     /// Signs in place of spaces and tabs.
     pub white_space: bool,
+    /// Whether long lines go on in the next row.
+    pub wrap: Wrap,
 }
 
 /// Everything the program knows.
@@ -123,12 +161,16 @@ pub struct App {
     pub identity: Identity,
     /// Colours.
     pub theme: Theme,
+    /// What the terminal can show.
+    pub colors: TerminalColors,
     /// Keys.
     pub keymap: Keymap,
     /// The room.
     pub room: Room,
     /// What a friend needs to join.
     pub invitation: Vec<String>,
+    /// What this participant has to do with the others.
+    pub together: Together,
     /// The suggestions of the room.
     pub suggestions: Suggestions,
     /// The start screen, until a room is chosen.
@@ -141,15 +183,21 @@ pub struct App {
     pub side: Option<bool>,
     /// The chat's composer.
     pub composer: TextArea<'static>,
+    /// What is searched for, and the prompt for it.
+    pub search: Box<Search>,
+    /// The prompt for a line to go to, while it is open.
+    pub go_to: Option<Box<GoTo>>,
     /// The vim key map, while it is in use.
     pub vim: Option<Box<Vim>>,
     /// Whether lines have their numbers beside them.
     pub numbers: bool,
+    /// The files of the documents.
+    pub files: Files,
     /// What was copied last.
     pub clip: Option<Clip>,
-    /// What is drawn in the text beyond its characters.
+    /// How the text is drawn, beyond its characters.
     pub view: ViewOptions,
-    /// How this person likes it, as it was at the start.
+    /// How this person likes it, as it was at the start where it is not changed here.
     pub preferences: Preferences,
     /// The time of the last event, in milliseconds.
     pub now_ms: u64,
@@ -164,24 +212,29 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, color, client, size, theme, preferences, invitation, seed, start } = options;
+        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, file, start } = options;
         let keys = preferences.keys;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
         let mut app = Self {
             identity: Identity { name, color, client },
-            theme,
+            theme: Theme::chosen(preferences.theme, colors),
+            colors,
             keymap: Keymap::default(),
             room: Room::default(),
             invitation,
+            together: Together::default(),
             suggestions: Suggestions::default(),
             start,
             overlay: None,
             focus: Focus::default(),
             side: preferences.side.wish(),
             composer,
+            search: Box::default(),
+            go_to: None,
             vim: None,
             numbers: preferences.numbers,
+            files: Files::new(file),
             clip: None,
             view: preferences.view,
             preferences,
@@ -211,6 +264,22 @@ impl App {
         });
     }
 
+    /// Takes a theme.
+    pub fn use_theme(&mut self, name: ThemeName) {
+        self.preferences.theme = name;
+        self.theme = Theme::chosen(name, self.colors);
+    }
+
+    /// The terminal's background is known now, or is not waited for any more.
+    fn learn_ground(&mut self, color: Option<Rgb>) {
+        self.colors.ground = match (color, self.colors.ground) {
+            (Some(color), _) => Ground::Known(color),
+            (None, Ground::Asked) => Ground::Unknown,
+            (None, known) => known,
+        };
+        self.theme = Theme::chosen(self.preferences.theme, self.colors);
+    }
+
     /// The document that is shown; none before the first Welcome.
     pub fn editor(&self) -> Option<&Editor> {
         self.editors.get(self.shown)
@@ -228,6 +297,17 @@ impl App {
             state_vector: editor.buffer().state_vector().into(),
         };
         self.editors.iter().map(state).collect()
+    }
+
+    /// What the cursor looks like: it stands on a character only where the keys are commands for the text.
+    pub fn cursor_shape(&self) -> CursorShape {
+        let vim = self.vim.as_ref().filter(|vim| vim.prompt().is_none());
+        let is_in_text = self.start.is_none() && self.overlay.is_none() && self.focus == Focus::Text;
+        match vim.filter(|_| is_in_text).map(|vim| vim.mode()) {
+            None | Some(Mode::Insert) => CursorShape::Bar,
+            Some(Mode::Replace) => CursorShape::Underline,
+            Some(_) => CursorShape::Block,
+        }
     }
 
     /// The notice to show.
@@ -251,11 +331,27 @@ impl App {
         let digits = if self.numbers { u16::try_from(lines.to_string().len()).unwrap_or(u16::MAX) } else { 0 };
         let hint = !self.side_is_open() && self.suggestions.shown().is_some();
         let prompts = self.vim.as_ref().is_some_and(|vim| vim.prompt().is_some() || vim.question().is_some());
+        let notices = self.notice.is_some() || self.together.summons.is_some() || hint || prompts;
+        let crowd = self.room.others().count() > 1;
         layout::areas(
             self.size.0,
             self.size.1,
-            Wanted { side: self.side_is_open(), notice: self.notice.is_some() || hint || prompts, digits },
+            Wanted {
+                crowd,
+                side: self.side_is_open(),
+                notice_rows: self.prompt_rows().max(u16::from(notices)),
+                digits,
+            },
         )
+    }
+
+    /// How many rows the prompts for searching and for going to a line take.
+    fn prompt_rows(&self) -> u16 {
+        match &self.search.prompt {
+            Some(prompt) if prompt.replacement.is_some() => 2,
+            Some(_) => 1,
+            None => u16::from(self.go_to.is_some()),
+        }
     }
 
     /// What a worker should read now, so that the highlights of what is shown are right; none while one is at it.
@@ -275,10 +371,21 @@ impl App {
         self.notice = Some(Notice { text: text.into(), severity, until_ms: self.now_ms + NOTICE_MS });
     }
 
-    /// Tells the editor how much of it is shown.
+    /// Whether long lines of the shown document go on in the next row.
+    pub fn wraps(&self) -> bool {
+        let language = self.editor().and_then(Editor::language);
+        match self.view.wrap {
+            Wrap::Prose => language.is_some_and(|language| language.name == PROSE),
+            Wrap::On => true,
+            Wrap::Off => false,
+        }
+    }
+
+    /// Tells the editor how much of it is shown, and how.
     fn fit(&mut self) {
-        let area = self.areas().text;
+        let (area, wraps) = (self.areas().text, self.wraps());
         if let Some(editor) = self.editor_mut() {
+            editor.set_wrap(wraps);
             editor.resize(usize::from(area.height).max(1), usize::from(area.width).max(1));
         }
     }

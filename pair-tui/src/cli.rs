@@ -1,6 +1,11 @@
 //! The command line: what can be asked for, and how it is explained. Knows not how anything is done.
 
-use crate::{app::preferences::ThemeName, client::ServerUrl, config::settings::Ground, input::KeymapName};
+use crate::{
+    app::preferences::ThemeName,
+    client::{ServerUrl, TransportChoice},
+    config::settings::BackgroundChoice,
+    input::KeymapName,
+};
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
 use pair_server::config::ListenAddress;
 use std::{path::PathBuf, str::FromStr};
@@ -45,18 +50,23 @@ pub struct Common {
     #[arg(long, global = true, env = "PAIR_SERVER", value_name = "URL", value_parser = named::<ServerUrl>("PAIR_SERVER"), hide_env_values = true)]
     pub server: Option<ServerUrl>,
 
+    /// How rooms are connected to: auto takes whichever is there first, quic or ws (a WebSocket). QUIC needs an address that begins with
+    /// https. [default: auto]
+    #[arg(long, global = true, env = "PAIR_TRANSPORT", value_name = "TRANSPORT", value_parser = named::<TransportChoice>("PAIR_TRANSPORT"), hide_env_values = true)]
+    pub transport: Option<TransportChoice>,
+
     /// The key map: default has the keys of nano, VS Code and browsers, vim those of vim. Inside, the command palette changes it.
     /// [default: default]
     #[arg(long, global = true, env = "PAIR_KEYS", value_name = "MAP", value_parser = named::<KeymapName>("PAIR_KEYS"), hide_env_values = true)]
     pub keys: Option<KeymapName>,
 
-    /// The colours: auto, dark or light. Inside, the command palette changes them. [default: auto]
+    /// The colours: auto, dark, light, high-contrast or sixteen. Inside, the command palette changes them. [default: auto]
     #[arg(long, global = true, env = "PAIR_THEME", value_name = "THEME", value_parser = named::<ThemeName>("PAIR_THEME"), hide_env_values = true)]
     pub theme: Option<ThemeName>,
 
-    /// What the terminal's background is, dark or light; auto asks the COLORFGBG variable. [default: auto]
-    #[arg(long, global = true, env = "PAIR_BACKGROUND", value_name = "GROUND", value_parser = named::<Ground>("PAIR_BACKGROUND"), hide_env_values = true)]
-    pub background: Option<Ground>,
+    /// What the terminal's background is, dark or light; auto asks it, or COLORFGBG. [default: auto]
+    #[arg(long, global = true, env = "PAIR_BACKGROUND", value_name = "GROUND", value_parser = named::<BackgroundChoice>("PAIR_BACKGROUND"), hide_env_values = true)]
+    pub background: Option<BackgroundChoice>,
 }
 
 /// What can be asked for.
@@ -64,7 +74,8 @@ pub struct Common {
 pub enum CliCommand {
     /// Creates a room, with a file's text and language if you name one, and joins it.
     New {
-        /// The file; one that does not exist gives the room its name and an empty text. The file itself is never written.
+        /// The file; one that does not exist gives the room its name and an empty text. Ctrl-S or :w writes the
+        /// room's text back to it, when you say so.
         file: Option<PathBuf>,
         /// Only prints the room's link, and joins nobody.
         #[arg(long)]
@@ -95,6 +106,11 @@ pub enum CliCommand {
         /// Only prints where the config file is read from.
         #[arg(long)]
         path: bool,
+    },
+    /// Forgets the remembered certificate of a server, after it was rightly changed.
+    Forget {
+        /// The server, such as HOST:8000, or HOST with all its ports.
+        server: String,
     },
     /// Sets a room's text to what comes in, as an edit: only what differs changes. Ends when the server has stored it.
     Put {

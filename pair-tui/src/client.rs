@@ -4,15 +4,25 @@
 
 pub mod address;
 pub mod connection;
+pub mod dial;
 pub mod http;
+pub mod known_servers;
+pub mod link;
 pub mod outbox;
+pub mod quic;
 pub mod reconnect;
+pub mod stream;
+pub mod trust;
 pub mod websocket;
 
 pub use address::{AddressError, RoomAddress, ServerUrl};
 pub use connection::{Connection, ConnectionEvent, ConnectionSettings, HelloParts};
+pub use dial::{Dialer, TransportChoice};
 pub use http::HttpError;
+pub use known_servers::KnownServers;
+pub use link::Transport;
 pub use outbox::Outbox;
+pub use trust::Trust;
 
 /// What this program calls itself in a Hello, for the server's log.
 pub const CLIENT: &str = concat!("pair-tui ", env!("CARGO_PKG_VERSION"));

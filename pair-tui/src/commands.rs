@@ -3,20 +3,20 @@
 use crate::{
     app::{
         App, AppOptions,
-        outside::{Outside, SourceText, Visit},
-        preferences::ThemeName,
+        files::OpenedFile,
+        outside::SourceText,
         run::{Ended, RunSettings, new_writer, run},
         start::StartScreen,
     },
     cli::{Cli, CliCommand},
-    client::{RoomAddress, ServerUrl, http},
-    config::{self, Settings, settings::Ground},
+    client::{Dialer, KnownServers, RoomAddress, ServerUrl, http},
+    config::{self, Settings, settings::BackgroundChoice},
     host::Host,
     put::{self, PutSettings},
     recent::RecentRooms,
     source_file,
-    terminal::{self, Screen},
-    ui::theme::{Background, Theme},
+    terminal::{self, Screen, Wanted, colors},
+    ui::theme::{Ground, TerminalColors, color},
 };
 use anyhow::Context;
 use protocol::{ClientId, Limits};
@@ -26,6 +26,10 @@ use std::{
     time::SystemTime,
 };
 use tokio_util::sync::CancellationToken;
+
+mod own_machine;
+
+use own_machine::OwnMachine;
 
 /// Carries out a command line. Cancelling ends it as if the person had quit.
 ///
@@ -37,54 +41,85 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
     if let Some(CliCommand::Config { path }) = command {
         return print_config(path);
     }
+    if let Some(CliCommand::Forget { server }) = &command {
+        return forget(server);
+    }
     let settings = Settings::load(&common)?;
+    let dialer = Dialer::new(settings.transport, &config::state_folder());
     match command {
-        None => show(&settings, Entrance::Start, cancel).await,
+        None => show(&settings, &dialer, Entrance::Start, cancel).await,
         Some(CliCommand::Config { path }) => print_config(path),
-        Some(CliCommand::New { file, print: true }) => say(&create(&settings.server, file.as_deref()).await?.link()),
+        Some(CliCommand::Forget { server }) => forget(&server),
+        Some(CliCommand::New { file, print: true }) => {
+            say(&create(&settings.server, &dialer, file.as_deref()).await?.0.link())
+        }
         Some(CliCommand::New { file, print: false }) => {
             need_terminal()?;
-            let address = create(&settings.server, file.as_deref()).await?;
-            show(&settings, Entrance::Room(address), cancel).await
+            let (address, file) = create(&settings.server, &dialer, file.as_deref()).await?;
+            show(&settings, &dialer, Entrance::Room { address, file }, cancel).await
         }
         Some(CliCommand::Join { room }) => {
             need_terminal()?;
             let address = RoomAddress::parse(&room, &settings.server)?;
-            http::check(&address.server).await?;
-            show(&settings, Entrance::Room(address), cancel).await
+            check(&address.server, &dialer).await?;
+            show(&settings, &dialer, Entrance::Room { address, file: None }, cancel).await
         }
         Some(CliCommand::Host { file, listen }) => {
             need_terminal()?;
             let host = Host::start(listen).await?;
-            let result = show_hosted(&settings, &host, file.as_deref(), cancel).await;
+            let result = show_hosted(&settings, &dialer, &host, file.as_deref(), cancel).await;
             host.stop().await;
             result
         }
         Some(CliCommand::Get { room }) => {
             let address = RoomAddress::parse(&room, &settings.server)?;
-            let text = http::room_text(&address.server, &address.room).await?;
+            let text = http::room_text(&address.server, &dialer.trust, &address.room).await?;
             let mut out = io::stdout().lock();
             out.write_all(text.code.as_bytes()).and_then(|()| out.flush()).context("can't write the text")
         }
-        Some(CliCommand::Put { room }) => put_text(&settings, &room, cancel).await,
+        Some(CliCommand::Put { room }) => put_text(&settings, &dialer, &room, cancel).await,
     }
 }
 
 /// Where the screen begins.
 enum Entrance {
     Start,
-    Room(RoomAddress),
-    Hosted { address: RoomAddress, invitation: Vec<String> },
+    Room { address: RoomAddress, file: Option<OpenedFile> },
+    Hosted { address: RoomAddress, file: Option<OpenedFile>, invitation: Vec<String> },
 }
 
 fn need_terminal() -> Result<(), terminal::TerminalError> {
     if io::stdout().is_terminal() { Ok(()) } else { Err(terminal::TerminalError::NotATerminal) }
 }
 
-async fn create(server: &ServerUrl, file: Option<&Path>) -> anyhow::Result<RoomAddress> {
+/// Creates a room with a file's text, and gives what the file had.
+async fn create(
+    server: &ServerUrl,
+    dialer: &Dialer,
+    file: Option<&Path>,
+) -> anyhow::Result<(RoomAddress, Option<OpenedFile>)> {
     let source = file.map(source_file::read).transpose()?;
-    let created = http::create_room(server, &source.map(new_room).unwrap_or_default()).await?;
-    Ok(RoomAddress { server: server.clone(), room: created.room_id, token: created.owner_token })
+    let opened = source.as_ref().and_then(|source| source.file.clone());
+    let created = http::create_room(server, &dialer.trust, &source.map(new_room).unwrap_or_default()).await?;
+    tell_news(dialer)?;
+    let address = RoomAddress { server: server.clone(), room: created.room_id, token: created.owner_token };
+    Ok((address, opened))
+}
+
+/// Makes sure that a pair server answers.
+async fn check(server: &ServerUrl, dialer: &Dialer) -> anyhow::Result<()> {
+    http::check(server, &dialer.trust).await?;
+    tell_news(dialer)
+}
+
+/// Says which servers are remembered from now on.
+fn tell_news(dialer: &Dialer) -> anyhow::Result<()> {
+    dialer
+        .trust
+        .take_news()
+        .iter()
+        .try_for_each(|news| writeln!(io::stderr(), "{news}"))
+        .context("can't write to standard error")
 }
 
 fn new_room(source: SourceText) -> http::NewRoom {
@@ -93,59 +128,70 @@ fn new_room(source: SourceText) -> http::NewRoom {
 
 async fn show_hosted(
     settings: &Settings,
+    dialer: &Dialer,
     host: &Host,
     file: Option<&Path>,
     cancel: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let address = create(&host.here, file).await?;
+    let (address, file) = create(&host.here, dialer, file).await?;
     let link = RoomAddress { server: host.for_others.clone(), ..address.clone() };
     let invitation = link.invitation();
     say(&format!("Hosting on {}. To join: {}", host.for_others, invitation.join(" or ")))?;
-    show(settings, Entrance::Hosted { address, invitation }, cancel).await?;
+    show(settings, dialer, Entrance::Hosted { address, file, invitation }, cancel).await?;
     say("The server has stopped; `pair-server` or the next `pair-tui host` serves this room again.")
 }
 
 /// Shows the screen until the person leaves.
-async fn show(settings: &Settings, entrance: Entrance, cancel: &CancellationToken) -> anyhow::Result<()> {
-    let mut machine = OwnMachine { recent: RecentRooms::new(&config::state_folder()), left: None };
-    let (room, invitation) = match entrance {
-        Entrance::Start => (None, None),
-        Entrance::Room(address) => (Some(address), None),
-        Entrance::Hosted { address, invitation } => (Some(address), Some(invitation)),
+async fn show(
+    settings: &Settings,
+    dialer: &Dialer,
+    entrance: Entrance,
+    cancel: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut machine = OwnMachine::new(RecentRooms::new(&config::state_folder()));
+    let (room, file, invitation) = match entrance {
+        Entrance::Start => (None, None, None),
+        Entrance::Room { address, file } => (Some(address), file, None),
+        Entrance::Hosted { address, file, invitation } => (Some(address), file, Some(invitation)),
     };
-    let start = room.is_none().then(|| StartScreen::new(machine.recent.list(now())));
+    let start = room.is_none().then(|| StartScreen::new(machine.recent(now())));
     let (client, secret) = writer()?;
-    let run_settings = RunSettings { server: settings.server.clone(), room, invitation, secret };
+    let run_settings =
+        RunSettings { server: settings.server.clone(), room, invitation, secret, dialer: dialer.clone() };
     let ended = {
-        let mut screen = Screen::open(settings.mouse)?;
+        let colors = colors(settings);
+        let asks = colors.ground == Ground::Asked;
+        let mut screen = Screen::open(Wanted { mouse: settings.mouse, ground: asks })?;
         let size = screen.terminal.size().context("can't ask the terminal for its size")?;
         let app = App::new(AppOptions {
             name: name(settings),
             color: settings.color,
             client,
             size: (size.width, size.height),
-            theme: theme(settings),
+            colors,
             preferences: settings.preferences.clone(),
             invitation: Vec::new(),
             seed: None,
+            file,
             start,
         });
-        run(app, &mut screen.terminal, terminal::input(), &mut machine, run_settings, cancel).await
+        let input = terminal::input(asks).context("can't read from the terminal")?;
+        Box::pin(run(app, &mut screen.terminal, input, &mut machine, run_settings, cancel)).await
     }?;
-    if let (Ended::Quit, Some(left)) = (ended, machine.left) {
+    if let (Ended::Quit, Some(left)) = (ended, machine.stop().await) {
         say(&format!("You left {}. To come back: pair-tui join {}", left.room, left.link()))?;
     }
     Ok(())
 }
 
-async fn put_text(settings: &Settings, room: &str, cancel: &CancellationToken) -> anyhow::Result<()> {
+async fn put_text(settings: &Settings, dialer: &Dialer, room: &str, cancel: &CancellationToken) -> anyhow::Result<()> {
     let address = RoomAddress::parse(room, &settings.server)?;
     let text = standard_input()?;
-    http::check(&address.server).await?;
+    check(&address.server, dialer).await?;
     let (client, secret) = writer()?;
     let putter = PutSettings { name: name(settings), client, secret };
     let link = address.link();
-    let Some(put) = cancel.run_until_cancelled(put::put(address, &text, putter)).await else {
+    let Some(put) = cancel.run_until_cancelled(put::put(address, dialer.clone(), &text, putter)).await else {
         anyhow::bail!("stopped before {link} had stored everything; put it again");
     };
     let said = match put?.changes {
@@ -171,43 +217,29 @@ fn standard_input() -> anyhow::Result<String> {
     })
 }
 
-/// What this person's own machine does for the program.
-struct OwnMachine {
-    recent: RecentRooms,
-    left: Option<RoomAddress>,
-}
-
-impl Outside for OwnMachine {
-    fn copy(&mut self, text: &str) -> Result<(), String> {
-        terminal::copy(text)
-    }
-
-    fn suspend(&mut self) -> Result<(), String> {
-        terminal::suspend().map_err(|error| format!("Can't go to the shell: {error}"))
-    }
-
-    fn read(&mut self, file: &Path) -> Result<SourceText, String> {
-        source_file::read(file).map_err(|error| error.to_string())
-    }
-
-    fn visited(&mut self, visit: Visit) {
-        self.left = Some(visit.address.clone());
-        self.recent.remember(visit, now());
-    }
-}
-
 fn name(settings: &Settings) -> String {
     settings.name.clone().unwrap_or_else(config::login_name)
 }
 
-fn theme(settings: &Settings) -> Theme {
-    let found = terminal::theme(|name| std::env::var(name).ok());
-    let background = match (settings.preferences.theme, settings.background) {
-        (ThemeName::Dark, _) | (ThemeName::Auto, Ground::Dark) => Background::Dark,
-        (ThemeName::Light, _) | (ThemeName::Auto, Ground::Light) => Background::Light,
-        (ThemeName::Auto, Ground::Auto) => found.background,
+/// What the terminal can show, by its environment and by what the person says of it.
+fn colors(settings: &Settings) -> TerminalColors {
+    let found = colors::of_environment(|name| std::env::var(name).ok());
+    let ground = match settings.background {
+        BackgroundChoice::Auto => found.ground,
+        BackgroundChoice::Dark => Ground::Known(color::BLACK),
+        BackgroundChoice::Light => Ground::Known(color::WHITE),
     };
-    Theme { background, ..found }
+    TerminalColors { ground, ..found }
+}
+
+/// Forgets the certificates of a server, given as a host, with its port or without, or as an address.
+fn forget(server: &str) -> anyhow::Result<()> {
+    let host = server.split_once("://").map_or(server, |(_, rest)| rest);
+    let host = host.split_once('/').map_or(host, |(host, _)| host);
+    let known = KnownServers::new(&config::state_folder());
+    let (forgotten, file) = (known.forget(host)?, known.file().display().to_string());
+    anyhow::ensure!(forgotten > 0, "{file} remembers no certificate of {host}");
+    say(&format!("{host} is forgotten; the next certificate that it shows is remembered"))
 }
 
 /// Prints the config file, or only where it is read from.

@@ -1,13 +1,7 @@
 //! The editor: one document with a selection and a viewport. Everything that changes them goes through [`Editor::execute`] (this
 //! participant's commands) and [`Editor::apply_remote`] (everybody else's edits). Knows no terminal, no network and no clock.
 
-use protocol::{
-    ByteOffset, ClientId, DocumentPath,
-    document::DocumentError,
-    position::Association,
-    presence::{AnchoredSelection, Presence},
-    text::TextDelta,
-};
+use protocol::{ByteOffset, ClientId, DocumentPath, document::DocumentError, text::TextDelta};
 use std::ops::Range;
 
 pub mod buffer;
@@ -16,15 +10,18 @@ pub mod cursors;
 pub mod indent;
 pub mod layout;
 pub mod lines;
+mod look_along;
 pub mod motion;
 pub mod object;
 pub mod position;
+mod presence;
 pub mod search;
 pub mod selection;
 pub mod syntax;
 pub mod text;
 pub mod viewport;
 pub mod words;
+pub mod wrap;
 
 pub use commands::{EditorCommand, Motion, Outcome, Unit};
 pub use cursors::{ColumnStep, Side};
@@ -37,6 +34,7 @@ use selection::{Selection, SelectionKind};
 use syntax::{Highlights, Language, ParseJob, Parsed, brackets};
 use text::Text;
 use viewport::Viewport;
+use wrap::Rows;
 
 /// Why the editor did not do something. Nothing is changed then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +69,6 @@ pub struct Editor {
     further: Further,
     kind: SelectionKind,
     viewport: Viewport,
-    tab: TabWidth,
 }
 
 impl Editor {
@@ -84,7 +81,6 @@ impl Editor {
             further: Further::default(),
             kind: SelectionKind::default(),
             viewport: Viewport::default(),
-            tab: TabWidth::default(),
         }
     }
 
@@ -172,7 +168,7 @@ impl Editor {
 
     /// How many cells one level of indentation takes.
     pub fn indent_width(&self) -> usize {
-        self.indent_style().width(self.tab)
+        self.indent_style().width(self.tab())
     }
 
     /// The bracket at the cursor, or right before it, and its partner.
@@ -195,24 +191,42 @@ impl Editor {
         self.brackets_at(head).map(|[_, partner]| partner).or_else(open)
     }
 
-    /// The part of the text that is shown: whole lines.
+    /// The part of the text that is shown: whole rows.
     fn visible(&self) -> Range<ByteOffset> {
-        let lines = self.viewport.lines(self.text());
-        self.text().line_start(lines.start)..self.text().line_end(lines.end.up(1))
+        let start = self.viewport.top_row(self.text()).start;
+        start..self.viewport.shown(self.text()).last().map_or(start, |row| row.end)
+    }
+
+    /// The rows of the screen that the text takes.
+    pub fn rows(&self) -> Rows<'_> {
+        self.viewport.rows(self.text())
     }
 
     /// The distance of tab stops.
     pub fn tab(&self) -> TabWidth {
-        self.tab
+        self.viewport.tab
     }
 
-    /// Says how many lines, and cells of each, are shown, and keeps the cursor among them if it was.
+    /// Says how many rows, and cells of each, are shown, and keeps the cursor among them if it was.
     pub fn resize(&mut self, height: usize, width: usize) {
-        let line = self.cursor_line();
-        let was_shown = self.viewport.lines(self.text()).contains(&line);
-        let changed = (self.viewport.height, self.viewport.width) != (height, width);
-        (self.viewport.height, self.viewport.width) = (height, width);
-        if changed && was_shown {
+        self.refit(Viewport { height, width, ..self.viewport });
+    }
+
+    /// Says whether lines that do not fit go on in the next row; keeps the cursor on the screen if it was.
+    pub fn set_wrap(&mut self, wraps: bool) {
+        self.refit(Viewport { wraps, ..self.viewport });
+    }
+
+    fn refit(&mut self, viewport: Viewport) {
+        if viewport == self.viewport {
+            return;
+        }
+        let cursor = self.rows().of(self.selection.head);
+        let was_shown = self.viewport.shown(self.text()).any(|row| row == cursor);
+        let top = self.viewport.hold(self.text());
+        self.viewport = viewport;
+        self.viewport.show_at_top(top, self.buffer.text());
+        if was_shown {
             self.reveal();
         }
     }
@@ -224,7 +238,7 @@ impl Editor {
 
     /// The column that the cursor is drawn in.
     pub fn cursor_column(&self) -> Cells {
-        layout::column_of(self.text(), self.selection.head, self.tab)
+        layout::column_of(self.text(), self.selection.head, self.tab())
     }
 
     /// A place as people say it.
@@ -236,8 +250,15 @@ impl Editor {
 
     /// The place in the text that is shown at a row and column of the viewport; the nearest one where there is no text.
     pub fn place_on_screen(&self, row: usize, column: usize) -> ByteOffset {
-        let line = self.viewport.top.down(row).min(self.text().last_line());
-        layout::place_at(self.text(), line, self.viewport.left.right(column), self.tab)
+        let (rows, top) = (self.rows(), self.viewport.top_row(self.text()));
+        rows.place_at(&rows.down(top, row), self.viewport.left.right(column))
+    }
+
+    /// The column of its line that is shown at a row and column of the viewport; it may lie behind the line's end.
+    pub fn column_on_screen(&self, row: usize, column: usize) -> Cells {
+        let (rows, at) = (self.rows(), self.place_on_screen(row, column));
+        let behind = self.viewport.left.right(column).left(rows.column_of(&rows.of(at), at).0);
+        layout::column_of(self.text(), at, self.tab()).right(behind.0)
     }
 
     /// Selects this alone, and scrolls to the cursor. Ends the undo group: what is typed elsewhere is undone by itself.
@@ -251,29 +272,39 @@ impl Editor {
 
     /// Puts the cursor at a place and shows its surroundings: a jump.
     pub fn jump(&mut self, at: ByteOffset) {
-        self.viewport.centre(self.text().line_of(at));
-        self.select(Selection::cursor(at));
+        self.jump_to(Selection::cursor(at));
     }
 
-    /// Scrolls down this many lines (up, if negative); the cursor stays where it is.
-    pub fn scroll(&mut self, lines: isize) {
-        self.viewport.scroll(lines, self.buffer.text());
+    /// Selects and shows the surroundings of its cursor.
+    pub fn jump_to(&mut self, selection: Selection) {
+        self.viewport.centre(selection.head, self.buffer.text());
+        self.select(selection);
+    }
+
+    /// Scrolls down this many rows (up, if negative); the cursor stays where it is.
+    pub fn scroll(&mut self, rows: isize) {
+        self.viewport.scroll(rows, self.buffer.text());
     }
 
     /// Shows a line at the top, the last one at most.
     pub fn scroll_to(&mut self, top: LineIndex) {
-        self.viewport.top = top.min(self.text().last_line());
+        self.scroll_to_place(self.text().line_start(top));
+    }
+
+    /// Shows the row of a place at the top.
+    pub fn scroll_to_place(&mut self, at: ByteOffset) {
+        let row = self.rows().of(at);
+        self.viewport.show_at_top(row.start, self.buffer.text());
     }
 
     /// Changes the distance of tab stops.
     pub fn set_tab(&mut self, tab: TabWidth) {
-        self.tab = tab;
+        self.viewport.tab = tab;
     }
 
     /// Scrolls as little as possible so that the cursor is shown.
     pub fn reveal(&mut self) {
-        let (line, column) = (self.cursor_line(), self.cursor_column());
-        self.viewport.reveal(line, column);
+        self.viewport.reveal(self.selection.head, self.buffer.text());
     }
 
     /// Applies somebody else's update. Selection and viewport stay on the text they were on.
@@ -316,26 +347,6 @@ impl Editor {
     /// Ends an undo step that a key map has opened.
     pub fn end_undo_step(&mut self) {
         self.buffer.end_undo_step();
-    }
-
-    /// Where this participant is, for the others.
-    pub fn presence(&self) -> Presence {
-        let range = self.selected();
-        let is_backward = self.selection.head < self.selection.anchor;
-        let (from, to) = if is_backward { (range.end, range.start) } else { (range.start, range.end) };
-        let side = |place| {
-            if place == range.start && range.start != range.end { Association::After } else { Association::Before }
-        };
-        let anchor = |place| self.buffer.anchor(place, side(place));
-        let Range { start: first, end: last } = self.visible();
-        Presence {
-            document: self.path.clone(),
-            selections: vec![AnchoredSelection { anchor: anchor(from), head: anchor(to) }],
-            visible: Some(AnchoredSelection {
-                anchor: self.buffer.anchor(first, Association::After),
-                head: self.buffer.anchor(last, Association::Before),
-            }),
-        }
     }
 }
 

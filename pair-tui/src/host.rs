@@ -5,7 +5,12 @@ use pair_server::{
     Server, StartError,
     config::{Config, ListenAddress},
 };
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+};
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::task::TaskTracker;
 
 /// Where a hosted server listens if nothing is said: the port that clients look at by themselves.
 const USUAL: &str = "127.0.0.1:8000";
@@ -16,6 +21,12 @@ const ANY_PORT: &str = "127.0.0.1:0";
 /// Why there is no server.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
+    /// There are no threads for it.
+    #[error("can't start the threads of a server here")]
+    Threads(#[from] io::Error),
+    /// It ended while it started.
+    #[error("the server ended while it started")]
+    Ended,
     /// It did not start.
     #[error("can't start a server here: {0}")]
     Start(#[from] StartError),
@@ -24,10 +35,11 @@ pub enum HostError {
     Address(SocketAddr),
 }
 
-/// A running server and how to reach it.
+/// A running server and how to reach it. It has threads of its own, so that it never keeps the screen waiting.
 #[derive(Debug)]
 pub struct Host {
     server: Server,
+    threads: Threads,
     /// Its address for this machine.
     pub here: ServerUrl,
     /// Its address for others; the same as `here` where it listens on this machine only.
@@ -40,13 +52,8 @@ impl Host {
     /// # Errors
     /// [`HostError`].
     pub async fn start(listen: Option<ListenAddress>) -> Result<Self, HostError> {
-        let server = match listen {
-            Some(listen) => start(listen).await?,
-            None => match start(address(USUAL)).await {
-                Err(StartError::Listen { .. }) => start(address(ANY_PORT)).await?,
-                started => started?,
-            },
-        };
+        let threads = Threads::start()?;
+        let server = threads.run(start(listen)).await.ok_or(HostError::Ended)??;
         let bound = server.address();
         let url = |ip: IpAddr| -> Result<ServerUrl, HostError> {
             SocketAddr::new(ip, bound.port()).to_string().parse().map_err(|_| HostError::Address(bound))
@@ -55,19 +62,54 @@ impl Host {
         let here = url(if is_any { Ipv4Addr::LOCALHOST.into() } else { bound.ip() })?;
         let for_others =
             if is_any { own_address().map(url).transpose()?.unwrap_or_else(|| here.clone()) } else { here.clone() };
-        Ok(Self { server, here, for_others })
+        Ok(Self { server, threads, here, for_others })
     }
 
     /// Stops the server; rooms store what they have first.
     pub async fn stop(self) {
-        if !self.server.stop().await {
+        if self.threads.run(self.server.stop()).await != Some(true) {
             tracing::warn!("the server was stopped before everything of it had ended");
         }
     }
 }
 
-async fn start(listen: ListenAddress) -> Result<Server, StartError> {
-    Server::start(Config { listen, ..Config::default() }).await
+/// The threads of the server.
+#[derive(Debug)]
+struct Threads {
+    tasks: TaskTracker,
+    runtime: Option<Runtime>,
+}
+
+impl Threads {
+    fn start() -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("server").enable_all().build()?;
+        Ok(Self { tasks: TaskTracker::new(), runtime: Some(runtime) })
+    }
+
+    /// Lets them do something; none where it panicked.
+    async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        self.tasks.spawn_on(work, self.runtime.as_ref()?.handle()).await.ok()
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Dropped as it is, a runtime waits for its threads, which those of another runtime must not.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn start(listen: Option<ListenAddress>) -> Result<Server, StartError> {
+    let on = |listen| Server::start(Config { listen, ..Config::default() });
+    match listen {
+        Some(listen) => on(listen).await,
+        None => match on(address(USUAL)).await {
+            Err(StartError::Listen { .. }) => on(address(ANY_PORT)).await,
+            started => started,
+        },
+    }
 }
 
 #[expect(clippy::expect_used, reason = "both addresses are constants, and a test reads them")]

@@ -2,12 +2,14 @@
 //! table between them. Knows no terminal library and no state.
 
 pub mod command;
+pub mod history;
 pub mod key;
 pub mod keymap;
 pub mod mouse;
 pub mod vim;
 
 pub use command::Command;
+pub use history::History;
 pub use key::{Key, KeyCode};
 pub use keymap::{Keymap, KeymapName, When};
 pub use mouse::{MouseButton, MouseEvent, MouseKind};

@@ -8,6 +8,7 @@ pub mod config;
 pub mod editor;
 pub mod host;
 pub mod input;
+pub mod local_file;
 pub mod log_file;
 pub mod named;
 pub mod put;

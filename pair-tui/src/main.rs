@@ -47,8 +47,9 @@ fn execute(cli: Cli, ended_by: &Arc<AtomicU8>) -> anyhow::Result<()> {
     if let Some(filter) = std::env::var("PAIR_LOG").ok().filter(|filter| !filter.is_empty()) {
         log_file::start(&filter, &config::state_folder())?;
     }
-    // The screen has this thread; the connection, and a hosted server, have the others.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    // Keys, screen and connection share this thread: a key wakes it, and no other one has to be woken by it. What takes long (reading a
+    // text into a syntax tree, a hosted server) has threads of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("can't start the runtime")?.block_on(async {
         let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
         listen_to_signals(&cancel, &tasks, ended_by)?;

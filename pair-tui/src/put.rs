@@ -1,7 +1,7 @@
 //! Sets a room's text without a screen: joins as any client does, edits only what differs, waits until that is stored, leaves. Knows
 //! neither the editor nor the terminal.
 
-use crate::client::{Connection, ConnectionEvent, ConnectionSettings, HelloParts, Outbox, RoomAddress};
+use crate::client::{Connection, ConnectionEvent, ConnectionSettings, Dialer, HelloParts, Outbox, RoomAddress};
 use protocol::{
     ByteOffset, ClientId, ClientMessage, Document, DocumentPath, Sequence, ServerMessage,
     document::DocumentError,
@@ -75,7 +75,7 @@ pub struct PutSettings {
 ///
 /// # Errors
 /// [`PutError`]; the room may hold the text all the same where the last word was not heard.
-pub async fn put(address: RoomAddress, text: &str, settings: PutSettings) -> Result<Put, PutError> {
+pub async fn put(address: RoomAddress, dialer: Dialer, text: &str, settings: PutSettings) -> Result<Put, PutError> {
     let mut putter = Putter {
         link: address.link(),
         document: Document::new(settings.client),
@@ -87,7 +87,7 @@ pub async fn put(address: RoomAddress, text: &str, settings: PutSettings) -> Res
         changes: 0,
         doing: "no answer from the server".to_owned(),
     };
-    let mut connection = Connection::open(ConnectionSettings { address });
+    let mut connection = Connection::open(ConnectionSettings { address, dialer });
     let result = match tokio::time::timeout(PUT_TIMEOUT, putter.run(&mut connection)).await {
         Ok(result) => result,
         Err(_) => Err(PutError::Timeout { doing: putter.doing.clone() }),
@@ -119,7 +119,7 @@ impl Putter<'_> {
                 ConnectionEvent::Connecting => {}
                 // Where nobody waits any more, the attempt is over already.
                 ConnectionEvent::HelloWanted(answer) => drop(answer.send(self.hello())),
-                ConnectionEvent::Welcomed { welcome, outbox } => {
+                ConnectionEvent::Welcomed { welcome, outbox, .. } => {
                     self.outbox = Some(outbox);
                     self.welcomed(*welcome)?;
                     if self.sent == Sequence::ZERO {

@@ -1,39 +1,54 @@
 //! This process's own terminal: raw mode, the alternate screen, mouse and paste; put back as it was on every way out, a panic too.
-//! Translates what comes from it, and finds out how many colours it has. Knows neither the program's state nor the network. The
+//! Translates what comes from it. Knows neither the program's state nor the network. The
 //! only place, beside `main`, that touches standard output and process-wide hooks.
 
 use crate::{
-    app::event::Event,
+    app::{event::Event, outside::CursorShape},
     input::{Key, KeyCode, MouseButton, MouseEvent, MouseKind},
-    ui::theme::{Background, Depth, Theme},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crossterm::{
     cursor::{SetCursorStyle, Show},
     event::{self as cross, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    style::{Attribute, SetAttribute},
+    terminal::{self, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use futures::{Stream, StreamExt};
-use ratatui::{Terminal, backend::CrosstermBackend};
+use painter::Painter;
+use ratatui::{Terminal, layout::Size};
 use std::{
-    io::{self, BufWriter, IsTerminal, Stdout, Write},
+    fs::File,
+    io::{self, IsTerminal, Write},
+    os::fd::AsFd,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
+pub mod colors;
+mod grid;
+mod input;
+pub mod painter;
+#[cfg(test)]
+mod painter_tests;
+mod pen;
+mod replies;
+mod scroll;
+
+use replies::Came;
+
 /// Texts longer than this, in bytes, are not given to the system clipboard: in base64 it is just below the MiB that tmux takes as one
 /// sequence; what is longer, terminals cut, ignore, or show as text.
 pub const CLIPBOARD_MAX_BYTES: usize = 750_000;
-
-/// One frame's output is collected up to so many bytes before it is written.
-const OUTPUT_BUFFER: usize = 64 * 1024;
 
 /// Whether the terminal is in our hands now.
 static IS_OURS: AtomicBool = AtomicBool::new(false);
 
 /// Whether the mouse is in our hands too, whenever the terminal is.
 static WANTS_MOUSE: AtomicBool = AtomicBool::new(true);
+
+/// Whether the cursor has a shape that we gave it.
+static IS_SHAPED: AtomicBool = AtomicBool::new(false);
 
 /// Why the terminal can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,34 +63,46 @@ pub enum TerminalError {
     Refused(#[from] io::Error),
 }
 
+/// What the terminal is taken over for, beside keys and screen.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// The mouse.
+    pub mouse: bool,
+    /// To know its background.
+    pub ground: bool,
+}
+
 /// The terminal in our hands. It is put back when this is dropped.
 #[derive(Debug)]
 pub struct Screen {
     /// What is drawn on.
-    pub terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    pub terminal: Terminal<Painter<File>>,
 }
 
 impl Screen {
-    /// Takes the terminal over, the mouse too if wanted.
+    /// Takes the terminal over, the mouse too if wanted, and asks for its background if wanted: see [`input`].
     ///
     /// # Errors
     /// [`TerminalError`]; the terminal is as it was then.
-    pub fn open(mouse: bool) -> Result<Self, TerminalError> {
+    pub fn open(wanted: Wanted) -> Result<Self, TerminalError> {
         if !io::stdout().is_terminal() {
             return Err(TerminalError::NotATerminal);
         }
         restore_on_panic();
-        WANTS_MOUSE.store(mouse, Ordering::SeqCst);
+        WANTS_MOUSE.store(wanted.mouse, Ordering::SeqCst);
         take()?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout()));
-        match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self { terminal }),
-            Err(error) => {
-                restore();
-                Err(error.into())
-            }
+        if wanted.ground {
+            io::stdout().write_all(colors::ASK_GROUND.as_bytes()).inspect_err(|_| restore())?;
         }
+        let terminal = painter().and_then(Terminal::new).inspect_err(|_| restore())?;
+        Ok(Self { terminal })
     }
+}
+
+/// Paints on standard output as a file: what std makes of it writes a frame line by line.
+fn painter() -> io::Result<Painter<File>> {
+    let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    Painter::new(out, || terminal::size().map(|(width, height)| Size { width, height }))
 }
 
 impl Drop for Screen {
@@ -87,7 +114,7 @@ impl Drop for Screen {
 fn take() -> io::Result<()> {
     IS_OURS.store(true, Ordering::SeqCst);
     let taken = enable_raw_mode().and_then(|()| {
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, SetCursorStyle::SteadyBar)?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
         if WANTS_MOUSE.load(Ordering::SeqCst) { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
     });
     taken.inspect_err(|_| restore())
@@ -97,14 +124,19 @@ fn take() -> io::Result<()> {
 fn restore() {
     if IS_OURS.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        let put_back = execute!(
+        let shaped = if IS_SHAPED.swap(false, Ordering::SeqCst) {
+            execute!(out, SetCursorStyle::DefaultUserShape)
+        } else {
+            Ok(())
+        };
+        let put_back = shaped.and(execute!(
             out,
-            SetCursorStyle::DefaultUserShape,
+            SetAttribute(Attribute::Reset),
             DisableMouseCapture,
             DisableBracketedPaste,
             LeaveAlternateScreen,
             Show
-        );
+        ));
         let cooked = disable_raw_mode();
         if let Err(error) = put_back.and(cooked) {
             tracing::debug!(%error, "the terminal was not put back");
@@ -138,6 +170,27 @@ pub fn suspend() -> io::Result<()> {
     take()
 }
 
+/// Gives the cursor a shape (DECSCUSR), where this terminal has several. Errors are of no use here: the next frame has them, too.
+pub fn shape_cursor(shape: CursorShape) {
+    if !has_shapes(&std::env::var("TERM").unwrap_or_default()) {
+        return;
+    }
+    let style = match shape {
+        CursorShape::Bar => SetCursorStyle::SteadyBar,
+        CursorShape::Block => SetCursorStyle::SteadyBlock,
+        CursorShape::Underline => SetCursorStyle::SteadyUnderScore,
+    };
+    IS_SHAPED.store(true, Ordering::SeqCst);
+    if let Err(error) = execute!(io::stdout(), style) {
+        tracing::debug!(%error, "the cursor was not shaped");
+    }
+}
+
+/// Whether a terminal of this name knows the sequence; the Linux console and real DEC terminals have one shape.
+fn has_shapes(term: &str) -> bool {
+    !matches!(term, "" | "dumb" | "linux" | "cons25") && !term.starts_with("vt")
+}
+
 /// Puts a text into the system clipboard through the terminal (OSC 52).
 ///
 /// # Errors
@@ -157,9 +210,21 @@ fn osc52(text: &str) -> String {
     format!("\x1b]52;c;{}\x07", STANDARD.encode(text))
 }
 
-/// What comes from the terminal, translated.
-pub fn input() -> impl Stream<Item = io::Result<Event>> + Unpin {
-    cross::EventStream::new().filter_map(|event| std::future::ready(event.map(event_of).transpose()))
+/// What comes from the terminal, translated. `asked`: it was asked for its background when it was taken over, and what it answers is
+/// told as such, though it comes the way that keys come.
+///
+/// # Errors
+/// Where there is no terminal to read from, or it can't be waited for.
+pub fn input(asked: bool) -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+    let events = replies::without_replies(input::events()?, asked);
+    Ok(events.filter_map(|came| {
+        let event = match came {
+            Ok(Came::Event(event)) => event_of(event).map(Ok),
+            Ok(Came::Ground(color)) => Some(Ok(Event::Ground(color))),
+            Err(error) => Some(Err(error)),
+        };
+        std::future::ready(event)
+    }))
 }
 
 fn event_of(event: cross::Event) -> Option<Event> {
@@ -226,25 +291,6 @@ fn mouse_of(event: cross::MouseEvent) -> Option<MouseEvent> {
     Some(MouseEvent { kind, column: event.column, row: event.row, shift, alt })
 }
 
-/// The colours of a terminal with this environment: `NO_COLOR`, `COLORTERM`, `TERM`, and `COLORFGBG` for the background.
-pub fn theme(variable: impl Fn(&str) -> Option<String>) -> Theme {
-    let word = |name: &str| variable(name).unwrap_or_default().to_lowercase();
-    let term = word("TERM");
-    let depth = if !word("NO_COLOR").is_empty() || term == "dumb" {
-        Depth::None
-    } else if matches!(word("COLORTERM").as_str(), "truecolor" | "24bit") || term.ends_with("-direct") {
-        Depth::True
-    } else if term.contains("256color") {
-        Depth::Indexed
-    } else {
-        Depth::Sixteen
-    };
-    // rxvt, Konsole and others say `foreground;background`, as numbers of the 16 colours: 7 and from 9 on are light ones.
-    let ground = word("COLORFGBG").rsplit(';').next().and_then(|number| number.parse::<u8>().ok());
-    let background = if matches!(ground, Some(7 | 9..=15)) { Background::Light } else { Background::Dark };
-    Theme { depth, background }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,20 +321,11 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_found_out() {
-        let depth = |pairs: &[(&str, &str)]| {
-            let found =
-                |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            theme(found)
-        };
-        assert_eq!(depth(&[("TERM", "xterm")]).depth, Depth::Sixteen);
-        assert_eq!(depth(&[("TERM", "tmux-256color")]).depth, Depth::Indexed);
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]).depth, Depth::True);
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]).depth, Depth::None);
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "")]).depth, Depth::Indexed);
-        assert_eq!(depth(&[("TERM", "dumb")]).depth, Depth::None);
-        assert_eq!(depth(&[("COLORFGBG", "0;15")]).background, Background::Light);
-        assert_eq!(depth(&[("COLORFGBG", "15;default;0")]).background, Background::Dark);
+    fn only_terminals_with_shapes_get_one() {
+        assert_eq!(
+            ["xterm-256color", "tmux", "linux", "vt220", "dumb"].map(has_shapes),
+            [true, true, false, false, false]
+        );
     }
 
     #[test]

@@ -8,20 +8,27 @@ pub mod bars;
 mod code_tests;
 pub mod cursors;
 pub mod editor_view;
+pub mod files;
 pub mod marks;
 pub mod overlays;
 pub mod paint;
+pub mod search;
+#[cfg(test)]
+mod search_tests;
 pub mod selections;
 pub mod side;
 pub mod start;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+#[cfg(test)]
+mod together_tests;
 pub mod white_space;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let screen = frame.area();
+    frame.buffer_mut().set_style(screen, app.theme.ground());
     if let Some(start) = &app.start {
         let cursor = start::draw(frame.buffer_mut(), app, start, screen);
         if let Some(cursor) = cursor {
@@ -33,9 +40,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let buffer = frame.buffer_mut();
     bars::title(buffer, app, areas.title);
     let text_cursor = app.editor().and_then(|editor| editor_view::draw(buffer, app, editor, &areas));
-    let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider, areas.side) };
-    bars::notice(buffer, app, areas.notice);
-    let prompt_cursor = bars::prompt_cursor(app, areas.notice);
+    let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider) };
+    let prompt_cursor = search::prompt(buffer, app, areas.notice).unwrap_or_else(|| {
+        bars::notice(buffer, app, areas.notice);
+        bars::prompt_cursor(app, areas.notice)
+    });
     bars::status(buffer, app, areas.status);
     let body = Rect { y: areas.text.y, height: areas.text.height, ..screen };
     let cursor = match &app.overlay {

@@ -45,3 +45,30 @@ fn the_file_decides_where_neither_flag_nor_variable_does() {
     });
     assert!(!tui.contents().contains("NORMAL"));
 }
+
+/// The colours of the first character of the text.
+fn first_cell(screen: &vt100::Screen) -> Option<(vt100::Color, vt100::Color)> {
+    screen.cell(1, 5).map(|cell| (cell.fgcolor(), cell.bgcolor()))
+}
+
+#[test]
+fn the_terminals_answer_decides_the_colours_and_is_never_typed() {
+    use vt100::Color::{Default, Idx};
+    let server = ServerProcess::start();
+    let link = server.create_room("src/main.rs", "fn main() {}\n");
+    let mut tui = TuiBuilder::new(&["join", &link, "--name", "Ada"]).env("COLORFGBG", "").start();
+    // A keyword on the theme's own dark ground, where nothing is known.
+    tui.wait_until("a painted dark theme", |screen| {
+        first_cell(screen).is_some_and(|(front, back)| front != Default && back == Idx(234))
+    });
+    tui.send(b"\x1b]11;rgb:ffff/ffff/eeee\x1b\\");
+    tui.wait_until("a light theme on the terminal's own ground", |screen| {
+        first_cell(screen) == Some((Idx(90), Default))
+    });
+    tui.keys("//");
+    server.wait_for_text(&link, "//fn main() {}\n");
+    tui.keys("<c-p>themedark<cr>");
+    tui.wait_until("the dark theme on its own ground again", |screen| {
+        first_cell(screen).is_some_and(|(_, back)| back == Idx(234))
+    });
+}

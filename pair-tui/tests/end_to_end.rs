@@ -2,7 +2,10 @@
 
 mod support;
 
-use pair_tui::input::MouseButton;
+use pair_tui::{
+    input::MouseButton,
+    terminal::{Screen, Wanted},
+};
 use std::time::{Duration, Instant};
 use support::{ServerProcess, Tui, TuiBuilder, eventually};
 
@@ -141,7 +144,7 @@ fn panics_when_told() {
     if std::env::var_os("PAIR_TEST_PANIC").is_none() {
         return;
     }
-    let mut screen = pair_tui::terminal::Screen::open(true).unwrap();
+    let mut screen = Screen::open(Wanted { mouse: true, ground: false }).unwrap();
     screen.terminal.draw(|frame| frame.buffer_mut().set_string(0, 0, "ready", ratatui::style::Style::new())).unwrap();
     // A panic elsewhere (a room of a hosted server) must leave the screen alone.
     let elsewhere = std::thread::spawn(|| panic!("elsewhere"));

@@ -143,14 +143,16 @@ impl Codec {
         self.decode(bytes)
     }
 
-    fn encode<T: Serialize>(self, message: &T) -> Bytes {
+    /// Writes anything that is a map.
+    pub(crate) fn encode<T: Serialize>(self, message: &T) -> Bytes {
         match self {
             Self::MessagePack => msgpack::encode(message),
             Self::Json => json::encode(message),
         }
     }
 
-    fn decode<M: Message>(self, bytes: &[u8]) -> Result<M, CodecError> {
+    /// Reads one of a set of messages.
+    pub(crate) fn decode<M: Message>(self, bytes: &[u8]) -> Result<M, CodecError> {
         match self {
             Self::MessagePack => decode_with::<msgpack::Reader, M>(bytes),
             Self::Json => decode_with::<json::Reader, M>(bytes),

@@ -40,7 +40,7 @@ pub enum ErrorCode {
     TooManyDocuments,
     /// No such participant is in the room.
     ParticipantNotFound,
-    /// Too many messages, or chat or suggestions too quickly.
+    /// Too many messages, or chat, suggestions or summons too quickly.
     RateLimited,
     /// A chat message, a name or a language is too long or empty.
     InvalidText,

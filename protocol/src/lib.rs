@@ -13,6 +13,7 @@ pub mod message;
 pub mod plain;
 pub mod position;
 pub mod presence;
+pub mod quic;
 pub mod text;
 pub mod yjs;
 

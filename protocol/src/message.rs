@@ -121,4 +121,4 @@ macro_rules! messages {
         })*
     };
 }
-use messages;
+pub(crate) use messages;

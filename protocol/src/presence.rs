@@ -97,6 +97,9 @@ pub struct Presence {
     /// The first and the last place they see, if they say so.
     #[serde(default)]
     pub visible: Option<AnchoredSelection>,
+    /// Whom they follow: what they see is what that one sees. Left out where nobody, so that it costs those nothing who follow nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub following: Option<ParticipantId>,
 }
 
 /// Most selections in one presence; a server cuts the rest.

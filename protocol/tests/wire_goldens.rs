@@ -105,7 +105,7 @@ every_variant_is_sampled! {
     no_client_message_is_without_a_sample, ClientMessage, client_samples::all(),
     [
         Hello, Edit, Difference, SetPresence, RequestSuggestion, EndSuggestion, Chat, SetLanguage, AddDocument, SetRole,
-        Ping, Leave,
+        Ping, Leave, Summon,
     ]
 }
 
@@ -114,7 +114,7 @@ every_variant_is_sampled! {
     [
         Welcome, Edited, Missing, Receipt, PresenceChanged, ParticipantJoined, ParticipantLeft, ParticipantChanged,
         DocumentAdded, LanguageChanged, SuggestionStarted, SuggestionDelta, SuggestionDone, SuggestionEnded,
-        ChatMessage, Error, Pong, StorageState, Closing,
+        ChatMessage, Summoned, Error, Pong, StorageState, Closing,
     ]
 }
 

@@ -53,6 +53,13 @@ pub(super) struct LingeringStream {
 }
 
 impl LingeringStream {
+    /// The first byte that the peer sends, which stays to be read; none where it closes. Cancel safe.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let stream = self.stream.as_ref().ok_or(ErrorKind::NotConnected)?;
+        let mut first = [0];
+        Ok((stream.peek(&mut first).await? > 0).then_some(first[0]))
+    }
+
     fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
         self.get_mut().stream.as_mut().map(Pin::new).ok_or_else(|| ErrorKind::NotConnected.into())
     }

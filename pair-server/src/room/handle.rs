@@ -8,7 +8,7 @@ use super::{
 use protocol::{
     ParticipantId, RequestId,
     message::{
-        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole},
+        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, Summon},
         server::{SuggestionDone, Welcome},
     },
     plain::PlainUpdate,
@@ -49,6 +49,8 @@ pub enum Said {
     Presence(Presence),
     /// A chat message.
     Chat(Chat),
+    /// The others are to come somewhere.
+    Summon(Summon),
     /// Another language.
     Language(SetLanguage),
     /// A document more.

@@ -102,6 +102,8 @@ struct PlainQueue {
 pub struct Taken {
     /// Frames in order.
     pub frames: Vec<Arc<Frame>>,
+    /// Where participants are now; to be sent no earlier than the frames, which it refers to.
+    pub presence: Vec<(ParticipantId, Arc<Frame>)>,
     /// How far the server has this connection's edits; sent after the frames.
     pub receipt: Option<Receipt>,
     /// Edits were left out: ask the room to catch this connection up after the frames are written.
@@ -232,10 +234,9 @@ impl OutboxReader {
         }
         queue.bytes = 0;
         queue.told = queue.behind;
-        let mut frames: Vec<_> = queue.frames.drain(..).collect();
-        // Presence follows the edits that it refers to.
-        frames.extend(queue.presence.drain().map(|(_, frame)| frame));
-        Some(Taken { frames, receipt: queue.receipt.take(), behind: tell_behind, closed: queue.closed })
+        let frames = queue.frames.drain(..).collect();
+        let presence = queue.presence.drain().collect();
+        Some(Taken { frames, presence, receipt: queue.receipt.take(), behind: tell_behind, closed: queue.closed })
     }
 }
 

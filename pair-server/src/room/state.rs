@@ -304,6 +304,7 @@ impl RoomState {
             DocumentWelcome {
                 document: path.clone(),
                 difference: difference.into(),
+                snapshot: false,
                 state_vector: document.state_vector().into(),
             }
         };

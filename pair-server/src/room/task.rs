@@ -202,6 +202,7 @@ impl RoomTask {
             Said::Edit(edit) => self.state.edit(from, &edit, now),
             Said::Presence(presence) => self.state.set_presence(from, presence),
             Said::Chat(chat) => self.state.chat(from, chat, now),
+            Said::Summon(summon) => self.state.summon(from, summon),
             Said::Language(set) => self.state.set_language(from, &set),
             Said::Document(add) => self.state.add_document(from, add),
             Said::Role(set) => self.state.set_role(from, &set),

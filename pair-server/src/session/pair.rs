@@ -24,6 +24,8 @@ use protocol::{
 use std::{ops::RangeInclusive, time::Duration};
 use tokio::sync::mpsc;
 
+mod snapshot;
+
 /// How long a client may take to say Hello.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -145,6 +147,13 @@ async fn join(context: &SessionContext, hello: Hello, version: u16) -> Result<(R
     Ok((room, joined))
 }
 
+/// What a client gets first.
+struct First {
+    welcome: Frame,
+    /// What goes apart from it, where the transport can do that.
+    snapshot: Vec<Frame>,
+}
+
 /// How a conversation ended.
 enum Ended {
     /// The client left, or its connection did.
@@ -164,12 +173,14 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     reader: &mut R,
     writer: &mut W,
 ) -> Farewell {
-    let Joined { welcome, outbox, guard } = joined;
+    let Joined { mut welcome, outbox, guard } = joined;
     let participant = guard.participant();
     tracing::info!(room = %context.room, %participant, "a participant joined");
     let (answers, mut waiting) = mpsc::channel(ANSWERS_CAPACITY);
     let reading = Reading { codec, room, participant, pace: Pace::new(welcome.limits.edits_per_second), answers };
-    let first = frame_of(codec, &welcome.into());
+    let snapshot = if writer.writes_apart() { snapshot::take(&mut welcome) } else { Vec::new() };
+    let snapshot = snapshot.into_iter().map(|missing| frame_of(codec, &missing.into())).collect();
+    let first = First { welcome: frame_of(codec, &welcome.into()), snapshot };
     let ended = tokio::select! {
         ended = reading.run(reader) => ended,
         ended = write(codec, room, participant, &outbox, &mut waiting, first, writer) => ended,
@@ -268,6 +279,7 @@ impl Reading<'_> {
             },
             ClientMessage::EndSuggestion(ending) => self.may_notify().map(|()| Said::EndSuggestion(ending))?,
             ClientMessage::Chat(chat) => self.may_talk().map(|()| Said::Chat(chat))?,
+            ClientMessage::Summon(summon) => self.may_summon().map(|()| Said::Summon(summon))?,
             ClientMessage::SetLanguage(set) => self.may_notify().map(|()| Said::Language(set))?,
             ClientMessage::AddDocument(add) => self.may_notify().map(|()| Said::Document(add))?,
             ClientMessage::SetRole(set) => self.may_notify().map(|()| Said::Role(set))?,
@@ -290,6 +302,14 @@ impl Reading<'_> {
         Err(Box::new(error(ErrorCode::RateLimited, message)))
     }
 
+    fn may_summon(&self) -> Result<(), Box<Error>> {
+        if self.pace.may_summon() {
+            return Ok(());
+        }
+        let message = "the others were asked to come just now; wait some seconds before you ask again".to_owned();
+        Err(Box::new(error(ErrorCode::RateLimited, message)))
+    }
+
     fn may_talk(&self) -> Result<(), Box<Error>> {
         if self.pace.may_talk() {
             return Ok(());
@@ -306,11 +326,14 @@ async fn write<W: FrameWriter>(
     participant: ParticipantId,
     outbox: &OutboxReader,
     answers: &mut mpsc::Receiver<ServerMessage>,
-    first: Frame,
+    first: First,
     writer: &mut W,
 ) -> Ended {
-    if writer.write(vec![first]).await.is_err() {
+    if writer.write(vec![first.welcome]).await.is_err() {
         return Ended::Left;
+    }
+    if !first.snapshot.is_empty() {
+        writer.write_apart(first.snapshot);
     }
     let mut signs = tokio::time::interval(KEEP_ALIVE);
     loop {
@@ -318,7 +341,8 @@ async fn write<W: FrameWriter>(
             taken = outbox.take() => {
                 let mut frames: Vec<_> = taken.frames.iter().map(|frame| carry(codec, frame.bytes(codec))).collect();
                 frames.extend(taken.receipt.map(|receipt| frame_of(codec, &receipt.into())));
-                let written = writer.write(frames).await;
+                let presence = taken.presence.iter().map(|(of, frame)| (*of, carry(codec, frame.bytes(codec)))).collect();
+                let written = writer.write_with_latest(frames, presence).await;
                 if taken.closed {
                     return Ended::RoomClosed;
                 }

@@ -1,7 +1,7 @@
 //! A WebSocket as axum upgrades it. Knows no message.
 
-use super::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, ReadError, WriteError};
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use super::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, ReadError, WriteError, number};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures::{
     SinkExt, StreamExt,
@@ -12,9 +12,6 @@ use tokio_tungstenite::tungstenite;
 
 /// How long a peer may take to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The private close code for [`CloseCode::Refused`].
-const REFUSED: u16 = 4400;
 
 /// Longest reason in a close frame, in bytes: a control frame holds 125, two of which are the code.
 const REASON_BYTES_MAX: usize = 123;
@@ -102,16 +99,4 @@ fn message(frame: Frame) -> Result<Message, WriteError> {
 
 fn write_error(error: &axum::Error) -> WriteError {
     WriteError(error.to_string())
-}
-
-fn number(code: CloseCode) -> u16 {
-    match code {
-        CloseCode::Normal => close_code::NORMAL,
-        CloseCode::Unsupported => close_code::UNSUPPORTED,
-        CloseCode::Policy => close_code::POLICY,
-        CloseCode::TooLarge => close_code::SIZE,
-        CloseCode::Restart => close_code::RESTART,
-        CloseCode::TryLater => close_code::AGAIN,
-        CloseCode::Refused => REFUSED,
-    }
 }

@@ -1,4 +1,4 @@
-//! What changes no text: presence, suggestions, chat, language.
+//! What changes no text: presence, suggestions, chat, summons, language.
 
 use super::{
     ask,
@@ -12,7 +12,7 @@ use protocol::{
     ByteOffset, DocumentPath, ErrorCode, RequestId, ServerMessage,
     codec::Codec,
     message::{
-        client::{Chat, EndSuggestion, SetLanguage, SetPresence, SuggestionEnd},
+        client::{Chat, EndSuggestion, SetLanguage, SetPresence, SuggestionEnd, Summon},
         server::SuggestionDone,
     },
     position::Association,
@@ -29,7 +29,8 @@ async fn presence_reaches_the_others_and_ends_with_the_participant() {
         let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
         let place = ada.document.anchor(ByteOffset(2), Association::After);
         let selection = AnchoredSelection { anchor: place, head: place };
-        let presence = Presence { document: DocumentPath::main(), selections: vec![selection], visible: None };
+        let presence =
+            Presence { document: DocumentPath::main(), selections: vec![selection], visible: None, following: None };
         ada.send(SetPresence { presence: presence.clone() }).await;
         let seen = bob.until(only!(PresenceChanged)).await;
         assert_eq!((seen.participant, &seen.presence), (ada.participant(), &presence));
@@ -146,4 +147,44 @@ async fn chat_and_language_reach_everybody_and_are_kept() {
     let again = PairClient::join(server.address(), "chat-pair-v1-json", "Ada", Codec::Json).await;
     assert_eq!(again.welcome.chat[0].text, "Hi! 👋\nline");
     assert_eq!(again.welcome.language, "rust");
+}
+
+#[tokio::test]
+async fn a_summons_reaches_the_others_and_whom_one_follows_is_known() {
+    let server = TestServer::start().await;
+    for codec in CODECS {
+        let (room, _) = new_room(server.address(), "").await;
+        let mut ada = PairClient::join(server.address(), &room, "Ada", codec).await;
+        let mut bob = PairClient::join(server.address(), &room, "Bob", codec).await;
+        let at = ada.document.anchor(ByteOffset(2), Association::After);
+        let summon = Summon { document: DocumentPath::main(), at };
+        ada.send(summon.clone()).await;
+        let summoned = bob.until(only!(Summoned)).await;
+        assert_eq!((summoned.participant, summoned.document, summoned.at), (ada.participant(), summon.document, at));
+        let follows = Presence {
+            document: DocumentPath::main(),
+            selections: Vec::new(),
+            visible: None,
+            following: Some(ada.participant()),
+        };
+        bob.send(SetPresence { presence: follows.clone() }).await;
+        assert_eq!(ada.until(only!(PresenceChanged)).await.presence, follows);
+        ada.send(Summon { document: "nowhere".parse().unwrap(), at }).await;
+        let error = ada.until_error().await;
+        assert_eq!((error.code, error.document), (ErrorCode::DocumentNotFound, "nowhere".parse().ok()));
+        // Two were asked for; a third may be at once, no fourth.
+        for _ in 0..2 {
+            ada.send(Summon { document: DocumentPath::main(), at }).await;
+        }
+        assert_eq!(ada.until_error().await.code, ErrorCode::RateLimited);
+        bob.until(only!(Summoned)).await;
+        ada.send(Chat { text: "come, please".to_owned() }).await;
+        loop {
+            match bob.next().await {
+                ServerMessage::Summoned(_) => panic!("one more than is allowed came through"),
+                ServerMessage::ChatMessage(_) => break,
+                _ => {}
+            }
+        }
+    }
 }

@@ -53,7 +53,7 @@ impl ServerProcess {
         });
         let mut process = Self { child, lines, log, address: ([127, 0, 0, 1], 0).into() };
         let line = process.until_line("listening on http://");
-        process.address = line.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
+        process.address = line.split("http://").nth(1).unwrap().split([',', ' ']).next().unwrap().parse().unwrap();
         process
     }
 

@@ -1,5 +1,6 @@
 //! What the program wants from the world outside. Whoever runs it carries these out, in order.
 
+use super::files::WriteOrder;
 use protocol::ClientMessage;
 use std::path::PathBuf;
 
@@ -10,6 +11,8 @@ pub enum Effect {
     Send(ClientMessage),
     /// Put this into the system clipboard (OSC 52).
     CopyToClipboard(String),
+    /// Write a text to a file.
+    WriteFile(Box<WriteOrder>),
     /// Create a room, with a file's text if one is named, and connect to it.
     CreateRoom {
         /// The file.

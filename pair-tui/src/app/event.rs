@@ -1,9 +1,11 @@
 //! What happens to the program: keys, the mouse, the clock, and what the connection reports. Knows no terminal library and no
 //! socket; `terminal` and `client` translate into these types.
 
+use super::files::{OpenedFile, WriteReport};
 use crate::{
     editor::syntax::Parsed,
     input::{Key, MouseEvent},
+    ui::theme::color::Rgb,
 };
 use protocol::{ClientId, ServerMessage, message::server::Welcome};
 
@@ -23,6 +25,8 @@ pub enum Event {
         /// Rows.
         height: u16,
     },
+    /// The terminal told its background.
+    Ground(Rgb),
     /// Time passed: due presence is sent, old notices go. Wanted about every 50 ms.
     Tick,
     /// The room that was chosen is being connected to; this is what a friend needs to join, one line per way.
@@ -30,6 +34,10 @@ pub enum Event {
         /// The lines.
         invitation: Vec<String>,
     },
+    /// A room was created from a file.
+    Opened(Box<OpenedFile>),
+    /// It was tried to write a file.
+    Wrote(Box<WriteReport>),
     /// Something that was wanted outside did not work; this says what, and what to do.
     Failed(String),
     /// The room does not take this program's text any more: it begins anew as another writer.
@@ -52,6 +60,8 @@ pub enum RoomEvent {
     Connecting,
     /// The room answered the Hello.
     Connected(Box<Welcome>),
+    /// What the connection is on, in a word for the status line.
+    On(String),
     /// The connection is gone, or could not be made.
     Disconnected {
         /// Why, for people.

@@ -17,7 +17,7 @@ pub struct Areas {
     pub numbers: Rect,
     /// The text.
     pub text: Rect,
-    /// One column at the right of the text: where everybody is in the document.
+    /// At the right of the text, one column or two: where everybody is in the document.
     pub marks: Rect,
     /// The thin line between text and side pane; empty without one.
     pub divider: Rect,
@@ -34,8 +34,10 @@ pub struct Areas {
 pub struct Wanted {
     /// Whether the side pane is open.
     pub side: bool,
-    /// Whether there is something to say above the last line.
-    pub notice: bool,
+    /// How many rows are wanted above the last line, for a notice or a prompt.
+    pub notice_rows: u16,
+    /// Whether several others are here: each of them needs room in the scroll column.
+    pub crowd: bool,
     /// How many digits the last line's number has; 0 where no numbers are wanted.
     pub digits: u16,
 }
@@ -43,7 +45,8 @@ pub struct Wanted {
 /// Divides a screen of this size.
 pub fn areas(width: u16, height: u16, wanted: Wanted) -> Areas {
     let row = |y: u16, rows: u16| Rect::new(0, y, width, rows.min(height.saturating_sub(y)));
-    let notice_rows = u16::from(wanted.notice && height > 4);
+    // Three rows of text at least stay to be seen.
+    let notice_rows = wanted.notice_rows.min(height.saturating_sub(4));
     let body_rows = height.saturating_sub(2 + notice_rows);
     let body = row(1, body_rows);
     let side_width = match (wanted.side, width) {
@@ -56,7 +59,8 @@ pub fn areas(width: u16, height: u16, wanted: Wanted) -> Areas {
     let editor_width = width.saturating_sub(side_width + divider_width);
     let numbers_width = if wanted.digits == 0 { 0 } else { (wanted.digits.max(3) + 2).min(editor_width / 3) };
     let column = |x: u16, columns: u16| Rect::new(x, body.y, columns.min(width.saturating_sub(x)), body.height);
-    let marks_width = u16::from(editor_width > numbers_width);
+    let marks_room = editor_width.saturating_sub(numbers_width);
+    let marks_width = if wanted.crowd && width >= NARROW { 2 } else { 1 }.min(marks_room);
     let text_width = editor_width.saturating_sub(numbers_width + marks_width);
     Areas {
         title: row(0, 1),
@@ -78,9 +82,12 @@ mod tests {
     fn nothing_overlaps_and_nothing_leaves_the_screen() {
         for width in 0..140 {
             for height in 0..20 {
-                for wanted in
-                    (0..8_u16).map(|bits| Wanted { side: bits & 1 > 0, notice: bits & 2 > 0, digits: 2 + (bits & 4) })
-                {
+                for wanted in (0..16_u16).map(|bits| Wanted {
+                    side: bits & 1 > 0,
+                    notice_rows: bits & 2,
+                    crowd: bits & 8 > 0,
+                    digits: 2 + (bits & 4),
+                }) {
                     let areas = areas(width, height, wanted);
                     let all = [
                         areas.title,

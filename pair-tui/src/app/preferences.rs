@@ -1,7 +1,7 @@
 //! How this person likes the program: keys, colours, what is drawn beside the text. Comes from the config file, the environment and
 //! flags, and changes on the fly. Plain values: knows neither where they come from nor what is drawn.
 
-use super::ViewOptions;
+use super::{ViewOptions, Wrap};
 use crate::{
     editor::layout::TabWidth,
     input::{KeymapName, vim},
@@ -52,6 +52,10 @@ pub enum ThemeName {
     Dark,
     /// For a light background.
     Light,
+    /// Black and white and few strong colours, on black or white as the terminal's background is.
+    HighContrast,
+    /// The terminal's own 16 colours only, on dark or light as its background is.
+    Sixteen,
 }
 
 /// Whether the side pane is open at the start.
@@ -79,7 +83,18 @@ impl SidePane {
 
 impl Named for ThemeName {
     const WHAT: &'static str = "theme";
-    const ALL: &'static [(Self, &'static str)] = &[(Self::Auto, "auto"), (Self::Dark, "dark"), (Self::Light, "light")];
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Auto, "auto"),
+        (Self::Dark, "dark"),
+        (Self::Light, "light"),
+        (Self::HighContrast, "high-contrast"),
+        (Self::Sixteen, "sixteen"),
+    ];
+}
+
+impl Named for Wrap {
+    const WHAT: &'static str = "way to wrap lines";
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Prose, "prose"), (Self::On, "on"), (Self::Off, "off")];
 }
 
 impl Named for SidePane {

@@ -2,18 +2,18 @@
 //! Knows no editor command and no screen.
 
 use protocol::{
-    Anchor, ByteOffset, ClientId, DocumentPath, Limits, ParticipantId, RoomId, Sequence,
+    ClientId, Limits, ParticipantId, RoomId, Sequence,
     message::server::{ChatMessage, Receipt},
-    presence::{Color, Dialect, Participant, Presence, Role},
-    text::TextDelta,
+    presence::{Color, Role},
 };
 
-use crate::editor::selection::Selection;
+pub mod person;
 
-/// After this many milliseconds without a move somebody counts as idle.
-pub const IDLE_AFTER_MS: u64 = 120_000;
-/// A name is shown at its cursor for this many milliseconds after a move.
-pub const NAME_SHOWN_MS: u64 = 3_000;
+pub use person::Person;
+
+/// All is called durable this many milliseconds after it has become so: while somebody types, the word that says it does not change
+/// back and forth with each key.
+pub const DURABLE_AFTER_MS: u64 = 300;
 
 /// How things stand with the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,68 +91,6 @@ impl Receipts {
     }
 }
 
-/// Somebody else in the room, or this participant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// Who.
-    pub id: ParticipantId,
-    /// Display name.
-    pub name: String,
-    /// Their colour.
-    pub color: Color,
-    /// What they may do.
-    pub role: Role,
-    /// How they speak with the server.
-    pub dialect: Dialect,
-    /// Where they said they are.
-    pub presence: Option<Presence>,
-    /// Their main selection in that document's text as it is now; none while its characters have not come.
-    pub selection: Option<Selection>,
-    /// When they last moved, in milliseconds; none: not since this client joined.
-    pub moved_at_ms: Option<u64>,
-}
-
-impl Person {
-    /// A person as the server describes them.
-    pub fn new(participant: Participant) -> Self {
-        let Participant { id, name, color, role, dialect, presence } = participant;
-        Self { id, name, color, role, dialect, presence, selection: None, moved_at_ms: None }
-    }
-
-    /// The document they look at.
-    pub fn document(&self) -> Option<&DocumentPath> {
-        self.presence.as_ref().map(|presence| &presence.document)
-    }
-
-    /// Where their cursor is in a document, if it is there.
-    pub fn cursor_in(&self, document: &DocumentPath) -> Option<ByteOffset> {
-        self.selection.filter(|_| self.document() == Some(document)).map(|selection| selection.head)
-    }
-
-    /// Whether they have not moved for long.
-    pub fn is_idle(&self, now_ms: u64) -> bool {
-        self.moved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) > IDLE_AFTER_MS)
-    }
-
-    /// Whether they moved just now.
-    pub fn has_just_moved(&self, now_ms: u64) -> bool {
-        self.moved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) < NAME_SHOWN_MS)
-    }
-
-    /// Finds the selection from the anchors they sent.
-    pub fn resolve(&mut self, resolve: impl Fn(&Anchor) -> Option<ByteOffset>) {
-        let main = self.presence.as_ref().and_then(|presence| presence.selections.first());
-        self.selection = main.and_then(|main| Some(Selection::new(resolve(&main.anchor)?, resolve(&main.head)?)));
-    }
-
-    /// Keeps the selection on its text after a change of a document.
-    pub fn map(&mut self, document: &DocumentPath, delta: &TextDelta) {
-        if self.document() == Some(document) {
-            self.selection = self.selection.map(|selection| selection.mapped(delta));
-        }
-    }
-}
-
 /// The room.
 #[derive(Debug, Clone, Default)]
 pub struct Room {
@@ -176,10 +114,14 @@ pub struct Room {
     pub unread: usize,
     /// How far this participant's edits have come.
     pub receipts: Receipts,
+    /// When there was something last that was not durable, in milliseconds.
+    pub unsaved_at_ms: Option<u64>,
     /// What keeps the server from storing edits.
     pub storage_problem: Option<String>,
     /// The last measured round trip in milliseconds.
     pub round_trip_ms: Option<u64>,
+    /// What the connection is on, in a word; none while there is none.
+    pub transport: Option<String>,
 }
 
 impl Room {
@@ -191,6 +133,12 @@ impl Room {
     /// Whether edits can be sent.
     pub fn is_connected(&self) -> bool {
         self.connection == Connection::Connected
+    }
+
+    /// Whether something is on its way to the server's storage, or was a moment ago.
+    pub fn is_saving(&self, now_ms: u64) -> bool {
+        let was = self.unsaved_at_ms.is_some_and(|at| now_ms.saturating_sub(at) < DURABLE_AFTER_MS);
+        self.receipts.saving() > 0 || was
     }
 
     /// Somebody by id.
@@ -250,5 +198,16 @@ mod tests {
         assert_eq!(receipts.saving(), 4);
         receipts.disconnect();
         assert_eq!((receipts.saving(), receipts.kept_here), (0, 4));
+    }
+
+    #[test]
+    fn all_is_durable_when_it_has_been_for_a_moment() {
+        let mut room = Room::default();
+        assert!(!room.is_saving(0));
+        room.receipts.number();
+        room.unsaved_at_ms = Some(1_000);
+        assert!(room.is_saving(9_000), "what is not stored is not durable, however long that takes");
+        room.receipts.take(Receipt { received: Sequence::ZERO.next(), durable: Sequence::ZERO.next() });
+        assert!(room.is_saving(1_000 + DURABLE_AFTER_MS - 1) && !room.is_saving(1_000 + DURABLE_AFTER_MS));
     }
 }

@@ -1,30 +1,35 @@
 //! The one loop: waits for keys, the room and the clock, changes the state, repaints, and carries out effects. Works on any terminal
 //! backend, any stream of input and any size; knows no standard output, no signal and no global state.
 
-use super::{App, effect::Effect, event::Event, outside::Outside, parse_worker::ParseWorker, update::update};
+use super::{
+    App,
+    effect::Effect,
+    event::Event,
+    files::{OpenedFile, WriteReport},
+    outside::{CursorShape, Outside},
+    parse_worker::ParseWorker,
+    update::update,
+};
 use crate::{
-    client::{Connection, ConnectionEvent, Outbox, RoomAddress, ServerUrl},
+    client::{Connection, ConnectionEvent, Dialer, Outbox, RoomAddress, ServerUrl},
     editor::syntax::Parsed,
-    ui,
 };
 use futures::{Stream, StreamExt, future::BoxFuture, poll};
-use ratatui::{
-    Terminal,
-    backend::Backend,
-    layout::{Rect, Size},
-};
-use std::{io, task::Poll, time::Duration};
+use ratatui::{Terminal, backend::Backend};
+use std::{collections::VecDeque, io, task::Poll, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+mod files;
+mod paint;
 mod room;
 
+pub use paint::REPAINT_EVERY;
 pub use room::new_writer;
 
+use files::Writing;
+use paint::{Pace, Reading};
 use room::{created, next_of};
-
-/// Between two repaints at least this long.
-pub const REPAINT_EVERY: Duration = Duration::from_millis(8);
 
 /// The clock event comes this often.
 pub const TICK_EVERY: Duration = Duration::from_millis(50);
@@ -49,6 +54,8 @@ pub struct RunSettings {
     pub invitation: Option<Vec<String>>,
     /// Proves that the client id is this program's: 16 to 64 random characters.
     pub secret: String,
+    /// How connections are opened.
+    pub dialer: Dialer,
 }
 
 /// How the loop ended, where nothing went wrong.
@@ -84,6 +91,7 @@ enum Woken {
     Input(Option<io::Result<Event>>),
     Room(Option<ConnectionEvent>),
     Created(Result<RoomAddress, String>),
+    Wrote(WriteReport),
     Parsed(Parsed),
     PaintDue,
     Tick,
@@ -113,19 +121,27 @@ pub async fn run<B: Backend, O: Outside>(
         outbox: None,
         address: None,
         creating: None,
+        opening: None,
+        writing: VecDeque::new(),
         parser: ParseWorker::default(),
+        reading: Reading::default(),
         waiting: Vec::new(),
         began: Instant::now(),
-        painted: None,
+        pace: Pace::default(),
+        shape: None,
         is_dirty: true,
         failure: None,
         ended: None,
         started_over: 0,
     };
-    let result = runner.run(input, cancel).await;
-    runner.end(Ended::InputOver);
-    runner.leave().await;
-    result
+    // All of the program's state is in this future, which is too large for a place on the stack of whoever waits for it.
+    Box::pin(async move {
+        let result = runner.run(input, cancel).await;
+        runner.end(Ended::InputOver);
+        runner.leave().await;
+        result
+    })
+    .await
 }
 
 struct Runner<'a, B: Backend, O> {
@@ -137,11 +153,18 @@ struct Runner<'a, B: Backend, O> {
     outbox: Option<Outbox>,
     address: Option<RoomAddress>,
     creating: Option<Creating>,
+    /// The file that the room which is being created begins with.
+    opening: Option<OpenedFile>,
+    /// Files that are being written, one after the other.
+    writing: VecDeque<Writing>,
     parser: ParseWorker,
+    reading: Reading,
     /// Effects that wait for the repaint that shows what caused them.
     waiting: Vec<Effect>,
     began: Instant,
-    painted: Option<Instant>,
+    pace: Pace,
+    /// What the cursor looks like now; none: nobody knows.
+    shape: Option<CursorShape>,
     is_dirty: bool,
     failure: Option<RunError>,
     ended: Option<Ended>,
@@ -169,13 +192,14 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             if let Some(ended) = self.ended {
                 return Ok(ended);
             }
-            let paint_at = self.painted.map_or(self.began, |painted| painted + REPAINT_EVERY);
+            let paint_at = self.pace.due_at().unwrap_or(self.began);
             let woken = tokio::select! {
                 biased;
                 () = cancel.cancelled() => Woken::Cancelled,
                 event = input.next() => Woken::Input(event),
                 event = next_of(&mut self.connection) => Woken::Room(event),
                 created = created(&mut self.creating) => Woken::Created(created),
+                report = files::written(&mut self.writing) => Woken::Wrote(report),
                 parsed = self.parser.next() => Woken::Parsed(parsed),
                 () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
                 _ = ticks.tick() => Woken::Tick,
@@ -192,7 +216,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     fn handle(&mut self, woken: Woken) {
         match woken {
             Woken::Cancelled => self.end(Ended::Cancelled),
-            Woken::Input(Some(Ok(event))) => self.update(event),
+            Woken::Input(Some(Ok(event))) => {
+                self.pace.answer();
+                self.update(event);
+            }
             Woken::Input(Some(Err(error))) => {
                 tracing::warn!(%error, "the terminal gives no input");
                 self.end(Ended::InputOver);
@@ -200,7 +227,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Woken::Input(None) => self.end(Ended::InputOver),
             Woken::Room(Some(event)) => self.room_event(event),
             Woken::Room(None) => self.connection = None,
-            Woken::Created(Ok(address)) => self.connect(address),
+            Woken::Created(Ok(address)) => {
+                if let Some(file) = self.opening.take() {
+                    self.update(Event::Opened(Box::new(file)));
+                }
+                self.connect(address);
+            }
+            Woken::Wrote(report) => self.update(Event::Wrote(Box::new(report))),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
             Woken::Parsed(parsed) => self.parsed(parsed),
             Woken::PaintDue => {}
@@ -217,6 +250,9 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             }
             if let Poll::Ready(event) = poll!(input.next()) {
                 self.handle(Woken::Input(event));
+            } else if self.pace.is_answering(Instant::now()) {
+                // The person comes before the room.
+                return;
             } else if let Some(event) = self.connection.as_mut().and_then(Connection::try_next) {
                 self.handle(Woken::Room(Some(event)));
             } else if let Some(parsed) = self.parser.try_next() {
@@ -235,6 +271,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
 
     /// Most of what a worker has read looks as it did before; only what does not is worth a repaint.
     fn parsed(&mut self, parsed: Parsed) {
+        self.reading.worker_is_done();
         let is_worth_it = self.is_dirty || self.app.editor().is_some_and(|editor| editor.is_changed_by(&parsed));
         self.update(Event::Parsed(Box::new(parsed)));
         self.is_dirty = is_worth_it;
@@ -242,10 +279,11 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
 
     /// The clock changes little; only what it does change is worth a repaint.
     fn tick(&mut self) {
-        let had_notice = self.app.notice().is_some();
+        let shown = |app: &App| (app.notice().is_some(), app.room.is_saving(app.now_ms), app.theme);
+        let (before, was_counting) = (shown(&self.app), self.app.search.is_counting());
         let now = self.now_ms();
         self.waiting.extend(update(&mut self.app, Event::Tick, now));
-        self.is_dirty |= had_notice != self.app.notice().is_some();
+        self.is_dirty |= was_counting || before != shown(&self.app);
     }
 
     fn now_ms(&self) -> u64 {
@@ -258,54 +296,6 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             super::update::leave(&self.app, &mut self.waiting);
         }
         self.ended.get_or_insert(ended);
-    }
-
-    /// Repaints if something changed and the last repaint is long enough ago; then carries out what waited for it. The network
-    /// is never asked before the screen shows what it is asked about.
-    fn paint_if_due(&mut self) -> Result<(), RunError> {
-        let is_due = self.painted.is_none_or(|painted| painted.elapsed() >= REPAINT_EVERY);
-        if self.is_dirty && is_due && self.ended.is_none() {
-            self.paint().map_err(|error| RunError::Terminal(error.to_string()))?;
-        }
-        if !self.is_dirty || self.ended.is_some() {
-            self.carry_out();
-        }
-        // A key is on the screen before its text is read again.
-        if !self.is_dirty
-            && self.parser.is_idle()
-            && let Some(job) = self.app.parse_job()
-        {
-            self.parser.start(job);
-        }
-        Ok(())
-    }
-
-    fn paint(&mut self) -> Result<(), B::Error> {
-        let size = self.terminal.size()?;
-        self.fit(size);
-        let app = &self.app;
-        let mut drawn = true;
-        let frame = self.terminal.draw(|frame| {
-            // The terminal may have changed its size since: what is laid out for another size is not drawn.
-            let area = frame.area();
-            drawn = (area.width, area.height) == app.size();
-            if drawn {
-                ui::draw(frame, app);
-            }
-        })?;
-        let size = frame.area.as_size();
-        self.painted = Some(Instant::now());
-        self.is_dirty = !drawn;
-        if !drawn {
-            self.fit(size);
-        }
-        Ok(())
-    }
-
-    fn fit(&mut self, size: Size) {
-        if (size.width, size.height) != self.app.size() {
-            self.update(Event::Resize { width: size.width, height: size.height });
-        }
     }
 
     fn carry_out(&mut self) {
@@ -321,6 +311,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                         self.update(Event::Failed(problem));
                     }
                 }
+                Effect::WriteFile(order) => self.writing.push_back(self.outside.write(*order)),
                 Effect::CreateRoom { file } => self.create(file.as_deref()),
                 Effect::JoinRoom { address } => match RoomAddress::parse(&address, &self.settings.server) {
                     Ok(address) => self.connect(address),
@@ -332,21 +323,12 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                     if let Err(problem) = self.outside.suspend() {
                         self.update(Event::Failed(problem));
                     }
+                    self.shape = None;
                     self.redraw();
                 }
                 Effect::Quit => self.end(Ended::Quit),
             }
         }
-    }
-
-    /// Forgets what the terminal shows, and paints all of it again.
-    fn redraw(&mut self) {
-        let cleared =
-            self.terminal.size().and_then(|size| self.terminal.resize(Rect::from((Rect::ZERO.as_position(), size))));
-        if let Err(error) = cleared {
-            self.failure = Some(RunError::Terminal(error.to_string()));
-        }
-        self.is_dirty = true;
     }
 }
 

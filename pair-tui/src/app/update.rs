@@ -22,20 +22,33 @@ use protocol::{
 };
 
 mod commands;
+mod files;
+mod follow;
+mod go_to;
 mod keys;
 mod language;
 mod mouse;
 mod refusal;
+mod replace;
 mod room;
+mod search;
+#[cfg(test)]
+mod search_tests;
 mod suggest;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod together_tests;
 mod vim;
+mod visit;
 
 /// At most one presence is sent in this many milliseconds.
 const PRESENCE_EVERY_MS: u64 = 50;
 /// The round trip is measured this often, in milliseconds.
 const PING_EVERY_MS: u64 = 5_000;
+
+/// A terminal that has not told its background by then, in milliseconds from the start, is painted on; it may still tell it later.
+const GROUND_WITHIN_MS: u64 = 200;
 
 /// What waits for its time, and what tells one event from the next.
 #[derive(Debug, Default)]
@@ -49,6 +62,11 @@ pub struct Pending {
     requests: u64,
     starts_over: bool,
     click: Option<(u64, u16, u16)>,
+}
+
+/// How a search's pattern is meant, for the hints of its prompt: each rule's key, its name, and whether it is in force.
+pub fn search_rules(app: &App) -> [(&'static str, &'static str, bool); 3] {
+    search::rules(app.search.rules)
 }
 
 /// What the keys apply to, as far as suggestions go: which of them are to be shown.
@@ -70,14 +88,22 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Paste(text) => keys::paste(app, &text, &mut effects),
         Event::Mouse(event) => mouse::mouse(app, event),
         Event::Resize { width, height } => app.size = (width, height),
+        Event::Ground(color) => app.learn_ground(Some(color)),
         Event::Tick => tick(app, &mut effects),
         Event::Chosen { invitation } => chosen(app, invitation),
+        Event::Opened(file) => app.files.opened = Some(*file),
+        Event::Wrote(report) => files::reported(app, *report, &mut effects),
         Event::Failed(problem) => failed(app, problem),
         Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
         Event::Parsed(parsed) => language::parsed(app, *parsed),
         Event::Room(event) => room_event(app, event, &mut effects),
     }
+    search::advance(app);
     app.fit();
+    if app.room.receipts.saving() > 0 {
+        app.room.unsaved_at_ms = Some(now_ms);
+    }
+    follow::keep_up(app);
     send_presence(app, &mut effects);
     effects
 }
@@ -102,6 +128,7 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
     match event {
         RoomEvent::Connecting => room::connecting(app),
         RoomEvent::Connected(welcome) => room::connected(app, *welcome, effects),
+        RoomEvent::On(transport) => app.room.transport = Some(transport),
         RoomEvent::Disconnected { reason, retry_in_ms } => room::disconnected(app, &reason, retry_in_ms),
         RoomEvent::Message(message) => room::message(app, *message, effects),
     }
@@ -109,9 +136,13 @@ fn room_event(app: &mut App, event: RoomEvent, effects: &mut Vec<Effect>) {
 
 fn tick(app: &mut App, effects: &mut Vec<Effect>) {
     let now = app.now_ms;
+    if now >= GROUND_WITHIN_MS {
+        app.learn_ground(None);
+    }
     if app.notice.as_ref().is_some_and(|notice| notice.until_ms <= now) {
         app.notice = None;
     }
+    follow::tick(app);
     let pending = &mut app.pending;
     if app.room.is_connected()
         && pending.ping.is_none()
@@ -131,7 +162,7 @@ fn send_presence(app: &mut App, effects: &mut Vec<Effect>) {
     if !app.room.is_connected() || !is_due {
         return;
     }
-    let Some(presence) = app.editor().map(crate::editor::Editor::presence) else { return };
+    let Some(presence) = follow::presence(app) else { return };
     if app.pending.presence_sent.as_ref() != Some(&presence) {
         app.pending.presence_sent = Some(presence.clone());
         app.pending.presence_at_ms = app.now_ms;
@@ -150,6 +181,13 @@ fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
 /// Keeps all places but the vim key map's own on their text.
 fn map_others(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
     app.suggestions.map(document, delta);
+    let App { search, go_to, editors, .. } = &mut *app;
+    if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
+        search.follow(editor, delta);
+    }
+    if let Some(go_to) = go_to {
+        go_to.origin.map(document, delta);
+    }
     app.room.people.iter_mut().for_each(|person| person.map(document, delta));
 }
 
@@ -161,12 +199,23 @@ fn after_edit(app: &mut App, document: &DocumentPath, outcome: Outcome, effects:
 
 /// Sends what was changed here, or counts it as kept.
 fn send_updates(app: &mut App, document: &DocumentPath, outcome: Outcome, effects: &mut Vec<Effect>) {
+    if let Some(me) = app.room.me {
+        edited_by(app, me, document, &outcome.delta);
+    }
     for update in outcome.updates {
         let seq = app.room.receipts.next_if(app.room.is_connected());
         if let Some(seq) = seq {
             let edit = Edit { document: document.clone(), seq, update: Blob::from(update) };
             effects.push(Effect::Send(ClientMessage::Edit(edit)));
         }
+    }
+}
+
+/// Remembers who edited last, and where.
+fn edited_by(app: &mut App, who: protocol::ParticipantId, document: &DocumentPath, delta: &TextDelta) {
+    let now = app.now_ms;
+    if let (Some(person), Some(splice)) = (app.room.person_mut(who), delta.splices.last()) {
+        person.edited(document, splice.at, now);
     }
 }
 

@@ -1,8 +1,9 @@
 //! Where a server and a room are, as people write it: a link, `host:port`, a bare room id. Knows no connection.
 
 use protocol::{RoomId, ids::IdError};
-use reqwest::Url;
+
 use std::{fmt, str::FromStr};
+use url::Url;
 
 /// Parts of a link's path that only say that a room follows.
 const ROOM_MARKERS: [&str; 5] = ["rooms", "room", "ws", "yjs", "r"];
@@ -34,6 +35,31 @@ impl ServerUrl {
     /// The address of a resource, such as `rooms/brave-otter`.
     pub fn http(&self, path: &str) -> String {
         format!("{}/{path}", self.base())
+    }
+
+    /// Whether it begins with https: everything is encrypted then, and QUIC may be spoken.
+    pub fn is_encrypted(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// The host: a name or an IP address, without brackets.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
+    }
+
+    /// `HOST:PORT`, by which the server is known; an IPv6 address stands in brackets.
+    pub fn host_and_port(&self) -> String {
+        format!("{}:{}", self.0.host_str().unwrap_or_default(), self.port())
+    }
+
+    /// The path of a resource on the host.
+    pub fn path(&self, resource: &str) -> String {
+        format!("{}/{resource}", self.0.path().trim_end_matches('/'))
     }
 
     /// The address of a room's WebSocket.
@@ -186,6 +212,20 @@ mod tests {
         ] {
             assert_eq!(parse(text), at(server), "{text}");
         }
+    }
+
+    #[test]
+    fn an_address_says_whom_it_is_about() {
+        let parts = |text: &str| {
+            let server: ServerUrl = text.parse().unwrap();
+            (server.host().to_owned(), server.host_and_port(), server.is_encrypted(), server.path("healthz"))
+        };
+        let wanted = |host: &str, known: &str, is_encrypted, path: &str| {
+            (host.to_owned(), known.to_owned(), is_encrypted, path.to_owned())
+        };
+        assert_eq!(parts("https://[::1]:8000"), wanted("::1", "[::1]:8000", true, "/healthz"));
+        assert_eq!(parts("wss://pair.dev/team/"), wanted("pair.dev", "pair.dev:443", true, "/team/healthz"));
+        assert_eq!(parts("127.0.0.1"), wanted("127.0.0.1", "127.0.0.1:80", false, "/healthz"));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 //! receipted is the holder's to send again.
 
 use super::{
-    CLIENT, Outbox, RoomAddress,
+    CLIENT, Dialer, Outbox, RoomAddress, Transport,
+    link::{MessageSink, MessageStream, SocketError},
     reconnect::Backoff,
-    websocket::{self, MessageSink, MessageStream, SocketError},
 };
 use protocol::{
     ClientId, ErrorCode, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, ServerMessage,
@@ -40,6 +40,8 @@ pub const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct ConnectionSettings {
     /// Where the room is, and the access token for it.
     pub address: RoomAddress,
+    /// How it is opened.
+    pub dialer: Dialer,
 }
 
 /// What the holder of the documents puts into the Hello of the next connection.
@@ -70,6 +72,8 @@ pub enum ConnectionEvent {
         welcome: Box<Welcome>,
         /// The way to the room.
         outbox: Outbox,
+        /// What it is on.
+        transport: Transport,
     },
     /// The server said something else.
     Message(Box<ServerMessage>),
@@ -205,9 +209,9 @@ impl Driver {
 
     /// From the socket to the Welcome.
     async fn open(&self) -> Result<(MessageSink, MessageStream, Box<Welcome>), End> {
-        let (mut sink, mut stream) = match websocket::open(&self.settings.address.websocket()).await {
+        let (mut sink, mut stream) = match self.settings.dialer.open(&self.settings.address).await {
             Ok(opened) => opened,
-            Err(SocketError::Unreachable(_)) => {
+            Err(error) if error.is_unreachable() => {
                 return Err(lost(format!("no pair server answers at {}", self.settings.address.server)));
             }
             Err(error) => return Err(error.into()),
@@ -215,7 +219,9 @@ impl Driver {
         let (answer, parts) = oneshot::channel();
         self.tell(ConnectionEvent::HelloWanted(answer)).await;
         let parts = parts.await.map_err(|_| End::Left)?;
-        sink.send(&self.hello(parts).into()).await?;
+        let hello = self.hello(parts);
+        stream.expect(&hello);
+        sink.send(&hello.into()).await?;
         let welcome = tokio::time::timeout(WELCOME_TIMEOUT, welcome(&mut stream));
         let welcome =
             welcome.await.map_err(|_| lost("the server took the connection, but does not open the room"))??;
@@ -239,7 +245,7 @@ impl Driver {
     /// From the Welcome to the end: both ways at once.
     async fn session(&self, sink: &mut MessageSink, stream: &mut MessageStream, welcome: Box<Welcome>) -> End {
         let (outbox, mut messages, full) = Outbox::new();
-        self.tell(ConnectionEvent::Welcomed { welcome, outbox }).await;
+        self.tell(ConnectionEvent::Welcomed { welcome, outbox, transport: sink.transport() }).await;
         let end = tokio::select! {
             biased;
             () = full.cancelled() => lost("more waited to be sent than the connection could take"),

@@ -1,10 +1,21 @@
 //! The calls that need no standing connection: creating a room, reading its text. Knows no document and no screen.
 
-use super::address::ServerUrl;
+use super::{
+    address::ServerUrl,
+    stream::{self, StreamError},
+    trust::{Trust, TrustError},
+};
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use protocol::RoomId;
-use reqwest::{Client, Response, StatusCode};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{error::Error, time::Duration};
+
+/// Largest reply, in bytes: a room's text in JSON, which may need six bytes for one of the text.
+const REPLY_BYTES_MAX: usize = 64 << 20;
 
 /// How long one call may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,8 +33,11 @@ pub enum HttpError {
         server: String,
         /// Why.
         #[source]
-        source: reqwest::Error,
+        source: StreamError,
     },
+    /// The server's certificate is not trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The call did not end.
     #[error("the server at {server} did not answer within {} s; is {server} the right address?", CALL_TIMEOUT.as_secs())]
     Timeout {
@@ -55,7 +69,7 @@ pub enum HttpError {
         server: String,
         /// What can't be read.
         #[source]
-        source: reqwest::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
@@ -98,55 +112,93 @@ pub struct RoomText {
 ///
 /// # Errors
 /// [`HttpError`] says what to do about it.
-pub async fn check(server: &ServerUrl) -> Result<(), HttpError> {
-    let sent = client(server)?.get(server.http("healthz")).send().await;
-    accepted(server, sent).await.map(drop)
+pub async fn check(server: &ServerUrl, trust: &Trust) -> Result<(), HttpError> {
+    call(server, trust, Method::GET, "healthz", Bytes::new()).await.map(drop)
 }
 
 /// Creates a room.
 ///
 /// # Errors
 /// [`HttpError`] says what to do about it.
-pub async fn create_room(server: &ServerUrl, room: &NewRoom) -> Result<CreatedRoom, HttpError> {
-    let sent = client(server)?.post(server.http("rooms")).json(room).send().await;
-    let reply = accepted(server, sent).await?;
-    reply.json().await.map_err(|source| HttpError::NotPair { server: server.to_string(), source })
+pub async fn create_room(server: &ServerUrl, trust: &Trust, room: &NewRoom) -> Result<CreatedRoom, HttpError> {
+    let body = serde_json::to_vec(room).map_err(|error| not_pair(server, error))?;
+    let reply = call(server, trust, Method::POST, "rooms", body.into()).await?;
+    serde_json::from_slice(&reply).map_err(|error| not_pair(server, error))
 }
 
 /// Reads a room's text.
 ///
 /// # Errors
 /// [`HttpError`] says what to do about it.
-pub async fn room_text(server: &ServerUrl, room: &RoomId) -> Result<RoomText, HttpError> {
-    let sent = client(server)?.get(server.http(&format!("rooms/{room}"))).send().await;
-    let reply = accepted(server, sent).await.map_err(|error| match error {
+pub async fn room_text(server: &ServerUrl, trust: &Trust, room: &RoomId) -> Result<RoomText, HttpError> {
+    let reply = call(server, trust, Method::GET, &format!("rooms/{room}"), Bytes::new()).await;
+    let reply = reply.map_err(|error| match error {
         HttpError::Refused { server, status: StatusCode::NOT_FOUND, .. } => {
             HttpError::RoomNotFound { room: room.clone(), server }
         }
         other => other,
     })?;
-    reply.json().await.map_err(|source| HttpError::NotPair { server: server.to_string(), source })
+    serde_json::from_slice(&reply).map_err(|error| not_pair(server, error))
 }
 
-fn client(server: &ServerUrl) -> Result<Client, HttpError> {
-    let built = Client::builder().timeout(CALL_TIMEOUT).user_agent(super::CLIENT).build();
-    built.map_err(|source| HttpError::Unreachable { server: server.to_string(), source })
+fn not_pair(server: &ServerUrl, source: impl Into<Box<dyn Error + Send + Sync>>) -> HttpError {
+    HttpError::NotPair { server: server.to_string(), source: source.into() }
 }
 
-/// The reply, if it is a good one.
-async fn accepted(server: &ServerUrl, sent: Result<Response, reqwest::Error>) -> Result<Response, HttpError> {
-    let server = server.to_string();
-    let reply = match sent {
-        Ok(reply) => reply,
-        Err(error) if error.is_timeout() => return Err(HttpError::Timeout { server }),
-        Err(source) => return Err(HttpError::Unreachable { server, source }),
-    };
-    if reply.status().is_success() {
+/// One request on a connection of its own; gives the reply's body, if it is a good one.
+async fn call(
+    server: &ServerUrl,
+    trust: &Trust,
+    method: Method,
+    resource: &str,
+    body: Bytes,
+) -> Result<Bytes, HttpError> {
+    let called = tokio::time::timeout(CALL_TIMEOUT, exchange(server, trust, method, resource, body));
+    let (status, reply) = called.await.map_err(|_| HttpError::Timeout { server: server.to_string() })??;
+    if status.is_success() {
         return Ok(reply);
     }
-    let status = reply.status();
-    let text = reply.text().await.unwrap_or_default();
-    Err(HttpError::Refused { server, status, detail: detail(&text) })
+    let detail = detail(&String::from_utf8_lossy(&reply));
+    Err(HttpError::Refused { server: server.to_string(), status, detail })
+}
+
+async fn exchange(
+    server: &ServerUrl,
+    trust: &Trust,
+    method: Method,
+    resource: &str,
+    body: Bytes,
+) -> Result<(StatusCode, Bytes), HttpError> {
+    let stream = stream::open(server, trust).await.map_err(|error| match error {
+        StreamError::Trust(error) => HttpError::Trust(error),
+        source => HttpError::Unreachable { server: server.to_string(), source },
+    })?;
+    let failed = |error: hyper::Error| not_pair(server, error);
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
+    let request = Request::builder()
+        .method(method)
+        .uri(server.path(resource))
+        .header(header::HOST, server.host_and_port())
+        .header(header::USER_AGENT, super::CLIENT)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::CONNECTION, "close")
+        .body(Full::new(body))
+        .map_err(|error| not_pair(server, error))?;
+    let exchanging = async {
+        let reply = sender.send_request(request).await.map_err(failed)?;
+        let status = reply.status();
+        let body = Limited::new(reply.into_body(), REPLY_BYTES_MAX).collect().await;
+        Ok((status, body.map_err(|error| not_pair(server, error))?.to_bytes()))
+    };
+    tokio::pin!(exchanging);
+    tokio::select! {
+        exchanged = &mut exchanging => exchanged,
+        // The connection may be over before its last bytes are taken.
+        ended = connection => match ended {
+            Ok(()) => exchanging.await,
+            Err(error) => Err(failed(error)),
+        },
+    }
 }
 
 /// What an error's body says: its `detail` where it has one.
@@ -159,6 +211,7 @@ fn detail(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::KnownServers;
 
     #[test]
     fn an_error_says_what_the_server_said() {
@@ -173,7 +226,9 @@ mod tests {
         let address = listener.local_addr().unwrap();
         drop(listener);
         let server: ServerUrl = address.to_string().parse().unwrap();
-        let error = create_room(&server, &NewRoom::default()).await.unwrap_err().to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let trust = Trust::new(KnownServers::new(folder.path()));
+        let error = create_room(&server, &trust, &NewRoom::default()).await.unwrap_err().to_string();
         assert_eq!(
             error,
             format!("no pair server at http://{address}; start one with `pair-server`, or use `pair-tui host`")

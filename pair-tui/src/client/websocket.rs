@@ -1,5 +1,11 @@
 //! One WebSocket that speaks `pair.v1.msgpack`: opening it, messages in and out. Knows no room and no reconnecting.
 
+use super::{
+    RoomAddress,
+    link::SocketError,
+    stream::{self, Stream},
+    trust::Trust,
+};
 use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
@@ -9,9 +15,8 @@ use protocol::{
     codec::{Codec, CodecError},
 };
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream,
+    WebSocketStream,
     tungstenite::{
         self, Message,
         client::IntoClientRequest,
@@ -19,9 +24,6 @@ use tokio_tungstenite::{
         http::{HeaderValue, StatusCode, header::SEC_WEBSOCKET_PROTOCOL},
     },
 };
-
-/// How long opening may take: name lookup, TCP, the upgrade.
-pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A WebSocket ping goes out this often, so that a silent room still shows whether it is there.
 pub const PING_EVERY: Duration = Duration::from_secs(5);
@@ -32,65 +34,14 @@ pub const DEAD_AFTER: Duration = Duration::from_secs(12);
 /// How many waiting messages are written before one flush.
 const FLUSHED_TOGETHER: usize = 256;
 
-type Raw = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-/// Why there is no WebSocket, or no longer one.
-#[derive(Debug, thiserror::Error)]
-pub enum SocketError {
-    /// Nobody answered in time.
-    #[error("the server did not answer within {} s", OPEN_TIMEOUT.as_secs())]
-    Timeout,
-    /// Nobody listens there.
-    #[error("no pair server answers there")]
-    Unreachable(#[source] std::io::Error),
-    /// TLS is not built in.
-    #[error("this pair-tui can't speak https yet; use the server's http address, through ssh -L for instance")]
-    NoTls,
-    /// The room's id was refused.
-    #[error("the server has no such room, and creates none by itself; ask for a new link")]
-    NoSuchRoom,
-    /// The server refused the upgrade.
-    #[error("the server refused the connection with HTTP {0}")]
-    Refused(StatusCode),
-    /// Whoever answers there does not speak the protocol.
-    #[error("the server does not speak {}; it may be older than this pair-tui", protocol::SUBPROTOCOL_MSGPACK)]
-    OtherProtocol,
-    /// Nothing came for too long.
-    #[error("the server went silent")]
-    Silent,
-    /// The server closed the connection.
-    #[error("the server closed the connection{}", .0.as_deref().map(|why| format!(": {why}")).unwrap_or_default())]
-    Closed(Option<String>),
-    /// A frame can't be read.
-    #[error("the server sent what this version can't read")]
-    Unreadable(#[source] CodecError),
-    /// The connection broke.
-    #[error("the connection broke")]
-    Broken(#[source] Box<tungstenite::Error>),
-}
-
-impl SocketError {
-    /// Whether trying again as before can't help.
-    pub fn is_final(&self) -> bool {
-        match self {
-            Self::NoTls | Self::NoSuchRoom => true,
-            Self::Refused(status) => {
-                status.is_client_error()
-                    && !matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
-            }
-            _ => false,
-        }
-    }
-}
+type Raw = WebSocketStream<Stream>;
 
 impl From<tungstenite::Error> for SocketError {
     fn from(error: tungstenite::Error) -> Self {
         use tungstenite::Error;
         match error {
-            Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Self::Unreachable(error),
             Error::Http(response) if response.status() == StatusCode::NOT_FOUND => Self::NoSuchRoom,
             Error::Http(response) => Self::Refused(response.status()),
-            Error::Url(tungstenite::error::UrlError::TlsFeatureNotEnabled) => Self::NoTls,
             Error::Protocol(tungstenite::error::ProtocolError::SecWebSocketSubProtocolError(_)) => Self::OtherProtocol,
             Error::ConnectionClosed | Error::AlreadyClosed => Self::Closed(None),
             error => Self::Broken(Box::new(error)),
@@ -102,18 +53,17 @@ impl From<tungstenite::Error> for SocketError {
 ///
 /// # Errors
 /// [`SocketError`]; see [`SocketError::is_final`].
-pub async fn open(url: &str) -> Result<(MessageSink, MessageStream), SocketError> {
-    let mut request = url.into_client_request()?;
+pub async fn open(address: &RoomAddress, trust: &Trust) -> Result<(WebSocketSink, WebSocketSource), SocketError> {
+    let mut request = address.websocket().into_client_request()?;
     let protocol = HeaderValue::from_static(protocol::SUBPROTOCOL_MSGPACK);
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
-    // Nagle's algorithm off: a keystroke must not wait for the answer to the one before.
-    let opening = tokio_tungstenite::connect_async_with_config(request, None, true);
-    let (socket, response) = tokio::time::timeout(OPEN_TIMEOUT, opening).await.map_err(|_| SocketError::Timeout)??;
+    let stream = stream::open(&address.server, trust).await?;
+    let (socket, response) = tokio_tungstenite::client_async(request, stream).await?;
     if !speaks_protocol(&response) {
         return Err(SocketError::OtherProtocol);
     }
     let (sink, stream) = socket.split();
-    Ok((MessageSink(sink), MessageStream(stream)))
+    Ok((WebSocketSink(sink), WebSocketSource(stream)))
 }
 
 fn speaks_protocol(response: &Response) -> bool {
@@ -121,10 +71,9 @@ fn speaks_protocol(response: &Response) -> bool {
 }
 
 /// The way to the server.
-#[derive(Debug)]
-pub struct MessageSink(SplitSink<Raw, Message>);
+pub struct WebSocketSink(SplitSink<Raw, Message>);
 
-impl MessageSink {
+impl WebSocketSink {
     /// Sends one message.
     ///
     /// # Errors
@@ -173,10 +122,9 @@ fn frame(message: &ClientMessage) -> Message {
 }
 
 /// The way from the server.
-#[derive(Debug)]
-pub struct MessageStream(SplitStream<Raw>);
+pub struct WebSocketSource(SplitStream<Raw>);
 
-impl MessageStream {
+impl WebSocketSource {
     /// The next message; types that this version does not know are skipped.
     ///
     /// # Errors

@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(
             mistakes(text),
             [
-                "/c/config.toml:3: theme: no theme is called \"drak\"; there are auto, dark and light",
+                "/c/config.toml:3: theme: no theme is called \"drak\"; there are auto, dark, light, high-contrast and sixteen",
                 "/c/config.toml:4: them: no option is called that; did you mean theme?",
                 "/c/config.toml:5: tab_width: a whole number is wanted, this is string",
                 "/c/config.toml:8: vim.ignorecase: true or false is wanted, this is integer",

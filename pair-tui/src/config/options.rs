@@ -1,10 +1,13 @@
 //! Every option of the config file, in one table: its key, what it does, what is allowed, how it is set and shown. The config file, the
 //! environment, `pair-tui config` and docs/configuration.md are made from it. Knows no file.
 
-use super::settings::{Ground, Settings};
+use super::settings::{BackgroundChoice, Settings};
 use crate::{
-    app::preferences::{SidePane, ThemeName},
-    client::ServerUrl,
+    app::{
+        Wrap,
+        preferences::{SidePane, ThemeName},
+    },
+    client::{ServerUrl, TransportChoice},
     editor::layout::TabWidth,
     input::KeymapName,
     named::Named,
@@ -178,6 +181,16 @@ pub static OPTIONS: &[ConfigOption] = &[
         get: |settings, _| Some(settings.server.to_string()),
     },
     ConfigOption {
+        key: "transport",
+        about: "How rooms are connected to: \"auto\" takes whichever is there first, \"quic\" or \"ws\" (a WebSocket). QUIC needs a \
+                server's address that begins with https.",
+        kind: Kind::Text,
+        unset: None,
+        flag: Some("--transport"),
+        set: |settings, given| given.named::<TransportChoice>().map(|transport| settings.transport = transport),
+        get: |settings, _| Some(settings.transport.name().to_owned()),
+    },
+    ConfigOption {
         key: "keys",
         about: "The key map: \"default\" has the keys of nano, VS Code and browsers, \"vim\" those of vim. Inside, the command \
                 palette changes it.",
@@ -189,8 +202,9 @@ pub static OPTIONS: &[ConfigOption] = &[
     },
     ConfigOption {
         key: "theme",
-        about: "The colours: \"dark\", \"light\", or \"auto\" for one of these as the background is. NO_COLOR in the environment \
-                takes all colours away. Inside, the command palette changes it.",
+        about: "The colours: \"dark\", \"light\", \"auto\" for one of these as the background is, \"high-contrast\", or \
+                \"sixteen\" for the terminal's own 16 colours only. A theme that does not suit the terminal's background brings \
+                its own. NO_COLOR in the environment takes all colours away. Inside, the command palette changes it.",
         kind: Kind::Text,
         unset: None,
         flag: Some("--theme"),
@@ -199,11 +213,12 @@ pub static OPTIONS: &[ConfigOption] = &[
     },
     ConfigOption {
         key: "background",
-        about: "What the terminal's background is, \"dark\" or \"light\"; \"auto\" asks the COLORFGBG variable.",
+        about: "What the terminal's background is, \"dark\" or \"light\"; \"auto\" asks the terminal, or takes the word of \
+                the COLORFGBG variable.",
         kind: Kind::Text,
         unset: None,
         flag: Some("--background"),
-        set: |settings, given| given.named::<Ground>().map(|ground| settings.background = ground),
+        set: |settings, given| given.named::<BackgroundChoice>().map(|ground| settings.background = ground),
         get: |settings, _| Some(settings.background.name().to_owned()),
     },
     ConfigOption {
@@ -223,6 +238,16 @@ pub static OPTIONS: &[ConfigOption] = &[
     flag!("numbers", preferences.numbers, "Whether lines have their numbers beside them."),
     flag!("indent_guides", preferences.view.indent_guides, "A thin line at each level of indentation."),
     flag!("white_space", preferences.view.white_space, "Signs in place of spaces and tabs."),
+    ConfigOption {
+        key: "wrap",
+        about: "Which lines go on in the next row where they do not fit: \"prose\" those of Markdown, \"on\" all, \"off\" none. Inside, \
+                Alt-Z changes it.",
+        kind: Kind::Text,
+        unset: None,
+        flag: None,
+        set: |settings, given| given.named::<Wrap>().map(|wrap| settings.preferences.view.wrap = wrap),
+        get: |settings, _| Some(settings.preferences.view.wrap.name().to_owned()),
+    },
     ConfigOption {
         key: "side_pane",
         about: "Whether the pane with suggestion and chat is open at the start: \"open\", \"closed\", or \"auto\" where it has \

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::{
         app::preferences::{SidePane, ThemeName},
-        config::{file, settings::Ground},
+        config::{file, settings::BackgroundChoice},
         input::KeymapName,
     };
     use std::path::Path;
@@ -97,7 +97,7 @@ mod tests {
         let mut settings = Settings {
             name: Some("Ada \"L\"\n".trim().into()),
             color: "#102030".parse().ok(),
-            background: Ground::Light,
+            background: BackgroundChoice::Light,
             mouse: false,
             ..Settings::default()
         };

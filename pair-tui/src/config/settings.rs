@@ -2,7 +2,12 @@
 //! else it has its default.
 
 use super::{file, options::OPTIONS};
-use crate::{app::preferences::Preferences, cli::Common, client::ServerUrl, named::Named};
+use crate::{
+    app::preferences::Preferences,
+    cli::Common,
+    client::{ServerUrl, TransportChoice},
+    named::Named,
+};
 use protocol::presence::Color;
 use std::{io, path::PathBuf, str::FromStr};
 
@@ -36,7 +41,7 @@ pub enum SettingsError {
 
 /// What the terminal's background is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Ground {
+pub enum BackgroundChoice {
     /// To be found out.
     #[default]
     Auto,
@@ -46,12 +51,12 @@ pub enum Ground {
     Light,
 }
 
-impl Named for Ground {
+impl Named for BackgroundChoice {
     const WHAT: &'static str = "background";
     const ALL: &'static [(Self, &'static str)] = &[(Self::Auto, "auto"), (Self::Dark, "dark"), (Self::Light, "light")];
 }
 
-impl FromStr for Ground {
+impl FromStr for BackgroundChoice {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
@@ -68,8 +73,10 @@ pub struct Settings {
     pub color: Option<Color>,
     /// The server that rooms are created on, and that bare room ids are looked for on.
     pub server: ServerUrl,
+    /// How rooms are connected to.
+    pub transport: TransportChoice,
     /// What the terminal's background is.
-    pub background: Ground,
+    pub background: BackgroundChoice,
     /// Whether the mouse works inside the program.
     pub mouse: bool,
     /// How the program looks and feels.
@@ -83,7 +90,8 @@ impl Default for Settings {
             name: None,
             color: None,
             server: USUAL_SERVER.parse().expect("a constant address"),
-            background: Ground::default(),
+            transport: TransportChoice::default(),
+            background: BackgroundChoice::default(),
             mouse: true,
             preferences: Preferences::default(),
         }
@@ -121,12 +129,15 @@ impl Settings {
     }
 
     fn take_flags(&mut self, flags: &Common) {
-        let Common { name, server, keys, theme, background } = flags;
+        let Common { name, server, transport, keys, theme, background } = flags;
         if let Some(name) = name {
             self.name = Some(name.clone());
         }
         if let Some(server) = server {
             self.server = server.clone();
+        }
+        if let Some(transport) = transport {
+            self.transport = *transport;
         }
         if let Some(keys) = keys {
             self.preferences.keys = *keys;

@@ -192,12 +192,14 @@ impl Outcome {
 }
 
 impl Editor {
-    /// Carries out a command at the time `now_ms` (milliseconds), and scrolls to the cursor.
+    /// Carries out a command at the time `now_ms` (milliseconds). What is shown stays on its text, and is scrolled only as far as the
+    /// cursor wants to be seen.
     ///
     /// # Errors
     /// [`EditorError::Document`] where the document refuses an edit, which it does not for the editor's own places.
     pub fn execute(&mut self, command: &EditorCommand, now_ms: u64) -> Result<Outcome, EditorError> {
         let mut outcome = Outcome::default();
+        let held = self.viewport.hold(self.text());
         if !matches!(command, EditorCommand::SelectColumns(_) | EditorCommand::AddNextMatch | EditorCommand::Copy) {
             self.forget_corners();
         }
@@ -207,10 +209,13 @@ impl Editor {
             self.at_cursor(&mut outcome, command, now_ms)?;
         }
         outcome.join_updates();
-        let stays = matches!(
-            command,
-            EditorCommand::Copy | EditorCommand::SelectAll | EditorCommand::AddAllMatches | EditorCommand::Replace(_)
-        );
+        if !outcome.delta.is_empty() {
+            self.viewport.follow(held, &outcome.delta, self.buffer.text());
+        }
+        if matches!(command, EditorCommand::Undo | EditorCommand::Redo) {
+            self.viewport.centre(self.selection.head, self.buffer.text());
+        }
+        let stays = matches!(command, EditorCommand::Copy | EditorCommand::SelectAll | EditorCommand::Replace(_));
         if !stays {
             self.reveal();
         }

@@ -1,5 +1,5 @@
 //! Several cursors: the selections beside the main one, how they are added, how they stay on their text and become one where they
-//! meet. Only the main one is told to the others of the room. Knows no keys.
+//! meet. Knows no keys.
 
 use super::{
     Editor, EditorError, layout,
@@ -179,7 +179,7 @@ impl Editor {
         }
     }
 
-    /// Adds a cursor in the line above the first one, or below the last one, in the same column, with as much selected.
+    /// Adds a cursor in the row above the first one, or below the last one, in the same column, with as much selected.
     pub(super) fn add_cursor(&mut self, side: Side) {
         let by_line = |selection: &Selection| self.text().line_of(selection.head);
         let outermost = match side {
@@ -187,14 +187,15 @@ impl Editor {
             Side::Below => self.selections().max_by_key(by_line),
         };
         let Some(from) = outermost else { return };
+        let rows = self.rows();
         let shifted = |at: ByteOffset, goal: Option<Cells>| {
-            let line = self.text().line_of(at);
+            let row = rows.of(at);
             let wanted = match side {
-                Side::Above => line.0.checked_sub(1).map(LineIndex)?,
-                Side::Below => Some(line.down(1)).filter(|line| *line <= self.text().last_line())?,
+                Side::Above => rows.up(row, 1),
+                Side::Below => rows.down(row, 1),
             };
-            let column = goal.unwrap_or_else(|| layout::column_of(self.text(), at, self.tab));
-            Some((layout::place_at(self.text(), wanted, column, self.tab), column))
+            let column = goal.unwrap_or_else(|| rows.column_of(&row, at));
+            (wanted != row).then(|| (rows.place_at(&wanted, column), column))
         };
         let Some((head, goal)) = shifted(from.head, from.goal) else { return };
         let anchor = if from.is_cursor() { Some(head) } else { shifted(from.anchor, None).map(|(at, _)| at) };
@@ -240,15 +241,15 @@ impl Editor {
         let is_free = |range: &Range<ByteOffset>| {
             self.selections().all(|one| one.range().end <= range.start || range.end <= one.range().start)
         };
-        let mut from = self.selection.range().start;
+        let mut from = self.selection.range().end;
         let mut found = None;
         for _ in 0..=self.further.selections.len() {
-            let Some(next) = pattern.next(&lines, from, Direction::Forward, true) else { break };
+            let Some(next) = pattern.nearest(&lines, from, Direction::Forward, usize::MAX) else { break };
             if is_free(&next.range) {
                 found = Some(next.range);
                 break;
             }
-            from = next.range.start;
+            from = next.range.end;
         }
         let Some(range) = found else { return false };
         self.add_selection(Selection::new(range.start, range.end));
@@ -314,13 +315,13 @@ impl Editor {
     }
 
     fn corners_of_selection(&self) -> Corners {
-        let corner = |at| (at, layout::column_of(self.text(), at, self.tab));
+        let corner = |at| (at, layout::column_of(self.text(), at, self.tab()));
         Corners { anchor: corner(self.selection.anchor), head: corner(self.selection.head) }
     }
 
     /// The column behind the longest line between two corners.
     fn widest(&self, corners: Corners) -> Cells {
-        let width = |line| layout::column_of(self.text(), self.text().line_end(line), self.tab);
+        let width = |line| layout::column_of(self.text(), self.text().line_end(line), self.tab());
         self.lines_between(corners).map(width).max().unwrap_or_default()
     }
 
@@ -335,8 +336,8 @@ impl Editor {
         let (anchor_line, head_line) = (self.text().line_of(anchor_at), self.text().line_of(head_at));
         let in_line = |line: LineIndex| {
             let end = self.text().line_end(line);
-            let is_short = layout::column_of(self.text(), end, self.tab) < anchor_column.min(head_column);
-            let place = |column| layout::place_at(self.text(), line, column, self.tab);
+            let is_short = layout::column_of(self.text(), end, self.tab()) < anchor_column.min(head_column);
+            let place = |column| layout::place_at(self.text(), line, column, self.tab());
             let selection =
                 Selection { goal: Some(head_column), ..Selection::new(place(anchor_column), place(head_column)) };
             (!is_short || line == anchor_line).then_some(selection)

@@ -54,8 +54,12 @@ pub struct Glyph<'a> {
 
 /// The glyphs of a line (without its line break), from left to right.
 pub fn glyphs(line: &str, tab: TabWidth) -> impl Iterator<Item = Glyph<'_>> {
-    let mut column = Cells::LEFT;
-    line.grapheme_indices(true).map(move |(at, cluster)| {
+    glyphs_from(line, Cells::LEFT, tab)
+}
+
+/// The glyphs of a part of a line that is drawn from a column on.
+pub fn glyphs_from(part: &str, mut column: Cells, tab: TabWidth) -> impl Iterator<Item = Glyph<'_>> {
+    part.grapheme_indices(true).map(move |(at, cluster)| {
         let (shape, width) = shape(cluster, column, tab);
         let glyph = Glyph { at: LineByte(at), column, width, shape };
         column = column.right(width);
@@ -94,7 +98,7 @@ pub fn width_of(line: &str, tab: TabWidth) -> usize {
 }
 
 /// Whether each byte is a character of one cell.
-fn plain(text: &str) -> bool {
+pub(super) fn plain(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 

@@ -26,6 +26,7 @@ fn motion() -> impl Strategy<Value = EditorCommand> {
         Motion::LineEnd,
         Motion::DocumentStart,
         Motion::DocumentEnd,
+        Motion::Bracket,
     ];
     (prop::sample::select(motions), any::<bool>()).prop_map(|(motion, extend)| EditorCommand::Move { motion, extend })
 }
@@ -49,6 +50,14 @@ fn command() -> impl Strategy<Value = EditorCommand> {
         EditorCommand::MoveLinesUp,
         EditorCommand::MoveLinesDown,
         EditorCommand::DuplicateLines,
+        EditorCommand::JoinLines,
+        EditorCommand::AddCursor(Side::Above),
+        EditorCommand::AddCursor(Side::Below),
+        EditorCommand::AddNextMatch,
+        EditorCommand::AddAllMatches,
+        EditorCommand::SelectColumns(ColumnStep::Down),
+        EditorCommand::SelectColumns(ColumnStep::Right),
+        EditorCommand::OneCursor,
         EditorCommand::Undo,
         EditorCommand::Redo,
     ];
@@ -128,8 +137,9 @@ proptest! {
             }
             prop_assert!(editor.buffer().is_consistent());
             prop_assert_eq!(editor.text().to_string(), other.text().to_string());
-            let selection = editor.selection();
-            prop_assert!(is_boundary(&editor, selection.anchor) && is_boundary(&editor, selection.head));
+            for selection in editor.selections() {
+                prop_assert!(is_boundary(&editor, selection.anchor) && is_boundary(&editor, selection.head));
+            }
             prop_assert!(editor.viewport().top <= editor.text().last_line());
         }
     }

@@ -6,10 +6,13 @@ use protocol::ByteOffset;
 use regex::{Captures, Regex, RegexBuilder};
 use std::ops::Range;
 
+pub mod nearest;
 pub mod replacement;
+pub mod tally;
 mod vim_pattern;
 
 pub use replacement::Replacement;
+pub use tally::Tally;
 
 /// Memory a compiled pattern may take, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;

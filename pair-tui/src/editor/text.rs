@@ -31,6 +31,11 @@ impl Text {
         ByteOffset(self.rope.len_bytes())
     }
 
+    /// Whether it is exactly this text.
+    pub fn is(&self, text: &str) -> bool {
+        self.rope == *text
+    }
+
     /// Whether there is no character.
     pub fn is_empty(&self) -> bool {
         self.rope.len_bytes() == 0
@@ -69,12 +74,18 @@ impl Text {
 
     /// A line's text without its line break; copied only where the rope has it in pieces.
     pub fn line(&self, line: LineIndex) -> Cow<'_, str> {
-        self.cow(self.line_start(line)..self.line_end(line))
+        self.part(self.line_start(line)..self.line_end(line))
+    }
+
+    /// A range; copied only where the rope has it in pieces.
+    pub fn part(&self, range: Range<ByteOffset>) -> Cow<'_, str> {
+        let (start, end) = (self.char_index(range.start), self.char_index(range.end));
+        Cow::from(self.rope.slice(start.min(end)..end))
     }
 
     /// A copy of a range.
     pub fn slice(&self, range: Range<ByteOffset>) -> String {
-        self.cow(range).into_owned()
+        self.part(range).into_owned()
     }
 
     /// How many characters (not bytes) a range has.
@@ -179,11 +190,6 @@ impl Text {
         let (start, end) = (self.char_index(range.start), self.char_index(range.end));
         self.rope.remove(start..end);
         self.rope.insert(start, &splice.inserted);
-    }
-
-    fn cow(&self, range: Range<ByteOffset>) -> Cow<'_, str> {
-        let (start, end) = (self.char_index(range.start), self.char_index(range.end));
-        Cow::from(self.rope.slice(start.min(end)..end))
     }
 
     /// The piece that a byte is in, and where that piece starts.

@@ -2,7 +2,10 @@
 //! and its keys. The key map, the help screen and the command palette are made from it. Knows no state.
 
 use super::keymap::KeymapName;
-use crate::editor::{ColumnStep, EditorCommand, Motion, Side, Unit};
+use crate::{
+    app::preferences::ThemeName,
+    editor::{ColumnStep, EditorCommand, Motion, Side, Unit, position::LineIndex},
+};
 
 /// What a key, a palette entry or a click asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -11,6 +14,16 @@ pub enum Command {
     Editor(EditorCommand),
     /// Pastes what was copied last.
     Paste,
+    /// Searches.
+    Search,
+    /// Searches, and puts something else in place of what is found.
+    Replace,
+    /// Goes to the next match of what was searched for.
+    NextMatch,
+    /// Goes to the match before.
+    PreviousMatch,
+    /// Goes to a line.
+    GoToLine,
     /// Leaves the program; asks first if something would be lost.
     Quit,
     /// Goes back: closes what is open, or gives up the selection.
@@ -23,6 +36,16 @@ pub enum Command {
     Language,
     /// Shows or hides who is here.
     Participants,
+    /// Follows somebody, or stops.
+    Follow,
+    /// Asks the others to come.
+    Summon,
+    /// Goes along with who asks to come.
+    Come,
+    /// Tells where everybody is.
+    Where,
+    /// Goes back to where this participant was before they went to somebody.
+    Return,
     /// Goes to the chat, or back from it.
     Chat,
     /// Shows or hides the side pane.
@@ -31,12 +54,16 @@ pub enum Command {
     NextDocument,
     /// Copies what to send to a friend.
     CopyInvitation,
-    /// Says whether everything is stored; there is nothing to save by hand.
+    /// Writes the document to its file; without one, says how safe the text is in the room.
     Save,
+    /// Writes the document to a file whose name is asked for.
+    SaveAs,
     /// Shows or hides indent guides.
     IndentGuides,
     /// Shows or hides white space.
     WhiteSpace,
+    /// Lets long lines go on in the next row, or not.
+    Wrap,
     /// Scrolls up one line without moving the cursor.
     ScrollUp,
     /// Scrolls down one line without moving the cursor.
@@ -57,6 +84,26 @@ pub enum Command {
     DismissSuggestion,
     /// Takes another key map.
     UseKeymap(KeymapName),
+    /// Takes another theme.
+    UseTheme(ThemeName),
+}
+
+/// A wish to write documents to files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of its own: :w!, :up, :wa, :saveas")]
+pub struct WriteRequest {
+    /// The file; none: the document's own.
+    pub path: Option<String>,
+    /// Whether the file is written whatever it has, a read-only one too.
+    pub forces: bool,
+    /// Only these lines, the first and the last.
+    pub lines: Option<(LineIndex, LineIndex)>,
+    /// Only if the document's own file has another text.
+    pub only_if_changed: bool,
+    /// Every document that has a file.
+    pub everything: bool,
+    /// Whether the file becomes the document's own.
+    pub links: bool,
 }
 
 /// What a command is about; the help has one block per group.
@@ -68,6 +115,8 @@ pub enum Group {
     Suggestion,
     /// Changing the text.
     Edit,
+    /// Searching and replacing.
+    Search,
     /// Moving about.
     Move,
     /// Selecting.
@@ -83,6 +132,7 @@ impl Group {
             Self::Room => "Room",
             Self::Suggestion => "Suggestions",
             Self::Edit => "Editing",
+            Self::Search => "Searching",
             Self::Move => "Moving",
             Self::Select => "Selecting",
             Self::Cursors => "Several cursors",
@@ -106,9 +156,17 @@ pub struct CommandInfo {
 /// How the vim key map says what the default one has keys for that vim uses otherwise; shown in its place.
 pub static VIM_KEYS: &[(Command, &str)] = &[
     (Command::Save, ":w"),
+    (Command::SaveAs, ":w FILE"),
     (Command::Quit, ":q"),
     (Command::Paste, "\"+p"),
+    (Command::Search, "/"),
+    (Command::Replace, ":%s"),
+    (Command::NextMatch, "n"),
+    (Command::PreviousMatch, "N"),
+    (Command::GoToLine, ":12"),
     (Command::NextDocument, ":n"),
+    (Command::Wrap, ":set wrap"),
+    (Command::Suspend, "Ctrl-Z"),
     (Command::ScrollUp, "Ctrl-Y"),
     (Command::ScrollDown, "Ctrl-E"),
     (Command::Editor(EditorCommand::Undo), "u"),
@@ -164,18 +222,30 @@ const fn cursors(command: EditorCommand, title: &'static str, keys: &'static [&'
 pub static COMMANDS: &[CommandInfo] = &[
     row(Command::Help, Group::Room, "Help: all keys", &["f1"]),
     row(Command::Palette, Group::Room, "Commands: find one by name", &["c-p"]),
-    row(Command::Participants, Group::Room, "Participants: who is here, go to one", &["f2"]),
+    row(Command::Participants, Group::Room, "Participants: who is here; Alt-1…9 goes there", &["f2"]),
+    row(Command::Follow, Group::Room, "Follow somebody, or stop", &["f5"]),
+    row(Command::Summon, Group::Room, "Come to me: ask the others", &["f9"]),
+    row(Command::Come, Group::Room, "Go along with who asks you to come", &["f8"]),
+    row(Command::Where, Group::Room, "Where is everybody?", &["a-0"]),
+    row(Command::Return, Group::Room, "Back from whom you went to", &["a-'"]),
     row(Command::Chat, Group::Room, "Chat: write to the room", &["f3"]),
     row(Command::SidePane, Group::Room, "Side pane: suggestion and chat", &["f4"]),
     row(Command::Language, Group::Room, "Language…: what the room is written in", &[]),
     row(Command::NextDocument, Group::Room, "Next document of the room", &["f6"]),
     row(Command::CopyInvitation, Group::Room, "Copy what to send to a friend", &["f7"]),
-    row(Command::Save, Group::Room, "Is everything stored?", &["c-s"]),
+    row(Command::Save, Group::Room, "Save: write the file", &["c-s"]),
+    row(Command::SaveAs, Group::Room, "Save as…: write another file", &[]),
     row(Command::IndentGuides, Group::Room, "Indent guides: show or hide", &[]),
     row(Command::WhiteSpace, Group::Room, "White space: show or hide", &[]),
+    row(Command::Wrap, Group::Room, "Wrap long lines, or not", &["a-z"]),
     row(Command::Redraw, Group::Room, "Draw the screen anew", &["c-l"]),
     row(Command::UseKeymap(KeymapName::Vim), Group::Room, "Key map: vim", &[]),
     row(Command::UseKeymap(KeymapName::Default), Group::Room, "Key map: default", &[]),
+    row(Command::UseTheme(ThemeName::Auto), Group::Room, "Theme: as the terminal's background is", &[]),
+    row(Command::UseTheme(ThemeName::Dark), Group::Room, "Theme: dark", &[]),
+    row(Command::UseTheme(ThemeName::Light), Group::Room, "Theme: light", &[]),
+    row(Command::UseTheme(ThemeName::HighContrast), Group::Room, "Theme: high contrast", &[]),
+    row(Command::UseTheme(ThemeName::Sixteen), Group::Room, "Theme: the terminal's 16 colours", &[]),
     row(Command::Suspend, Group::Room, "To the shell; fg there comes back", &[]),
     row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
     row(Command::Quit, Group::Room, "Quit", &["c-q"]),
@@ -201,8 +271,12 @@ pub static COMMANDS: &[CommandInfo] = &[
     edit(EditorCommand::DuplicateLines, "Repeat the lines below", &["a-r", "c-s-a-down"]),
     edit(EditorCommand::JoinLines, "Join the lines, or this one and the next", &["a-j"]),
     edit(EditorCommand::ToggleComment, "Comment the lines, or bring them back", &["c-/", "c-_", "c-7"]),
+    row(Command::Search, Group::Search, "Search", &["c-f"]),
+    row(Command::Replace, Group::Search, "Search and replace", &["c-r", "c-\\", "c-4"]),
+    row(Command::NextMatch, Group::Search, "Next match", &["a-."]),
+    row(Command::PreviousMatch, Group::Search, "Match before", &["a-,"]),
     go(Motion::Left, "Left", &["left", "c-b"]),
-    go(Motion::Right, "Right", &["right", "c-f"]),
+    go(Motion::Right, "Right", &["right"]),
     go(Motion::Up, "Up", &["up"]),
     go(Motion::Down, "Down", &["down"]),
     go(Motion::WordLeft, "To the start of the word", &["c-left", "a-left", "a-b"]),
@@ -213,6 +287,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     go(Motion::PageDown, "Page down", &["pagedown"]),
     go(Motion::DocumentStart, "To the start of the text", &["c-home", "a-lt"]),
     go(Motion::DocumentEnd, "To the end of the text", &["c-end", "a-gt"]),
+    row(Command::GoToLine, Group::Move, "To a line: 12, 12:5, +3, -3", &["c-g"]),
     go(Motion::Bracket, "To the matching bracket, or to the one that is open here", &["c-]", "c-5"]),
     row(Command::ScrollUp, Group::Move, "Scroll up, the cursor stays", &["c-up"]),
     row(Command::ScrollDown, Group::Move, "Scroll down, the cursor stays", &["c-down"]),

@@ -1,6 +1,7 @@
 //! The first line (what, in which room, who) and the last two (what happened; where, and how safe it is).
 
 use super::{
+    files,
     paint::{self, Piece},
     theme::Theme,
 };
@@ -10,6 +11,8 @@ use crate::{
         App, Severity,
         layout::NARROW,
         room::{Connection, Person},
+        together::Summons,
+        whereabouts,
     },
     input::{
         Command, When,
@@ -21,6 +24,9 @@ use ratatui::{
     layout::{Position, Rect},
 };
 use unicode_width::UnicodeWidthStr;
+
+/// A place that is cut to fewer cells tells nothing.
+const PLACE_CELLS_MIN: usize = 6;
 
 /// The title line. Narrow screens show only the room.
 pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
@@ -54,28 +60,39 @@ pub fn title(buffer: &mut Buffer, app: &App, area: Rect) {
     // The document's own language; where we know none, what the room calls it.
     let known = app.editor().and_then(crate::editor::Editor::language).map(|language| language.name);
     let language = known.unwrap_or(&app.room.language);
-    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + language.len() + 4);
-    let left = [
-        (format!(" {}", paint::cut_front(&path, room_left)), theme.strong()),
-        (format!("  {language}"), theme.quiet()),
-    ];
+    let mut about = vec![(format!("  {language}"), theme.quiet())];
+    about.extend(files::state(app));
+    let room_left = usize::from(area.width).saturating_sub(paint::width(&right) + paint::width(&about) + 2);
+    let path = (format!(" {}", paint::cut_front(&path, room_left)), theme.strong());
+    let left = [vec![path], about].concat();
     both(buffer, area, &left, &right);
 }
 
-/// A dot and a name: the dot is full for who is in this document and not idle.
+/// A dot and a name: the dot is full for who is in this document and not idle. Whoever types has `…` behind the name; whoever is
+/// followed has it on their colour.
 fn person_piece(app: &App, person: &Person) -> Vec<Piece> {
     let is_me = app.room.me == Some(person.id);
     let here = app.editor().map(crate::editor::Editor::path);
-    let is_here = is_me || (person.document().is_some() && person.document() == here && !person.is_idle(app.now_ms));
+    let is_awake = person.idle_ms(app.now_ms).is_none();
+    // Of a program that does not say where its person is, their last edit does.
+    let edited = || person.last_edit.as_ref().map(|edit| &edit.document);
+    let is_here = is_me || (here.is_some() && person.document().or_else(edited) == here && is_awake);
     let dot = if is_here { "●" } else { "○" };
-    let style = app.theme.person(person.color);
+    let is_followed = app.together.following().is_some_and(|follow| follow.who == person.id);
+    let name = match (is_me, is_followed) {
+        (true, _) => app.theme.strong(),
+        (false, true) => app.theme.flag(person.color),
+        (false, false) => app.theme.text(),
+    };
+    let typing = if !is_me && person.is_typing(app.now_ms) { "…" } else { "" };
     vec![
-        (format!(" {dot} "), style),
-        (paint::cut(&person.name, 16), if is_me { app.theme.strong() } else { app.theme.text() }),
+        (format!(" {dot} "), app.theme.person(person.color)),
+        (paint::cut(&person.name, 16), name),
+        (typing.to_owned(), app.theme.quiet()),
     ]
 }
 
-/// The line above the last one: the notice, or the first line of a suggestion that has no pane to be in.
+/// The line above the last one: the notice, somebody's wish that one come, or the first line of a suggestion that has no pane to be in.
 pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
     let width = usize::from(area.width);
     let prompt = app.vim.as_ref().and_then(|vim| vim.prompt());
@@ -89,13 +106,19 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
             &[(format!(" {}", paint::cut(&question, width.saturating_sub(2))), app.theme.strong())],
         );
     } else if let Some(notice) = app.notice() {
-        let style = if notice.severity == Severity::Error { app.theme.error() } else { app.theme.strong() };
+        let style = match notice.severity {
+            Severity::Quiet => app.theme.quiet(),
+            Severity::Info => app.theme.strong(),
+            Severity::Error => app.theme.error(),
+        };
         let mark = if notice.severity == Severity::Error { "! " } else { "" };
         paint::row(
             buffer,
             area,
             &[(format!(" {}", paint::cut(&format!("{mark}{}", notice.text), width.saturating_sub(2))), style)],
         );
+    } else if let Some(summons) = &app.together.summons {
+        paint::row(buffer, area, &summoned(app, summons, width));
     } else if let Some(suggestion) = app.suggestions.shown() {
         let first = suggestion.text.trim_start().lines().next().unwrap_or("…").to_owned();
         let hint = match suggestion_keys(app) {
@@ -105,6 +128,24 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
         let first = paint::cut(&first, width.saturating_sub(hint.len() + 2));
         paint::row(buffer, area, &[(format!(" {first}"), app.theme.suggestion()), (hint.into(), app.theme.quiet())]);
     }
+}
+
+/// Who asks to come where, and the key that goes there; the place gives way where there is no room.
+fn summoned(app: &App, summons: &Summons, width: usize) -> Vec<Piece> {
+    let name = paint::cut(app.room.name(summons.who), 16);
+    let color = app.room.person(summons.who).map(|person| app.theme.person(person.color));
+    let hint = format!(" — {} goes there", app.keymap.shown(&Command::Come));
+    let room = width.saturating_sub(name.width() + " asks you to come to ".len() + hint.width() + 2);
+    let mut pieces = vec![
+        (format!(" {name}"), color.unwrap_or(app.theme.strong())),
+        (" asks you to come".to_owned(), app.theme.text()),
+    ];
+    if room >= PLACE_CELLS_MIN {
+        pieces.push((" to ".to_owned(), app.theme.text()));
+        pieces.push((paint::cut_front(&summons.place, room), app.theme.strong()));
+    }
+    pieces.push((hint, app.theme.quiet()));
+    pieces
 }
 
 /// Where the cursor is in the line that is typed for the vim key map.
@@ -122,7 +163,9 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     if let Some(vim) = &app.vim {
         left.push((format!("{}  ", vim_mode(vim)), theme.strong()));
     }
-    if let Some(editor) = app.editor() {
+    if app.together.following().is_some() {
+        left.extend(following(app, area.width));
+    } else if let Some(editor) = app.editor() {
         left.push((editor.place(editor.selection().head).to_string(), theme.text()));
         let further: usize = editor.further_selections().iter().map(|one| editor.text().characters(one.range())).sum();
         let selected = further + editor.text().characters(editor.selected());
@@ -137,30 +180,56 @@ pub fn status(buffer: &mut Buffer, app: &App, area: Rect) {
     let width = usize::from(area.width);
     // What is less than these two gets what room is left, the more important first.
     let round_trip = app.room.round_trip_ms.map(|ms| (format!("  {}", paint::milliseconds(ms)), theme.quiet()));
-    if let Some(piece) = round_trip
-        && paint::width(&left) + paint::width(&right) + piece.0.len() < width
-    {
-        right.push(piece);
+    let transport = app.room.transport.as_ref().filter(|_| round_trip.is_some());
+    let transport = transport.map(|word| (format!(" {word}"), theme.quiet()));
+    for piece in [round_trip, transport].into_iter().flatten() {
+        if paint::width(&left) + paint::width(&right) + piece.0.len() < width {
+            right.push(piece);
+        }
     }
     let count = app.room.people.len();
     let here = (format!("  {count} here"), theme.quiet());
     let unread = (format!("  {} new in chat", app.room.unread), theme.warning());
+    let headline = whereabouts::headline(app).filter(|_| app.together.following().is_none());
+    let headline = headline.filter(|_| count > 0).map(|line| (format!(", {line}"), theme.quiet()));
     for piece in [(app.room.unread > 0).then_some(unread), (count > 0).then_some(here)].into_iter().flatten() {
         if paint::width(&left) + paint::width(&right) + piece.0.len() + 3 <= width {
             left.push(piece);
         }
     }
-    let help = [hint(app, &Command::Help, "help"), hint(app, &Command::Palette, "commands")];
-    for pieces in help {
-        if paint::width(&left) + paint::width(&right) + paint::width(&pieces) + 3 <= width {
-            right.extend(pieces);
-        }
+    let fits = |left: &[Piece], right: &[Piece], more: &[Piece]| {
+        paint::width(left) + paint::width(right) + paint::width(more) + 3 <= width
+    };
+    let help = hint(app, &Command::Help, "help");
+    if fits(&left, &right, &help) {
+        right.extend(help);
+    }
+    if let Some(line) = headline.filter(|line| fits(&left, &right, std::slice::from_ref(line))) {
+        left.push(line);
+    }
+    let commands = hint(app, &Command::Palette, "commands");
+    if fits(&left, &right, &commands) {
+        right.extend(commands);
     }
     right.push((" ".into(), theme.text()));
     both(buffer, area, &left, &right);
 }
 
-/// The mode, what is recorded, and the keys of a command that is not complete.
+/// Who is followed, where they are, and how that ends; what there is room for.
+fn following(app: &App, width: u16) -> Vec<Piece> {
+    let Some(person) = app.together.following().and_then(|follow| app.room.person(follow.who)) else {
+        return Vec::new();
+    };
+    let name = paint::cut(&person.name, 12);
+    let mut pieces = vec![("following ".to_owned(), app.theme.text()), (name, app.theme.person(person.color))];
+    if width >= NARROW {
+        pieces.push((format!(" {}", whereabouts::of(app, person)), app.theme.text()));
+    }
+    pieces.push((" — Esc stops".to_owned(), app.theme.quiet()));
+    pieces
+}
+
+/// The mode, what is recorded, and the keys of a command that is not complete, or which match a search came to.
 fn vim_mode(vim: &Vim) -> String {
     let mode = match vim.mode() {
         Mode::Normal => "NORMAL",
@@ -172,7 +241,9 @@ fn vim_mode(vim: &Vim) -> String {
     let recording = vim.recording().map(|register| format!(" @{register}")).unwrap_or_default();
     let pending = vim.pending();
     let space = if pending.is_empty() { "" } else { " " };
-    format!("{mode}{recording}{space}{pending}")
+    let found = vim.match_count().filter(|count| pending.is_empty() && count.total > 0);
+    let found = found.map(|count| format!(" [{}/{}]", count.current, count.total)).unwrap_or_default();
+    format!("{mode}{recording}{space}{pending}{found}")
 }
 
 fn hint(app: &App, command: &Command, word: &str) -> Vec<Piece> {
@@ -186,7 +257,9 @@ fn durability(app: &App) -> Piece {
     match room.connection {
         Connection::Connected => match (&room.storage_problem, room.receipts.saving()) {
             (Some(_), _) => ("not stored, server keeps it".to_owned(), theme.error()),
-            (None, 0) => ("durable ✓".to_owned(), theme.good()),
+            (None, _) if !room.is_saving(app.now_ms) => ("durable ✓".to_owned(), theme.good()),
+            // One edit is always on its way while somebody types; from two on their number tells something.
+            (None, 0 | 1) => ("saving".to_owned(), theme.warning()),
             (None, count) => (format!("saving {count}"), theme.warning()),
         },
         Connection::Connecting => kept("connecting", room.receipts.kept_here, theme),

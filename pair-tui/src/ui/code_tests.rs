@@ -23,7 +23,7 @@ pub fn apply(&mut self, edit: Edit<'a>) -> Effects {
 ";
 
 /// Ada here, with a selection; Grace has selected a word.
-fn room(theme: Theme) -> App {
+pub(super) fn room(theme: Theme) -> App {
     let mut app = story::app((60, 14));
     app.theme = theme;
     let document = story::server_document(SOURCE);
@@ -47,7 +47,7 @@ fn read(app: &mut App) {
 }
 
 /// The rows of text, each with a row of letters below it: one per look, in the order they appear, explained at the end.
-fn looks(app: &App) -> String {
+pub(super) fn looks(app: &App) -> String {
     let (width, height) = app.size();
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| super::draw(frame, app)).unwrap();
@@ -88,7 +88,7 @@ fn code_has_its_looks_and_selections_lie_over_them() {
         ("code_sixteen", Depth::Sixteen, Background::Dark),
         ("code_no_colour", Depth::None, Background::Dark),
     ] {
-        insta::assert_snapshot!(name, looks(&room(Theme { depth, background })));
+        insta::assert_snapshot!(name, looks(&room(Theme { depth, background, ..Theme::default() })));
     }
 }
 
@@ -98,7 +98,7 @@ fn brackets_guides_and_white_space_are_shown() {
     app.view = ViewOptions { indent_guides: true, ..ViewOptions::default() };
     story::press(&mut app, "<end>", 400);
     insta::assert_snapshot!("code_guides", looks(&app));
-    app.view = ViewOptions { white_space: true, indent_guides: true };
+    app.view = ViewOptions { white_space: true, indent_guides: true, ..ViewOptions::default() };
     story::press(&mut app, "<left><left>", 500);
     insta::assert_snapshot!("code_white_space", looks(&app));
 }

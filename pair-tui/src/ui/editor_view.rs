@@ -1,16 +1,16 @@
-//! The text: line numbers, the lines that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
-//! right in `marks`. Lays out only the lines that are seen.
+//! The text: line numbers, the rows that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
+//! right in `marks`. Lays out only the rows that are seen.
 
-use super::{cursors, marks, paint, selections, white_space};
+use super::{cursors, marks, paint, search, selections, theme::Theme, white_space};
 use crate::{
-    app::{App, layout::Areas, room::Person},
+    app::{App, layout::Areas},
     editor::{
         Editor, layout,
         layout::{Glyph, Shape},
         lines::Lines,
-        position::LineIndex,
         selection::Selection,
-        syntax::Highlights,
+        syntax::{Highlight, Highlights},
+        wrap::{Row, Rows},
     },
 };
 use protocol::ByteOffset;
@@ -19,28 +19,57 @@ use ratatui::{
     layout::{Position, Rect},
     style::Style,
 };
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
-    let looks = Looks { highlights: editor.highlights(), brackets: editor.brackets(), tints: tints(app, editor) };
-    for (row, line) in (editor.viewport().top.0..).take(usize::from(areas.text.height)).enumerate() {
-        let row = u16::try_from(row).unwrap_or(u16::MAX);
-        number(buffer, app, editor, paint::line(areas.numbers, row), LineIndex(line));
-        if LineIndex(line) <= editor.text().last_line() {
-            draw_line(buffer, app, editor, paint::line(areas.text, row), LineIndex(line), &looks);
+    let (highlights, brackets) = (editor.highlights(), editor.brackets());
+    let codes = Highlight::ALL.map(|kind| app.theme.highlight(kind));
+    let looks = Looks { theme: app.theme, highlights, codes, brackets, tints: tints(app, editor) };
+    let edited = cursors::edited_lines(app, editor);
+    let shown = Shown { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() };
+    for y in 0..areas.text.height {
+        let row = shown.rows.get(usize::from(y));
+        let numbers = paint::line(areas.numbers, y);
+        number(buffer, app, editor, numbers, row);
+        if let Some(row) = row {
+            if let Some((_, mark, style)) = edited.iter().find(|(edited, ..)| *edited == row.line) {
+                paint::row(buffer, numbers, &[(mark.to_string(), *style)]);
+            }
+            draw_row(buffer, app, &shown, paint::line(areas.text, y), row, &looks);
         }
     }
-    selections::draw_cursors(buffer, app, editor, areas.text);
-    marks::draw(buffer, app, editor, areas.marks);
-    let cursor = on_screen(editor, areas.text, editor.selection().head);
-    cursors::draw(buffer, app, editor, areas.text, cursor);
+    selections::draw_cursors(buffer, app, &shown, areas.text);
+    marks::draw(buffer, app, &shown, areas.marks);
+    // Who only looks along has no cursor here.
+    let cursor = on_screen(&shown, areas.text, editor.selection().head).filter(|_| app.is_home());
+    cursors::draw(buffer, app, &shown, areas.text, cursor);
+    search::preview(buffer, app, &shown, areas.text);
     cursor
+}
+
+/// An editor with the rows of it that are seen, laid out once for everything that is drawn.
+pub struct Shown<'a> {
+    editor: &'a Editor,
+    all: Rows<'a>,
+    /// From the top of the screen.
+    pub rows: Vec<Row>,
+}
+
+impl Deref for Shown<'_> {
+    type Target = Editor;
+
+    fn deref(&self) -> &Editor {
+        self.editor
+    }
 }
 
 /// How characters look: by what they are, and by who has selected them.
 struct Looks {
+    theme: Theme,
     highlights: Highlights,
+    /// By kind, in the order of [`Highlight::ALL`].
+    codes: [Style; Highlight::ALL.len()],
     /// The bracket at the cursor, and its partner.
     brackets: Option<[ByteOffset; 2]>,
     tints: Vec<(Range<ByteOffset>, Style)>,
@@ -49,54 +78,64 @@ struct Looks {
 impl Looks {
     /// The style of a character; selections lie over what it is.
     fn at(&self, at: ByteOffset, plain: Style, app: &App) -> Style {
-        let code = self.highlights.at(at).map_or(plain, |kind| plain.patch(app.theme.highlight(kind)));
+        let code = self.highlights.at(at).map_or(plain, |kind| plain.patch(self.code(kind)));
         let is_bracket = self.brackets.is_some_and(|brackets| brackets.contains(&at));
         self.tint(at, if is_bracket { code.patch(app.theme.bracket()) } else { code })
     }
 
+    fn code(&self, kind: Highlight) -> Style {
+        self.codes.get(kind as usize).copied().unwrap_or_default()
+    }
+
     fn tint(&self, at: ByteOffset, style: Style) -> Style {
-        self.tints.iter().filter(|(range, _)| range.contains(&at)).fold(style, |style, (_, tint)| style.patch(*tint))
+        let here = self.tints.iter().filter(|(range, _)| range.contains(&at));
+        here.fold(style, |style, (_, tint)| self.theme.over(style, *tint))
     }
 }
 
 /// Selections, each with how it looks; this participant's own comes last and wins.
 fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
-    let here = |person: &&Person| person.document() == Some(editor.path());
-    let others =
-        app.room.others().filter(here).filter_map(|person| Some((person.selection?, app.theme.tint(person.color))));
+    let others = app.room.others().flat_map(|person| {
+        person.selections_in(editor.path()).iter().map(|selection| (*selection, app.theme.tint(person.color)))
+    });
     let further = editor.further_selections().iter().map(Selection::range);
     let mine = std::iter::once(editor.selected()).chain(further).map(|range| (range, app.theme.selected()));
     let range = |(selection, style): (Selection, Style)| (selection.range(), style);
-    let found = app.vim.as_ref().and_then(|vim| vim.highlighted()).map(|pattern| {
+    let searched = app.search.marked().or_else(|| app.vim.as_ref().and_then(|vim| vim.highlighted()));
+    let found = searched.map(|pattern| {
         let lines = Lines::new(editor.text());
         pattern.matches(&lines, editor.viewport().lines(editor.text()))
     });
-    let found = found.unwrap_or_default().into_iter().map(|range| (range, app.theme.found()));
+    let found = found.unwrap_or_default().into_iter().map(|range| (range, search::match_style(app)));
     found.chain(others.map(range)).chain(mine).filter(|(range, _)| !range.is_empty()).collect()
 }
 
-fn number(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: LineIndex) {
-    let is_line = line <= editor.text().last_line();
-    let is_current = line == editor.cursor_line();
+/// The number of the line that a row begins; a quiet dot where it goes on with one.
+fn number(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, row: Option<&Row>) {
+    let is_current = row.is_some_and(|row| row.is_first && row.line == editor.cursor_line());
     let style = if is_current { app.theme.strong() } else { app.theme.quiet() };
     let digits = usize::from(area.width.saturating_sub(1));
-    let text = if is_line { line.number().to_string() } else { "~".to_owned() };
+    let text = match row {
+        Some(row) if row.is_first => row.line.number().to_string(),
+        Some(_) => "·".to_owned(),
+        None => "~".to_owned(),
+    };
     paint::row(buffer, area, &[(format!("{text:>digits$} "), style)]);
 }
 
-fn draw_line(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: LineIndex, looks: &Looks) {
-    let start = editor.text().line_start(line);
-    let content = editor.text().line(line);
+fn draw_row(buffer: &mut Buffer, app: &App, shown: &Shown<'_>, area: Rect, row: &Row, looks: &Looks) {
+    let editor = shown.editor;
+    let content = shown.all.content(row);
     let (left, right) = (editor.viewport().left.0, editor.viewport().left.0 + usize::from(area.width));
-    let mut end = 0;
-    for glyph in layout::glyphs(&content, editor.tab()) {
+    let mut end = row.indent.0;
+    for glyph in layout::glyphs_from(&content, row.indent, editor.tab()) {
         if glyph.column.0 >= right {
             end = glyph.column.0;
             break;
         }
         end = glyph.column.0 + glyph.width;
         if end > left {
-            let at = ByteOffset(start.0 + glyph.at.0);
+            let at = ByteOffset(row.start.0 + glyph.at.0);
             let sign = white_space::sign(&glyph, app.view);
             let style = match glyph.shape {
                 Shape::Stand(_) => looks.tint(at, app.theme.stand_in()),
@@ -111,13 +150,12 @@ fn draw_line(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, line: 
         }
     }
     if app.view.indent_guides {
-        white_space::guides(buffer, app.theme, editor, area, line);
+        white_space::guides(buffer, app.theme, editor, area, row);
     }
     // A selected line break is one selected cell.
-    let line_end = editor.text().line_end(line);
-    if line < editor.text().last_line() && (left..right).contains(&end) {
+    if row.is_last && row.line < editor.text().last_line() && (left..right).contains(&end) {
         let x = area.x + u16::try_from(end - left).unwrap_or(0);
-        buffer.set_style(Rect { x, width: 1, ..area }, looks.tint(line_end, Style::new()));
+        buffer.set_style(Rect { x, width: 1, ..area }, looks.tint(row.end, Style::new()));
     }
 }
 
@@ -128,6 +166,12 @@ fn draw_glyph(buffer: &mut Buffer, area: Rect, glyph: &Glyph<'_>, left: usize, s
     let to = (glyph.column.0 + glyph.width - left).min(width);
     let is_whole = glyph.column.0 >= left && to - from == glyph.width;
     let x = area.x + u16::try_from(from).unwrap_or(u16::MAX);
+    if let (Shape::Plain(cluster), true, 1) = (&glyph.shape, is_whole, glyph.width) {
+        if let Some(cell) = buffer.cell_mut((x, area.y)) {
+            cell.set_symbol(cluster).set_style(style);
+        }
+        return;
+    }
     let text = match &glyph.shape {
         Shape::Plain(cluster) if is_whole => (*cluster).to_owned(),
         Shape::Stand(stand) if is_whole => stand.to_string(),
@@ -137,10 +181,12 @@ fn draw_glyph(buffer: &mut Buffer, area: Rect, glyph: &Glyph<'_>, left: usize, s
 }
 
 /// The cell of a place, if it is seen; the place behind the last character of a line has one too.
-pub(super) fn on_screen(editor: &Editor, area: Rect, at: ByteOffset) -> Option<Position> {
-    let line = editor.text().line_of(at);
-    let row = line.0.checked_sub(editor.viewport().top.0).filter(|row| *row < usize::from(area.height))?;
-    let column = layout::column_of(editor.text(), at, editor.tab());
-    let column = column.0.checked_sub(editor.viewport().left.0).filter(|column| *column < usize::from(area.width))?;
-    Some(Position::new(area.x + u16::try_from(column).ok()?, area.y + u16::try_from(row).ok()?))
+pub(super) fn on_screen(shown: &Shown<'_>, area: Rect, at: ByteOffset) -> Option<Position> {
+    let y = shown.rows.iter().rposition(|row| row.start <= at)?;
+    // Behind the last row that is seen there is more.
+    let row = shown.rows.get(y).filter(|row| at < row.end || (row.is_last && at == row.end))?;
+    let column = shown.all.column_of(row, at);
+    let column = column.0.checked_sub(shown.viewport().left.0).filter(|column| *column < usize::from(area.width))?;
+    let y = u16::try_from(y).ok().filter(|y| *y < area.height)?;
+    Some(Position::new(area.x + u16::try_from(column).ok()?, area.y + y))
 }

@@ -1,6 +1,7 @@
 //! What lies over the text for a moment: help, command palette, participants, the question before leaving.
 
 use super::{
+    files,
     paint::{self, Piece},
     side::field,
 };
@@ -9,6 +10,7 @@ use crate::{
         App, Overlay,
         palette::{Choice, Palette},
         room::Person,
+        whereabouts,
     },
     input::{
         command::{COMMANDS, CommandInfo},
@@ -28,17 +30,21 @@ pub fn draw(buffer: &mut Buffer, app: &App, overlay: &Overlay, body: Rect) -> Op
         Overlay::Help(top) => help(buffer, app, *top, body),
         Overlay::Palette(palette) => return draw_palette(buffer, app, palette, body),
         Overlay::Participants(chosen) => participants(buffer, app, *chosen, body),
+        Overlay::FileConflict(conflict) => files::conflict(buffer, app, conflict, body),
+        Overlay::SaveAs(asked) => return files::save_as(buffer, app, asked, body),
+        Overlay::Unwritten => files::unwritten(buffer, app, body),
         Overlay::Quit => quit(buffer, app, body),
     }
     None
 }
 
 /// Clears a box in the middle of the area and gives what is inside its border.
-fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height): (u16, usize), title: &str) -> Rect {
+pub(super) fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height): (u16, usize), title: &str) -> Rect {
     let height = u16::try_from(height).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
     let width = width.min(body.width);
     let area = Rect::new(body.x + (body.width - width) / 2, body.y + (body.height - height) / 3, width, height);
     Clear.render(area, buffer);
+    buffer.set_style(area, app.theme.ground());
     let block =
         Block::bordered().border_style(app.theme.quiet()).title(format!(" {title} ")).title_style(app.theme.strong());
     let inside = block.inner(area);
@@ -119,8 +125,11 @@ fn participants(buffer: &mut Buffer, app: &App, chosen: usize, body: Rect) {
         app.invitation.iter().flat_map(|way| paint::wrap(way, usize::from(width.saturating_sub(3)).max(8))).collect();
     let extra = if invitation.is_empty() { 0 } else { invitation.len() + 2 };
     let rows = app.room.people.len() + extra;
-    let title =
-        if width < 50 { "Who is here · Enter goes there" } else { "Participants · Enter goes there · Esc closes" };
+    let title = if width < 50 {
+        "Who is here · Enter goes there"
+    } else {
+        "Participants · Enter goes there · f follows · Esc closes"
+    };
     let area = panel(buffer, app, body, (width, rows), title);
     let count = u16::try_from(app.room.people.len()).unwrap_or(u16::MAX);
     for (row, (at, person)) in (0..area.height).zip(app.room.people.iter().enumerate()) {
@@ -152,24 +161,30 @@ fn person_row(app: &App, person: &Person, is_chosen: bool, width: u16) -> Vec<Pi
         Dialect::Plain => ", simple client",
         Dialect::Yjs => ", Yjs editor",
     };
-    let place = if is_me { "you".to_owned() } else { place(app, person) };
-    let columns = usize::from(width / 3).clamp(6, 20);
+    let doing = whereabouts::doing(app, person).or_else(|| last_edit(app, person));
+    let you = if is_me { "you, " } else { "" };
+    let place =
+        format!("{you}{}{}", whereabouts::of(app, person), doing.map(|it| format!(", {it}")).unwrap_or_default());
+    let number = app.number_of(person).filter(|number| *number < 10 && !is_me);
+    let number = number.map_or_else(|| "  ".to_owned(), |number| format!("{number} "));
+    let columns = usize::from(width / 4).clamp(6, 20);
     let name = paint::cut(&person.name, columns);
     vec![
-        (format!("{mark}● "), app.theme.person(person.color).patch(base)),
+        (format!("{mark}{number}"), if is_chosen { base } else { app.theme.key() }),
+        ("● ".to_owned(), app.theme.person(person.color).patch(base)),
         (format!("{name:<columns$}  "), base),
         (format!("{role}{by}  {place}"), if is_chosen { base } else { app.theme.quiet() }),
     ]
 }
 
-/// Where somebody is, as people say it: `tests.rs:40`.
-fn place(app: &App, person: &Person) -> String {
-    let Some(document) = person.document() else { return "somewhere".to_owned() };
-    let name = document.as_str().rsplit('/').next().unwrap_or_default().to_owned();
-    let editor = app.editors().iter().find(|editor| editor.path() == document);
-    let line = editor.zip(person.selection).map(|(editor, selection)| editor.place(selection.head).line);
-    let idle = if person.is_idle(app.now_ms) { ", idle" } else { "" };
-    line.map_or_else(|| name.clone(), |line| format!("{name}:{line}{idle}"))
+/// Says of whoever edited last that they did, and when.
+fn last_edit(app: &App, person: &Person) -> Option<String> {
+    let edit = |person: &Person| person.last_edit.as_ref().map(|edit| edit.at_ms);
+    let last = app.room.people.iter().filter_map(edit).max()?;
+    (edit(person) == Some(last)).then(|| match app.now_ms.saturating_sub(last) {
+        0..60_000 => "typed last".to_owned(),
+        ago => format!("typed last, {} ago", whereabouts::duration(ago)),
+    })
 }
 
 fn quit(buffer: &mut Buffer, app: &App, body: Rect) {

@@ -39,6 +39,9 @@ pub fn indented(area: Rect) -> Rect {
 
 /// The text with everything harmful or invisible replaced by something that is neither.
 pub fn clean(text: &str) -> String {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     let piece = |out: String, shape: Shape<'_>, width: usize| match shape {
         Shape::Plain(cluster) => out + cluster,
         Shape::Stand(stand) => out + &stand,

@@ -1,36 +1,25 @@
 //! The side pane: the suggestion above the chat, with the keys that apply.
 
 use super::paint::{self, Piece};
-use crate::app::{App, Focus, suggestion::Suggestion};
+use crate::app::{App, Focus, chat, suggestion::Suggestion};
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Style,
 };
 
-/// Rows of the chat at least: heading, one line, composer.
-const CHAT_ROWS: u16 = 3;
+/// From this width on the chat's heading has more than one key.
+const KEYS_WIDTH: u16 = 40;
 
 /// Draws the pane; gives where the cursor is if the chat has the keyboard.
-pub fn draw(buffer: &mut Buffer, app: &App, divider: Rect, area: Rect) -> Option<Position> {
+pub fn draw(buffer: &mut Buffer, app: &App, divider: Rect) -> Option<Position> {
     for row in 0..divider.height {
         paint::row(buffer, paint::line(divider, row), &[("│".into(), app.theme.quiet())]);
     }
-    let area = paint::indented(area);
-    let wanted = suggestion_rows(app, usize::from(area.width));
-    let rows = wanted.min(area.height.saturating_sub(CHAT_ROWS + 1));
-    suggestion(buffer, app, Rect { height: rows, ..area });
-    let between = u16::from(rows > 0 && rows < area.height);
-    if between > 0 {
-        paint::row(buffer, paint::line(area, rows), &[("─".repeat(usize::from(area.width)), app.theme.quiet())]);
-    }
-    let top = rows + between;
-    chat(buffer, app, Rect { y: area.y + top, height: area.height - top, ..area })
-}
-
-/// Heading, the lines of the suggestion, a row of keys.
-fn suggestion_rows(app: &App, width: usize) -> u16 {
-    let lines = app.suggestions.shown().map_or(1, |shown| lines(shown, width).len().max(1));
-    u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2)
+    let areas = chat::side_areas(app);
+    suggestion(buffer, app, areas.suggestion);
+    paint::row(buffer, areas.rule, &[("─".repeat(usize::from(areas.rule.width)), app.theme.quiet())]);
+    draw_chat(buffer, app, areas.chat)
 }
 
 fn lines(suggestion: &Suggestion, width: usize) -> Vec<String> {
@@ -80,39 +69,39 @@ fn keys(buffer: &mut Buffer, app: &App, area: Rect, keys: &[(&str, &str)]) {
     paint::row(buffer, area, &pieces);
 }
 
-fn chat(buffer: &mut Buffer, app: &App, area: Rect) -> Option<Position> {
+fn draw_chat(buffer: &mut Buffer, app: &App, area: Rect) -> Option<Position> {
     let theme = app.theme;
     if area.height == 0 {
         return None;
     }
     let unread = if app.room.unread > 0 { format!("  {} new", app.room.unread) } else { String::new() };
-    let hint = if app.focus == Focus::Chat { "  Esc goes back" } else { "  F3 writes" };
+    let hint = match (app.focus, app.together.chat_back) {
+        (Focus::Chat, _) if area.width < KEYS_WIDTH => "  Esc goes back",
+        (Focus::Chat, 0) => "  Esc goes back  ↑ older",
+        (Focus::Chat, _) => "  Esc goes back  ↓ newer",
+        (Focus::Text, _) => "  F3 writes",
+    };
     paint::row(
         buffer,
         area,
         &[("Chat".into(), theme.strong()), (unread, theme.warning()), (hint.into(), theme.quiet())],
     );
-    let room = area.height.saturating_sub(2);
-    let width = usize::from(area.width);
-    let said: Vec<Vec<Piece>> =
-        app.room.chat.iter().rev().take(usize::from(room)).rev().flat_map(|said| spoken(app, said, width)).collect();
-    let skipped = said.len().saturating_sub(usize::from(room));
-    for (row, pieces) in (1..).zip(said.into_iter().skip(skipped)) {
-        paint::row(buffer, paint::line(area, row), &pieces);
+    for (row, said) in (1..).zip(chat::shown(app, area)) {
+        paint::row(
+            buffer,
+            paint::line(area, row),
+            &[(said.lead, speaker(app, said.message)), (said.text, theme.text())],
+        );
     }
     let composer = paint::line(area, area.height.saturating_sub(1));
     if area.height > 1 { compose(buffer, app, composer) } else { None }
 }
 
-/// What somebody said, with their name before the first line.
-fn spoken(app: &App, said: &protocol::message::server::ChatMessage, width: usize) -> Vec<Vec<Piece>> {
-    let color = said.participant.and_then(|id| app.room.person(id)).map(|person| person.color);
-    let style = color.map_or(app.theme.strong(), |color| app.theme.person(color));
-    let name = format!("{}  ", paint::cut(&said.name, 12));
-    let indent = paint::width(&[(name.clone(), style)]);
-    let lines = paint::wrap(&said.text, width.saturating_sub(indent).max(8));
-    let lead = |first: bool| if first { (name.clone(), style) } else { (" ".repeat(indent), style) };
-    lines.into_iter().enumerate().map(|(at, line)| vec![lead(at == 0), (line, app.theme.text())]).collect()
+/// How a speaker's name looks: in the colour of whoever is here under that name, also where it was said before this client came.
+fn speaker(app: &App, said: &protocol::message::server::ChatMessage) -> Style {
+    let by_id = said.participant.and_then(|id| app.room.person(id));
+    let person = by_id.or_else(|| app.room.people.iter().find(|person| person.name == said.name));
+    person.map_or(app.theme.strong(), |person| app.theme.person(person.color))
 }
 
 /// The composer's line, scrolled so that its cursor is seen.
@@ -138,7 +127,8 @@ pub fn field(
     let (shown, style) = if text.is_empty() {
         (field.placeholder_text().to_owned(), app.theme.quiet())
     } else {
-        (shown, app.theme.text())
+        // What is typed comes in place of all of it.
+        (shown, if field.is_selecting() { app.theme.selected() } else { app.theme.text() })
     };
     paint::row(buffer, area, &[(prompt.to_owned(), app.theme.key()), (shown, style)]);
     let x = area.x.saturating_add(u16::try_from(prompt.len() + cursor - hidden).unwrap_or(u16::MAX));

@@ -30,7 +30,7 @@ pub fn apply(&mut self, edit: Edit, now: Instant) -> Effects {
 ";
 
 /// A room with Ada (here), Grace (who has selected a word) and a chat.
-fn room(size: (u16, u16), lines: usize) -> App {
+pub(super) fn room(size: (u16, u16), lines: usize) -> App {
     let mut app = story::app(size);
     let document = story::server_document(&SOURCE.repeat(lines.div_ceil(11)));
     story::connect(&mut app, &document, 0);
@@ -69,7 +69,7 @@ fn suggest(app: &mut App) {
     story::hear(app, done, 10_024);
 }
 
-fn screen(app: &App) -> String {
+pub(super) fn screen(app: &App) -> String {
     let (width, height) = app.size();
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| super::draw(frame, app)).unwrap();
@@ -113,7 +113,7 @@ fn overlays() {
     insta::assert_snapshot!("help", screen(&app));
     story::press(&mut app, "<c-p>word", 20_000);
     insta::assert_snapshot!("palette", screen(&app));
-    story::press(&mut app, "<f2><down>", 20_000);
+    story::press(&mut app, "<f2>", 20_000);
     insta::assert_snapshot!("participants", screen(&app));
     story::press(&mut app, "<esc>", 20_000);
     let event = RoomEvent::Disconnected { reason: "the server closed the line".into(), retry_in_ms: Some(2000) };
@@ -139,10 +139,11 @@ fn start_screen() {
             color: None,
             client: ClientId::from_random_32(1),
             size,
-            theme: Theme::default(),
+            colors: crate::ui::theme::TerminalColors::default(),
             preferences: crate::app::preferences::Preferences::default(),
             invitation: Vec::new(),
             seed: None,
+            file: None,
             start: Some(StartScreen::new(vec![recent])),
         });
         story::press(&mut app, "<down>a b<cr>", 0);
@@ -168,7 +169,9 @@ fn every_size_can_be_drawn() {
         for height in [1, 2, 3, 4, 6, 9] {
             let mut app = room((width, height), 30);
             suggest(&mut app);
-            for keys in ["", "<f1>", "<esc><f2>", "<esc><c-p>", "<esc><f3>x"] {
+            for keys in
+                ["", "<f1>", "<esc><f2>", "<esc><c-p>", "<esc><f3>x", "<esc><c-r>e<tab>日", "<cr>", "<esc><c-g>1"]
+            {
                 story::press(&mut app, keys, 20_000);
                 screen(&app);
             }

@@ -8,6 +8,7 @@ use crate::{
         Editor,
         layout::{self, Glyph, Shape},
         position::LineIndex,
+        wrap::Row,
     },
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -24,10 +25,13 @@ pub fn sign(glyph: &Glyph<'_>, options: ViewOptions) -> Option<char> {
     }
 }
 
-/// Draws the thin lines over the blank cells of a line that is drawn already.
-pub fn guides(buffer: &mut Buffer, theme: Theme, editor: &Editor, area: Rect, line: LineIndex) {
+/// Draws the thin lines over the blank cells of a row that is drawn already.
+pub fn guides(buffer: &mut Buffer, theme: Theme, editor: &Editor, area: Rect, row: &Row) {
     let left = editor.viewport().left.0;
-    for column in (0..depth(editor, line)).step_by(editor.indent_width().max(1)) {
+    let depth = depth(editor, row.line);
+    // A row that goes on with a line has no blanks of its own before its text.
+    let depth = if row.is_first { depth } else { depth.min(row.indent.0) };
+    for column in (0..depth).step_by(editor.indent_width().max(1)) {
         let Some(x) = column.checked_sub(left).and_then(|x| u16::try_from(x).ok()).filter(|x| *x < area.width) else {
             continue;
         };

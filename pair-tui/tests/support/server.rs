@@ -3,7 +3,7 @@
 
 use super::eventually;
 use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
-use pair_tui::client::{RoomAddress, ServerUrl, http};
+use pair_tui::client::{Dialer, RoomAddress, ServerUrl, TransportChoice, http};
 use std::{
     fs,
     net::SocketAddr,
@@ -48,6 +48,11 @@ impl ServerProcess {
         assert_eq!(wait_for_address(self.folder.path()), self.address);
     }
 
+    /// Opens connections, and remembers servers in a folder of the test's own.
+    pub fn dialer(&self) -> Dialer {
+        Dialer::new(TransportChoice::Auto, &self.folder.path().join("client"))
+    }
+
     /// Its address, for sockets.
     pub fn socket_address(&self) -> SocketAddr {
         self.address.parse().expect("an address and a port")
@@ -61,14 +66,18 @@ impl ServerProcess {
     /// Creates a room with this text; gives a link to it without the owner's token.
     pub fn create_room(&self, name: &str, text: &str) -> String {
         let room = http::NewRoom { code: Some(text.to_owned()), language: None, name: Some(name.to_owned()) };
-        let created = self.runtime.block_on(http::create_room(&self.url(), &room)).expect("a room");
+        let created =
+            self.runtime.block_on(http::create_room(&self.url(), &self.dialer().trust, &room)).expect("a room");
         RoomAddress { server: self.url(), room: created.room_id, token: None }.link()
     }
 
     /// The room's text as the server has it.
     pub fn text(&self, link: &str) -> String {
         let address = RoomAddress::parse(link, &self.url()).expect("a link");
-        self.runtime.block_on(http::room_text(&address.server, &address.room)).expect("the room").code
+        self.runtime
+            .block_on(http::room_text(&address.server, &self.dialer().trust, &address.room))
+            .expect("the room")
+            .code
     }
 
     /// Waits until the server's text is this.

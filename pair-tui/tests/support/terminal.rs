@@ -57,7 +57,7 @@ pub struct Tui {
 }
 
 impl TuiBuilder {
-    /// A `pair-tui` with these arguments, 80x24, 256 colours, in an environment with nothing else in it.
+    /// A `pair-tui` with these arguments, 80x24, 256 colours on black, in an environment with nothing else in it.
     pub fn new<S: AsRef<str>>(arguments: &[S]) -> Self {
         Self::program(env!("CARGO_BIN_EXE_pair-tui").as_ref(), arguments)
     }
@@ -78,6 +78,8 @@ impl TuiBuilder {
             }
         }
         command.env("TERM", "xterm-256color");
+        // A dark one, which need not be asked.
+        command.env("COLORFGBG", "15;0");
         Self { size: (80, 24), command }
     }
 
@@ -210,6 +212,14 @@ impl Tui {
     /// Moves the mouse with the left button down.
     pub fn drag_to(&mut self, column: u16, row: u16) {
         self.mouse(32, column, row, 'M');
+    }
+
+    /// Drags the left button from a cell to another with Alt held.
+    pub fn drag_with_alt(&mut self, from: (u16, u16), to: (u16, u16)) {
+        const ALT: u8 = 8;
+        self.mouse(ALT, from.0, from.1, 'M');
+        self.mouse(ALT + 32, to.0, to.1, 'M');
+        self.mouse(ALT, to.0, to.1, 'm');
     }
 
     /// Turns the wheel this many times down, or up where negative.

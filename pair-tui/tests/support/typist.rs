@@ -11,7 +11,7 @@ use std::{
 const LINE: usize = 6;
 
 /// How long the typist looks at the status line at the end of a line, waiting for it to say that all is durable.
-const LOOK: Duration = Duration::from_millis(60);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What a typist has done so far, for others to see while it types.
 #[derive(Debug)]

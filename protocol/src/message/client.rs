@@ -25,6 +25,8 @@ messages! {
         EndSuggestion = "endSuggestion",
         /// Says something to the room.
         Chat = "chat",
+        /// Asks the others to come to a place.
+        Summon = "summon",
         /// Changes the room's language.
         SetLanguage = "setLanguage",
         /// Adds a document to the room.
@@ -155,6 +157,17 @@ pub struct EndSuggestion {
 pub struct Chat {
     /// What.
     pub text: String,
+}
+
+/// Asks everybody else to come to a place; each may come or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Summon {
+    /// To which document.
+    pub document: DocumentPath,
+    /// To which place in it.
+    pub at: Anchor,
 }
 
 /// Changes the room's language.

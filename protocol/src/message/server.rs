@@ -43,6 +43,8 @@ messages! {
         SuggestionEnded = "suggestionEnded",
         /// Somebody said something.
         ChatMessage = "chat",
+        /// Somebody asks this client to come to a place.
+        Summoned = "summoned",
         /// Something went wrong.
         Error = "error",
         /// The answer to a ping.
@@ -63,6 +65,9 @@ pub struct DocumentWelcome {
     pub document: DocumentPath,
     /// What the client is missing of it: a Yjs v1 update.
     pub difference: Blob,
+    /// The difference is not in here: it comes as a [`Missing`] on the snapshot's own stream, where the transport has streams.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub snapshot: bool,
     /// What the server has of it, as a Yjs v1 state vector; the client sends what it has beyond that.
     pub state_vector: Blob,
 }
@@ -270,6 +275,19 @@ pub struct ChatMessage {
     pub text: String,
     /// When, in milliseconds since 1970 by the server's clock.
     pub at_ms: u64,
+}
+
+/// Somebody asks this client to come to a place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Summoned {
+    /// Who asks.
+    pub participant: ParticipantId,
+    /// To which document.
+    pub document: DocumentPath,
+    /// To which place in it.
+    pub at: Anchor,
 }
 
 /// Something went wrong.

@@ -133,7 +133,7 @@ impl AwarenessState {
 
     /// The presence that the state tells, in a document.
     pub fn presence(&self, document: DocumentPath) -> Presence {
-        Presence { document, selections: self.selection.into_iter().collect(), visible: None }
+        Presence { document, selections: self.selection.into_iter().collect(), visible: None, following: None }
     }
 }
 
@@ -225,7 +225,8 @@ mod tests {
             anchor: Anchor { item: Some(item(7, 3)), assoc: Association::After },
             head: Anchor { item: None, assoc: Association::Before },
         };
-        let presence = Presence { document: DocumentPath::main(), selections: vec![selection], visible: None };
+        let presence =
+            Presence { document: DocumentPath::main(), selections: vec![selection], visible: None, following: None };
         let participant = Participant {
             id: ParticipantId::from_random(1),
             name: "Ada \"🦦\"".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::samples::{
     ADA_UPDATE, ADA_WRITES_AS, FIRST_STATE, GRACE_WRITES_AS, Sample, ada_presence, at, bare_presence, blob, blue,
-    client_id, document, grace_id, path, request, sample, seq,
+    client_id, document, following_presence, grace_id, path, request, sample, seq,
 };
 use protocol::{
     ClientMessage,
@@ -10,7 +10,7 @@ use protocol::{
         DocumentState,
         client::{
             AddDocument, Chat, Difference, Edit, EndSuggestion, Hello, Leave, Ping, RequestSuggestion, SetLanguage,
-            SetPresence, SetRole, SuggestionEnd,
+            SetPresence, SetRole, SuggestionEnd, Summon,
         },
     },
     position::Association,
@@ -60,6 +60,7 @@ pub fn all() -> Vec<Sample<ClientMessage>> {
         sample("difference", Difference { document: document(), seq: seq(1), update: blob(ADA_UPDATE) }),
         sample("presence", SetPresence { presence: ada_presence() }),
         sample("presence-bare", SetPresence { presence: bare_presence() }),
+        sample("presence-following", SetPresence { presence: following_presence() }),
         sample(
             "requestSuggestion",
             RequestSuggestion {
@@ -72,6 +73,7 @@ pub fn all() -> Vec<Sample<ClientMessage>> {
         sample("endSuggestion-own", end(None, SuggestionEnd::Cancelled)),
         sample("endSuggestion-dismissed", end(None, SuggestionEnd::Dismissed)),
         sample("chat", Chat { text: "Shall we call it \"main\"?\n👩‍👩‍👧".to_owned() }),
+        sample("summon", Summon { document: document(), at: at(GRACE_WRITES_AS, 11, Association::After) }),
         sample("setLanguage", SetLanguage { language: "rust".to_owned() }),
         sample("addDocument", AddDocument { document: path("src/main.rs") }),
         sample("setRole", SetRole { participant: grace_id(), role: Role::Viewer }),

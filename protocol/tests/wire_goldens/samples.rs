@@ -88,12 +88,18 @@ pub fn ada_presence() -> Presence {
         document: document(),
         selections: vec![selection],
         visible: Some(AnchoredSelection { anchor: start, head: end }),
+        following: None,
     }
 }
 
 /// Somebody who only says which document they look at.
 pub fn bare_presence() -> Presence {
-    Presence { document: path("src/main.rs"), selections: Vec::new(), visible: None }
+    Presence { document: path("src/main.rs"), selections: Vec::new(), visible: None, following: None }
+}
+
+/// Ada follows Grace into a document where her own cursor is not.
+pub fn following_presence() -> Presence {
+    Presence { following: Some(grace_id()), ..bare_presence() }
 }
 
 pub fn ada() -> Participant {

@@ -2,7 +2,7 @@
 
 use super::samples::{
     ADA_UPDATE, FIRST_STATE, FIRST_UPDATE, GRACE_UPDATE, GRACE_WRITES_AS, Sample, ada, ada_id, ada_presence, at,
-    bare_presence, blob, document, grace, grace_id, path, request, sample, seq,
+    bare_presence, blob, document, following_presence, grace, grace_id, path, request, sample, seq,
 };
 use protocol::{
     ErrorCode, Limits, ServerMessage,
@@ -11,7 +11,7 @@ use protocol::{
         server::{
             ChatMessage, Closing, ClosingReason, DocumentAdded, DocumentWelcome, Edited, Error, LanguageChanged,
             Missing, ParticipantChanged, ParticipantJoined, ParticipantLeft, Pong, PresenceChanged, Receipt,
-            StorageState, SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted, Welcome,
+            StorageState, SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted, Summoned, Welcome,
         },
     },
     position::Association,
@@ -40,6 +40,7 @@ fn welcome() -> Welcome {
         documents: vec![DocumentWelcome {
             document: document(),
             difference: blob(FIRST_UPDATE),
+            snapshot: false,
             state_vector: blob(FIRST_STATE),
         }],
         chat: vec![chat()],
@@ -106,6 +107,11 @@ fn people() -> Vec<Sample<ServerMessage>> {
     vec![
         sample("presence", PresenceChanged { participant: ada_id(), presence: ada_presence() }),
         sample("presence-bare", PresenceChanged { participant: ada_id(), presence: bare_presence() }),
+        sample("presence-following", PresenceChanged { participant: ada_id(), presence: following_presence() }),
+        sample(
+            "summoned",
+            Summoned { participant: ada_id(), document: document(), at: at(GRACE_WRITES_AS, 11, Association::After) },
+        ),
         sample("participantJoined", ParticipantJoined { participant: ada() }),
         sample("participantJoined-plain", ParticipantJoined { participant: plain }),
         sample("participantLeft", ParticipantLeft { participant: ada_id() }),

@@ -60,7 +60,7 @@ fn too_many_notices_give_the_connection_up_at_once() {
 }
 
 #[test]
-fn presence_and_receipts_are_latest_wins_and_follow_the_edits() {
+fn presence_and_receipts_are_latest_wins() {
     let (ours, theirs) = outbox();
     let (old, new, edit) = (frame(1), frame(2), frame(3));
     ours.presence(who(1), &old);
@@ -73,7 +73,8 @@ fn presence_and_receipts_are_latest_wins_and_follow_the_edits() {
         ours.receipt(Receipt { received: at, durable: at });
     }
     let taken = take(&theirs).unwrap();
-    assert!(matches!(&taken.frames[..], [first, second] if Arc::ptr_eq(first, &edit) && Arc::ptr_eq(second, &new)));
+    assert!(matches!(&taken.frames[..], [only] if Arc::ptr_eq(only, &edit)));
+    assert!(matches!(&taken.presence[..], [(of, only)] if *of == who(1) && Arc::ptr_eq(only, &new)));
     assert_eq!(taken.receipt.map(|receipt| receipt.received.get()), Some(3));
     drop(ours);
     assert!(take(&theirs).unwrap().closed);

@@ -1,4 +1,4 @@
-//! Everything that changes no text: presence, chat, language, documents, roles, suggestions, storage's state.
+//! Everything that changes no text: presence, chat, summons, language, documents, roles, suggestions, storage's state.
 
 use super::{CHAT_SHOWN, RoomState, plain_error};
 use crate::room::{
@@ -9,10 +9,10 @@ use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, ParticipantId, RequestId,
     limits::LANGUAGE_MAX_BYTES,
     message::{
-        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, SuggestionEnd},
+        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, SuggestionEnd, Summon},
         server::{
             ChatMessage, DocumentAdded, Error, LanguageChanged, ParticipantChanged, PresenceChanged, StorageState,
-            SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted,
+            SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted, Summoned,
         },
     },
     presence::{Presence, Role, SELECTIONS_MAX},
@@ -48,6 +48,18 @@ impl RoomState {
         let cost = message.text.len() + message.name.len();
         self.effects.push(Effect::Broadcast { frame: Frame::new(message.clone(), cost), except: None });
         self.effects.push(Effect::PersistChat(message));
+    }
+
+    /// A participant asks the others to come to a place. Whether it has come there yet is for each of them to see; the document is
+    /// checked, for nobody could go to one that is not there.
+    pub fn summon(&mut self, from: ParticipantId, summon: Summon) {
+        let Summon { document, at } = summon;
+        if self.document(&document).is_none() {
+            let error = plain_error(ErrorCode::DocumentNotFound, format!("the room has no document {document}"));
+            return self.tell_error(from, Error { document: Some(document), ..error });
+        }
+        let frame = Frame::new(Summoned { participant: from, document, at }, 256);
+        self.effects.push(Effect::Broadcast { frame, except: Some(from) });
     }
 
     /// A participant changes the language.

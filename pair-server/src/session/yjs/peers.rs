@@ -162,7 +162,8 @@ mod tests {
         let mut peers = Peers::new(DocumentPath::main(), Vec::new());
         let ada = participant(7, Dialect::Pair);
         let joined = one(peers.frame(&Frame::new(ParticipantJoined { participant: ada.clone() }, 0)));
-        let presence = Presence { document: DocumentPath::main(), selections: Vec::new(), visible: None };
+        let presence =
+            Presence { document: DocumentPath::main(), selections: Vec::new(), visible: None, following: None };
         let moved = one(peers.frame(&Frame::new(PresenceChanged { participant: ada.id, presence }, 0)));
         let gone = one(peers.frame(&left(7)));
         assert!(joined.clock < moved.clock && moved.clock < gone.clock);
@@ -180,7 +181,8 @@ mod tests {
         let say = |id: u64, document: DocumentPath| {
             let entry =
                 AwarenessEntry { client: ClientId::new(5).unwrap(), clock: 3, state: Some("{\"mine\":1}".to_owned()) };
-            let presence = Presence { document: document.clone(), selections: Vec::new(), visible: None };
+            let presence =
+                Presence { document: document.clone(), selections: Vec::new(), visible: None, following: None };
             let message = PresenceChanged { participant: ParticipantId::new(id).unwrap(), presence };
             Frame::with_awareness(message, document, entry)
         };

@@ -90,7 +90,7 @@ export type ClientId = number;
 /**
  * A message from a client to the server.
  */
-export type ClientMessage = { "type": "hello" } & Hello | { "type": "edit" } & Edit | { "type": "difference" } & Difference | { "type": "presence" } & SetPresence | { "type": "requestSuggestion" } & RequestSuggestion | { "type": "endSuggestion" } & EndSuggestion | { "type": "chat" } & Chat | { "type": "setLanguage" } & SetLanguage | { "type": "addDocument" } & AddDocument | { "type": "setRole" } & SetRole | { "type": "ping" } & Ping | { "type": "leave" } & Leave;
+export type ClientMessage = { "type": "hello" } & Hello | { "type": "edit" } & Edit | { "type": "difference" } & Difference | { "type": "presence" } & SetPresence | { "type": "requestSuggestion" } & RequestSuggestion | { "type": "endSuggestion" } & EndSuggestion | { "type": "chat" } & Chat | { "type": "summon" } & Summon | { "type": "setLanguage" } & SetLanguage | { "type": "addDocument" } & AddDocument | { "type": "setRole" } & SetRole | { "type": "ping" } & Ping | { "type": "leave" } & Leave;
 
 /**
  * The server is about to close this connection.
@@ -182,6 +182,10 @@ document: DocumentPath,
  * What the client is missing of it: a Yjs v1 update.
  */
 difference: Blob, 
+/**
+ * The difference is not in here: it comes as a [`Missing`] on the snapshot's own stream, where the transport has streams.
+ */
+snapshot?: boolean, 
 /**
  * What the server has of it, as a Yjs v1 state vector; the client sends what it has beyond that.
  */
@@ -481,7 +485,11 @@ selections: Array<AnchoredSelection>,
 /**
  * The first and the last place they see, if they say so.
  */
-visible: AnchoredSelection | null, };
+visible: AnchoredSelection | null, 
+/**
+ * Whom they follow: what they see is what that one sees. Left out where nobody, so that it costs those nothing who follow nobody.
+ */
+following?: ParticipantId | null, };
 
 /**
  * Where a participant is now.
@@ -550,7 +558,7 @@ export type Sequence = number;
 /**
  * A message from the server to a client.
  */
-export type ServerMessage = { "type": "welcome" } & Welcome | { "type": "edit" } & Edited | { "type": "difference" } & Missing | { "type": "receipt" } & Receipt | { "type": "presence" } & PresenceChanged | { "type": "participantJoined" } & ParticipantJoined | { "type": "participantLeft" } & ParticipantLeft | { "type": "participantChanged" } & ParticipantChanged | { "type": "documentAdded" } & DocumentAdded | { "type": "languageChanged" } & LanguageChanged | { "type": "suggestionStarted" } & SuggestionStarted | { "type": "suggestionDelta" } & SuggestionDelta | { "type": "suggestionDone" } & SuggestionDone | { "type": "suggestionEnded" } & SuggestionEnded | { "type": "chat" } & ChatMessage | { "type": "error" } & Error | { "type": "pong" } & Pong | { "type": "storage" } & StorageState | { "type": "closing" } & Closing;
+export type ServerMessage = { "type": "welcome" } & Welcome | { "type": "edit" } & Edited | { "type": "difference" } & Missing | { "type": "receipt" } & Receipt | { "type": "presence" } & PresenceChanged | { "type": "participantJoined" } & ParticipantJoined | { "type": "participantLeft" } & ParticipantLeft | { "type": "participantChanged" } & ParticipantChanged | { "type": "documentAdded" } & DocumentAdded | { "type": "languageChanged" } & LanguageChanged | { "type": "suggestionStarted" } & SuggestionStarted | { "type": "suggestionDelta" } & SuggestionDelta | { "type": "suggestionDone" } & SuggestionDone | { "type": "suggestionEnded" } & SuggestionEnded | { "type": "chat" } & ChatMessage | { "type": "summoned" } & Summoned | { "type": "error" } & Error | { "type": "pong" } & Pong | { "type": "storage" } & StorageState | { "type": "closing" } & Closing;
 
 /**
  * Changes the room's language.
@@ -579,7 +587,11 @@ selections: Array<AnchoredSelection>,
 /**
  * The first and the last place they see, if they say so.
  */
-visible: AnchoredSelection | null, };
+visible: AnchoredSelection | null, 
+/**
+ * Whom they follow: what they see is what that one sees. Left out where nobody, so that it costs those nothing who follow nobody.
+ */
+following?: ParticipantId | null, };
 
 /**
  * Gives a participant another role; owners only.
@@ -695,6 +707,36 @@ at: Anchor,
  * What makes it, such as `local`.
  */
 provider: string, };
+
+/**
+ * Asks everybody else to come to a place; each may come or not.
+ */
+export type Summon = { 
+/**
+ * To which document.
+ */
+document: DocumentPath, 
+/**
+ * To which place in it.
+ */
+at: Anchor, };
+
+/**
+ * Somebody asks this client to come to a place.
+ */
+export type Summoned = { 
+/**
+ * Who asks.
+ */
+participant: ParticipantId, 
+/**
+ * To which document.
+ */
+document: DocumentPath, 
+/**
+ * To which place in it.
+ */
+at: Anchor, };
 
 /**
  * The answer to a Hello: the room as it is.

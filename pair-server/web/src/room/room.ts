@@ -332,7 +332,7 @@ export class Room {
   private sendPresence(): void {
     const document = this.replica.document;
     if (document === null || this.presence === null) return;
-    this.send({ type: "presence", document, ...this.presence });
+    this.send({ type: "presence", document, ...this.presence, following: null });
   }
 }
 

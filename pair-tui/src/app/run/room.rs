@@ -19,14 +19,16 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             Ok(source) => source,
             Err(problem) => return self.update(Event::Failed(problem)),
         };
+        self.opening = source.as_ref().and_then(|source| source.file.clone());
         let room = source.map_or_else(http::NewRoom::default, |source| http::NewRoom {
             code: Some(source.text),
             language: source.language,
             name: Some(source.name),
         });
         let server = self.settings.server.clone();
+        let trust = self.settings.dialer.trust.clone();
         self.creating = Some(Box::pin(async move {
-            let created = http::create_room(&server, &room).await.map_err(|error| error.to_string())?;
+            let created = http::create_room(&server, &trust, &room).await.map_err(|error| error.to_string())?;
             Ok(RoomAddress { server, room: created.room_id, token: created.owner_token })
         }));
     }
@@ -35,10 +37,14 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     pub(super) fn connect(&mut self, address: RoomAddress) {
         self.outbox = None;
         self.creating = None;
-        self.connection = Some(Connection::open(ConnectionSettings { address: address.clone() }));
+        self.connection = Some(Connection::open(self.connection_settings(address.clone())));
         let invitation = self.settings.invitation.take().unwrap_or_else(|| address.invitation());
         self.update(Event::Chosen { invitation });
         self.address = Some(address);
+    }
+
+    fn connection_settings(&self, address: RoomAddress) -> ConnectionSettings {
+        ConnectionSettings { address, dialer: self.settings.dialer.clone() }
     }
 
     pub(super) fn room_event(&mut self, event: ConnectionEvent) {
@@ -55,9 +61,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 // Where nobody waits any more, the attempt is over already.
                 drop(answer.send(parts));
             }
-            ConnectionEvent::Welcomed { welcome, outbox } => {
+            ConnectionEvent::Welcomed { welcome, outbox, transport } => {
                 self.outbox = Some(outbox);
                 self.update(Event::Room(RoomEvent::Connected(welcome)));
+                self.update(Event::Room(RoomEvent::On(transport.to_string())));
                 self.remember();
             }
             ConnectionEvent::Message(message) => self.update(Event::Room(RoomEvent::Message(message))),
@@ -94,7 +101,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         self.waiting.retain(|effect| !matches!(effect, Effect::Send(_)));
         self.update(Event::StartOver { client, reason: reason.to_owned() });
         self.update(Event::Room(RoomEvent::Connecting));
-        self.connection = Some(Connection::open(ConnectionSettings { address }));
+        self.connection = Some(Connection::open(self.connection_settings(address)));
     }
 
     fn remember(&mut self) {
@@ -112,6 +119,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         if let Some(connection) = self.connection.take() {
             connection.close().await;
         }
+        super::files::finish(self.writing).await;
         self.parser.stop().await;
     }
 }

@@ -4,20 +4,21 @@ use super::*;
 use crate::{
     app::{
         AppOptions,
-        outside::{SourceText, Visit},
+        files::WriteOrder,
+        outside::{CursorShape, SourceText, Visit},
         start::StartScreen,
     },
-    client::http,
+    client::{TransportChoice, http},
     input::key::parse_keys,
-    ui::theme::Theme,
+    local_file::write::Written,
 };
-use futures::stream;
+use futures::{future::BoxFuture, stream};
 use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
 use protocol::{ClientId, Limits};
 use ratatui::{
     backend::{ClearType, TestBackend, WindowSize},
     buffer::Cell,
-    layout::Position,
+    layout::{Position, Size},
 };
 use std::{
     convert::Infallible,
@@ -112,12 +113,18 @@ impl Outside for LoggingOutside {
         self.cancel.cancel();
         Ok(())
     }
+    fn shape_cursor(&mut self, _: CursorShape) {}
     fn suspend(&mut self) -> Result<(), String> {
         Ok(())
     }
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
         Err(format!("no file {} here", file.display()))
     }
+    fn write(&mut self, order: WriteOrder) -> BoxFuture<'static, WriteReport> {
+        self.log.push(format!("wrote {}", order.path.display()));
+        Box::pin(async move { WriteReport { result: Ok(Written::Done { bytes: order.text.len() }), order } })
+    }
+
     fn visited(&mut self, visit: Visit) {
         self.log.push(format!("visited {}", visit.address.room));
     }
@@ -144,10 +151,11 @@ async fn play(
         color: None,
         client: ClientId::from_random_32(5),
         size: (60, 12),
-        theme: Theme::default(),
+        colors: crate::app::TerminalColors::default(),
         preferences: crate::app::preferences::Preferences::default(),
         invitation: Vec::new(),
         seed: None,
+        file: None,
         start,
     });
     let cancel = CancellationToken::new();
@@ -162,11 +170,17 @@ async fn play(
         room,
         invitation: None,
         secret: "0123456789abcdef".into(),
+        dialer: dialer(),
     };
     let mut outside = LoggingOutside { log: log.clone(), cancel: cancel.clone() };
-    let running = run(app, &mut terminal, input, &mut outside, settings, &cancel);
+    let running = Box::pin(run(app, &mut terminal, input, &mut outside, settings, &cancel));
     let result = tokio::time::timeout(DEADLINE, running).await.expect("the loop ends");
     (result, log.entries())
+}
+
+/// Remembers no server: nothing here is encrypted.
+fn dialer() -> Dialer {
+    Dialer::new(TransportChoice::Auto, std::path::Path::new("/nowhere"))
 }
 
 async fn server_with_room(text: &str) -> (Server, RoomAddress) {
@@ -183,7 +197,7 @@ async fn limited_server(text: &str, limits: Limits) -> (Server, RoomAddress) {
     let server = Server::start(config).await.unwrap();
     let url: ServerUrl = server.address().to_string().parse().unwrap();
     let room = http::NewRoom { code: Some(text.into()), ..http::NewRoom::default() };
-    let created = http::create_room(&url, &room).await.unwrap();
+    let created = http::create_room(&url, &dialer().trust, &room).await.unwrap();
     (server, RoomAddress { server: url, room: created.room_id, token: None })
 }
 
@@ -201,7 +215,7 @@ async fn a_flood_of_keys_is_one_repaint_and_nothing_leaves_before_it_is_seen() {
     assert!(painted < copied, "the copy was carried out before it was seen");
     let paints = log.iter().filter(|entry| entry.starts_with("painted") && entry.contains("xx")).count();
     assert!(paints <= 2, "{paints} repaints for 500 keys that came at once");
-    let text = http::room_text(&address.server, &address.room).await.unwrap().code;
+    let text = http::room_text(&address.server, &dialer().trust, &address.room).await.unwrap().code;
     assert_eq!(text, format!("{typed}word\n"), "what was typed before the end was sent");
     assert!(log.contains(&format!("visited {}", address.room)));
     server.stop().await;
@@ -245,7 +259,7 @@ async fn after_a_refused_edit_the_rooms_text_is_shown_again_and_says_why() {
     assert_eq!(result.unwrap(), Ended::Cancelled);
     let last = log.iter().rfind(|entry| entry.starts_with("painted")).unwrap();
     assert_eq!(last.matches("0123456789abcdef").count(), 1, "{last}");
-    let text = http::room_text(&address.server, &address.room).await.unwrap().code;
+    let text = http::room_text(&address.server, &dialer().trust, &address.room).await.unwrap().code;
     assert_eq!(text, "0123456789abcdef\n");
     server.stop().await;
 }

@@ -1,21 +1,29 @@
 //! What each command does, wherever it comes from: a key, the palette, a click.
 
-use super::{after_edit, language, may_edit, refusal, suggest, vim};
+use super::{after_edit, files, follow, go_to, language, may_edit, refusal, search, suggest, vim, visit};
 use crate::{
     app::{
-        App, Focus, Overlay, Severity,
+        App, Focus, Overlay, Severity, Wrap,
         effect::Effect,
         palette::{Choice, Offer, Palette},
         room::Connection,
     },
-    editor::{EditorCommand, cursors::SELECTIONS_MAX},
-    input::{Command, KeymapName},
+    editor::{EditorCommand, cursors::SELECTIONS_MAX, motion::Direction},
+    input::{Command, KeymapName, command::WriteRequest},
 };
 use protocol::message::client::Leave;
 
 pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
+    follow::before(app, &command);
     match command {
-        Command::Editor(command) => edit(app, &command, effects),
+        Command::Editor(command) => {
+            edit(app, &command, effects);
+        }
+        Command::Search => search::open(app, false),
+        Command::Replace => search::open(app, true),
+        Command::NextMatch => search::go_on(app, Direction::Forward),
+        Command::PreviousMatch => search::go_on(app, Direction::Backward),
+        Command::GoToLine => go_to::open(app),
         Command::Paste => {
             if let Some(clip) = app.clip.clone() {
                 edit(app, &EditorCommand::PasteClip(clip), effects);
@@ -31,14 +39,21 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::Help => app.overlay = Some(Overlay::Help(0)),
         Command::Palette => app.overlay = Some(Overlay::Palette(Box::default())),
         Command::Language => app.overlay = Some(Overlay::Palette(Box::new(Palette::new(Offer::Languages)))),
-        Command::Participants => app.overlay = Some(Overlay::Participants(0)),
+        Command::Participants => follow::list(app),
+        Command::Follow => follow::toggle(app),
+        Command::Summon => follow::summon(app, effects),
+        Command::Come => follow::come(app),
+        Command::Where => follow::say_where(app),
+        Command::Return => visit::go_back(app),
         Command::Chat => toggle_chat(app),
         Command::SidePane => app.side = Some(!app.side_is_open()),
         Command::NextDocument => next_document(app),
         Command::CopyInvitation => copy_invitation(app, effects),
-        Command::Save => say_what_is_stored(app),
+        Command::Save => files::write(app, &WriteRequest::default(), effects),
+        Command::SaveAs => files::ask_where(app),
         Command::IndentGuides => app.view.indent_guides = !app.view.indent_guides,
         Command::WhiteSpace => app.view.white_space = !app.view.white_space,
+        Command::Wrap => wrap(app, !app.wraps()),
         Command::ScrollUp => scroll(app, -1),
         Command::ScrollDown => scroll(app, 1),
         Command::Redraw => effects.push(Effect::Redraw),
@@ -49,7 +64,15 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::NextSuggestion => suggest::next(app, effects),
         Command::DismissSuggestion => suggest::dismiss(app, effects),
         Command::UseKeymap(name) => use_keymap(app, name),
+        Command::UseTheme(name) => app.use_theme(name),
     }
+}
+
+/// Lets long lines go on in the next row, or not.
+pub(super) fn wrap(app: &mut App, wanted: bool) {
+    app.view.wrap = if wanted { Wrap::On } else { Wrap::Off };
+    let word = if wanted { "Long lines go on in the next row" } else { "Long lines stay in one row" };
+    app.notify(Severity::Info, word);
 }
 
 fn use_keymap(app: &mut App, name: KeymapName) {
@@ -61,21 +84,19 @@ fn use_keymap(app: &mut App, name: KeymapName) {
     app.notify(Severity::Info, word);
 }
 
-/// Lets the editor carry out a command, and does what follows from it.
-pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Effect>) {
+/// Lets the editor carry out a command, and does what follows from it. Gives whether it was carried out.
+pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Effect>) -> bool {
     if command.edits() && (!may_edit(app) || refusal::is_too_long(app, command)) {
-        return;
+        return false;
     }
     if command.adds_cursors() && app.vim.is_some() {
-        app.notify(
-            Severity::Info,
-            "Several cursors come with the default key map; in vim's, :%s and . change many places",
-        );
-        return;
+        let word = "Several cursors come with the default key map; in vim's, :%s and . change many places";
+        app.notify(Severity::Info, word);
+        return false;
     }
     let typed = suggest::before_edit(app, command);
     let now = app.now_ms;
-    let Some(editor) = app.editor_mut() else { return };
+    let Some(editor) = app.editor_mut() else { return false };
     let document = editor.path().clone();
     match editor.execute(command, now) {
         Ok(mut outcome) => {
@@ -83,32 +104,44 @@ pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Eff
                 effects.push(Effect::CopyToClipboard(clip.text.clone()));
                 app.clip = Some(clip);
             }
-            let (undone_nothing, found) = (outcome.updates.is_empty(), outcome.found);
+            let (changed_nothing, found) = (outcome.updates.is_empty(), outcome.found);
             after_edit(app, &document, outcome, effects);
             suggest::after_edit(app, typed, effects);
-            if undone_nothing && matches!(command, EditorCommand::Undo | EditorCommand::Redo) {
-                app.notify(Severity::Info, "Nothing of yours to take back; others' edits are theirs to undo");
-            } else if !found && matches!(command, EditorCommand::AddNextMatch | EditorCommand::AddAllMatches) {
-                app.notify(
-                    Severity::Info,
-                    "Nothing more to select: there is no other place with this text, or no word here",
-                );
-            } else if command.adds_cursors()
-                && app.editor().is_some_and(|editor| editor.selections().count() >= SELECTIONS_MAX)
-            {
-                app.notify(Severity::Info, format!("{SELECTIONS_MAX} cursors are the most there can be"));
-            } else if undone_nothing && *command == EditorCommand::ToggleComment {
-                app.notify(
-                    Severity::Info,
-                    "No comments are known for this text; \"Language…\" in the palette says what it is",
-                );
-            }
+            say_what_is_missing(app, command, changed_nothing, found);
+            true
         }
-        Err(error) => app.notify(Severity::Error, format!("Not done: {error}")),
+        Err(error) => {
+            app.notify(Severity::Error, format!("Not done: {error}"));
+            false
+        }
     }
 }
 
+/// Says why a command did nothing, or not all.
+fn say_what_is_missing(app: &mut App, command: &EditorCommand, changed_nothing: bool, found: bool) {
+    let count = app.editor().map_or(0, |editor| editor.selections().count());
+    let word = match command {
+        EditorCommand::Undo | EditorCommand::Redo if changed_nothing => {
+            "Nothing of yours to take back; others' edits are theirs to undo".to_owned()
+        }
+        EditorCommand::ToggleComment if changed_nothing => {
+            "No comments are known for this text; \"Language…\" in the palette says what it is".to_owned()
+        }
+        EditorCommand::AddNextMatch | EditorCommand::AddAllMatches if !found => {
+            "Nothing more to select: there is no other place with this text, or no word here".to_owned()
+        }
+        _ if command.adds_cursors() && count >= SELECTIONS_MAX => {
+            format!("{SELECTIONS_MAX} cursors are the most there can be")
+        }
+        _ => return,
+    };
+    app.notify(Severity::Info, word);
+}
+
 pub(super) fn quit(app: &mut App, effects: &mut Vec<Effect>) {
+    if files::holds_back(app) {
+        return;
+    }
     if app.room.at_risk() > 0 && !matches!(app.overlay, Some(Overlay::Quit)) {
         app.overlay = Some(Overlay::Quit);
     } else {
@@ -130,7 +163,7 @@ fn back(app: &mut App) {
     if let Some(editor) = app.editor_mut().filter(|editor| editor.has_several_cursors()) {
         editor.use_one_cursor();
         app.notice = None;
-    } else if app.notice.take().is_some() {
+    } else if app.notice.take().is_some() || app.together.summons.take().is_some() {
     } else if is_drawer {
         app.side = Some(false);
     } else if let Some(editor) = app.editor_mut() {
@@ -142,6 +175,7 @@ fn back(app: &mut App) {
 fn toggle_chat(app: &mut App) {
     if app.focus == Focus::Chat {
         app.focus = Focus::Text;
+        app.together.chat_back = 0;
     } else {
         app.side = Some(true);
         app.focus = Focus::Chat;
@@ -167,10 +201,13 @@ fn copy_invitation(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
-fn say_what_is_stored(app: &mut App) {
+/// There is no file: says how safe the text is without one, and how it comes into one.
+pub(super) fn say_what_is_stored(app: &mut App) {
     let at_risk = app.room.at_risk();
     let word = match (&app.room.connection, at_risk) {
-        (Connection::Connected, 0) => "Everything you typed is stored; there is nothing to save by hand".to_owned(),
+        (Connection::Connected, 0) => {
+            "Everything you typed is stored in the room; Save as… writes it to a file".to_owned()
+        }
         (Connection::Connected, count) => format!("{count} of your edits are on their way to storage"),
         (_, 0) => "Not connected; everything you typed is stored in the room".to_owned(),
         (_, count) => format!("Not connected; {count} of your edits are kept here and sent when the room is back"),

@@ -1,12 +1,15 @@
 //! Keys and pastes, by what has the keyboard: the start screen, what lies over the text, the chat, the text.
 
-use super::{commands, suggest, textarea_input, vim};
+use super::{commands, files, follow, go_to, search, suggest, textarea_input, vim, visit};
 use crate::{
-    app::{App, Focus, Overlay, Severity, effect::Effect, palette::Palette},
+    app::{App, Focus, Overlay, Severity, chat, effect::Effect, palette::Palette},
     editor::EditorCommand,
     input::{Command, Key, KeyCode, When},
 };
 use protocol::message::client::Chat;
+
+/// Rows that a page key reads back in the chat.
+const CHAT_PAGE: isize = 5;
 
 pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     let command = app.keymap.command(key, When::Text);
@@ -21,10 +24,16 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if let Some(overlay) = app.overlay.take() {
         return overlay_key(app, overlay, key, effects);
     }
+    if let Some(number) = visit::number_of(key) {
+        return visit::go_to_number(app, number);
+    }
     if app.focus == Focus::Chat {
         return chat_key(app, key, effects);
     }
-    if vim::key(app, key, effects) {
+    if search::key(app, key, effects) || go_to::key(app, key, effects) {
+        return;
+    }
+    if follow::key(app, key) || vim::key(app, key, effects) {
         return;
     }
     let when = suggest::when(app);
@@ -39,11 +48,18 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
     } else if let Some(Overlay::Palette(palette)) = &mut app.overlay {
         palette.filter.insert_str(text.lines().next().unwrap_or_default());
         palette.chosen = 0;
+    } else if let Some(Overlay::SaveAs(asked)) = &mut app.overlay {
+        asked.field.insert_str(text.lines().next().unwrap_or_default());
     } else if app.overlay.is_some() {
         // Nothing there to paste into.
     } else if app.focus == Focus::Chat {
         app.composer.insert_str(text.lines().collect::<Vec<_>>().join(" "));
+    } else if app.search.prompt.is_some() {
+        search::paste(app, text);
+    } else if app.go_to.is_some() {
+        go_to::paste(app, text);
     } else {
+        follow::before_text(app);
         vim::typed_elsewhere(app, text);
         commands::edit(app, &EditorCommand::Paste(text.to_owned()), effects);
     }
@@ -53,17 +69,32 @@ pub(super) fn paste(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
 fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effect>) {
     let command = app.keymap.command(key, When::Text);
     match (overlay, command) {
+        (Overlay::Unwritten, command) => files::unwritten_key(app, key, command.as_ref(), effects),
+        (Overlay::FileConflict(conflict), command) => {
+            files::conflict_key(app, conflict, key, command.as_ref(), effects);
+        }
         (Overlay::Quit, command) => quit_key(app, key, command.as_ref(), effects),
         (_, Some(Command::Quit)) => commands::quit(app, effects),
         (_, Some(Command::Back))
         | (Overlay::Help(_), Some(Command::Help))
         | (Overlay::Palette(_), Some(Command::Palette))
         | (Overlay::Participants(_), Some(Command::Participants)) => {}
-        (_, Some(command @ (Command::Help | Command::Palette | Command::Participants | Command::Chat))) => {
-            commands::run(app, command, effects);
-        }
+        (Overlay::Participants(chosen), Some(Command::Follow)) => follow_chosen(app, chosen),
+        (
+            _,
+            Some(
+                command @ (Command::Help
+                | Command::Palette
+                | Command::Participants
+                | Command::Chat
+                | Command::Follow
+                | Command::Come
+                | Command::Where),
+            ),
+        ) => commands::run(app, command, effects),
         (Overlay::Help(top), _) => app.overlay = Some(Overlay::Help(scrolled(top, key))),
         (Overlay::Palette(palette), _) => palette_key(app, palette, key, effects),
+        (Overlay::SaveAs(asked), _) => files::save_as_key(app, asked, key, effects),
         (Overlay::Participants(chosen), _) => participants_key(app, chosen, key),
     }
 }
@@ -108,49 +139,66 @@ fn participants_key(app: &mut App, chosen: usize, key: Key) {
     let chosen = match key.code {
         KeyCode::Up => chosen.saturating_sub(1),
         KeyCode::Down | KeyCode::Tab => (chosen + 1).min(last),
-        KeyCode::Enter => return jump_to(app, chosen),
+        KeyCode::Enter => {
+            if let Some(id) = app.room.people.get(chosen).map(|person| person.id) {
+                visit::go_to(app, id);
+            }
+            return;
+        }
+        KeyCode::Char('f' | 'F') => return follow_chosen(app, chosen),
+        KeyCode::Char(digit @ '1'..='9') => {
+            let number = digit.to_digit(10).and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
+            return visit::go_to_number(app, number);
+        }
         _ => chosen,
     };
     app.overlay = Some(Overlay::Participants(chosen));
 }
 
-/// Goes to where somebody is.
-fn jump_to(app: &mut App, row: usize) {
-    let Some(person) = app.room.people.get(row) else { return };
-    let place = person.document().cloned().zip(person.selection.map(|selection| selection.head));
-    let name = person.name.clone();
-    if app.room.me == Some(person.id) {
-        return app.notify(Severity::Info, "That is you, and you are here");
-    }
-    let shown =
-        place.as_ref().and_then(|(document, _)| app.editors.iter().position(|editor| editor.path() == document));
-    let Some(((_, at), shown)) = place.zip(shown) else {
-        app.notify(Severity::Info, format!("{name} has not said where they are"));
-        return;
-    };
-    app.shown = shown;
-    app.fit();
-    if let Some(editor) = app.editor_mut() {
-        editor.jump(at);
+fn follow_chosen(app: &mut App, row: usize) {
+    if let Some(id) = app.room.people.get(row).map(|person| person.id) {
+        follow::start(app, id);
     }
 }
 
 fn chat_key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     match app.keymap.command(key, When::Text) {
-        Some(Command::Back | Command::Chat) => app.focus = Focus::Text,
+        Some(Command::Back | Command::Chat) => {
+            app.focus = Focus::Text;
+            app.together.chat_back = 0;
+        }
         Some(
             command @ (Command::Quit
             | Command::Help
             | Command::Palette
             | Command::Participants
             | Command::Redraw
+            | Command::Follow
+            | Command::Summon
+            | Command::Come
+            | Command::Where
+            | Command::Return
             | Command::CopyInvitation),
         ) => commands::run(app, command, effects),
         _ if key.code == KeyCode::Enter => say(app, effects),
+        _ if read_back(app, key) => {}
         _ => {
             app.composer.input(textarea_input(key));
         }
     }
+}
+
+/// Reads back and forth in the chat; gives whether the key was one for that.
+fn read_back(app: &mut App, key: Key) -> bool {
+    let rows = match key.code {
+        KeyCode::Up => 1,
+        KeyCode::Down => -1,
+        KeyCode::PageUp => CHAT_PAGE,
+        KeyCode::PageDown => -CHAT_PAGE,
+        _ => return false,
+    };
+    chat::read_back(app, rows);
+    true
 }
 
 fn say(app: &mut App, effects: &mut Vec<Effect>) {
@@ -159,6 +207,7 @@ fn say(app: &mut App, effects: &mut Vec<Effect>) {
         app.focus = Focus::Text;
     } else if app.room.is_connected() {
         app.composer.clear();
+        app.together.chat_back = 0;
         effects.push(Effect::Send(Chat { text }.into()));
     } else {
         app.notify(Severity::Info, "Not sent: the room is not connected now; your line stays here");

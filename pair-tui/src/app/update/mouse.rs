@@ -35,7 +35,10 @@ pub(super) fn mouse(app: &mut App, event: MouseEvent) {
 }
 
 fn down(app: &mut App, event: MouseEvent) {
+    super::follow::before_pointing(app);
     app.focus = Focus::Text;
+    super::search::leave(app);
+    app.go_to = None;
     let now = app.now_ms;
     let before = app.pending.click.replace((now, event.column, event.row));
     if event.alt && app.vim.is_none() {
@@ -76,10 +79,7 @@ fn columns(app: &mut App, event: MouseEvent) {
     let Some((_, column, row)) = app.pending.click else { return };
     let (from, to) = (in_text(app, MouseEvent { column, row, ..event }), in_text(app, event));
     if let Some(editor) = app.editor_mut() {
-        let corner = |(row, column)| {
-            let at = editor.place_on_screen(row, column);
-            (at, editor.viewport().left.right(column))
-        };
+        let corner = |(row, column)| (editor.place_on_screen(row, column), editor.column_on_screen(row, column));
         let (anchor, head) = (corner(from), corner(to));
         editor.select_columns(anchor, head);
     }
@@ -92,6 +92,7 @@ fn in_text(app: &App, event: MouseEvent) -> (usize, usize) {
 }
 
 fn wheel(app: &mut App, lines: isize) {
+    super::follow::before_pointing(app);
     if let Some(editor) = app.editor_mut() {
         editor.scroll(lines);
     }

@@ -9,15 +9,19 @@ use protocol::ClientId;
 
 /// Whether a command would make the text longer than the room takes; says so.
 pub(super) fn is_too_long(app: &mut App, command: &EditorCommand) -> bool {
-    let added = match command {
-        EditorCommand::Insert(text) | EditorCommand::Paste(text) => text.len(),
-        EditorCommand::PasteClip(clip) => clip.text.len(),
-        _ => 0,
-    };
     let limit = app.room.limits.document_bytes;
     let Some(editor) = app.editor() else { return false };
-    let selected = editor.selection().range();
-    let after = (editor.text().len().0 + added).saturating_sub(selected.end.0 - selected.start.0);
+    let selections = || editor.selections();
+    let selected = || selections().map(|one| one.range().end.0 - one.range().start.0).sum::<usize>();
+    let (added, removed) = match command {
+        EditorCommand::Insert(text) | EditorCommand::Paste(text) => (text.len() * selections().count(), selected()),
+        EditorCommand::PasteClip(clip) => (clip.text.len() * selections().count(), selected()),
+        EditorCommand::Replace(changes) => changes
+            .iter()
+            .fold((0, 0), |(added, removed), change| (added + change.inserted.len(), removed + change.removed)),
+        _ => (0, 0),
+    };
+    let after = (editor.text().len().0 + added).saturating_sub(removed);
     let is_too_long = added > 0 && after > limit;
     if is_too_long {
         let text = format!("Not inserted: the text would have {after} bytes, this room takes {limit}");

@@ -1,9 +1,9 @@
 //! What the connection reports: the Welcome, others' edits and moves, receipts, suggestions, chat, errors.
 
-use super::{after_edit, map_places, refusal};
+use super::{after_edit, edited_by, follow, map_places, refusal};
 use crate::{
     app::{
-        App, Focus, Seed, Severity,
+        App, Focus, Seed, Severity, chat,
         effect::Effect,
         room::{Connection, Person},
         suggestion::Suggestion,
@@ -11,7 +11,7 @@ use crate::{
     editor::{Editor, Outcome},
 };
 use protocol::{
-    ByteOffset, DocumentPath, ErrorCode, ParticipantId, ServerMessage,
+    Anchor, ByteOffset, DocumentPath, ErrorCode, ParticipantId, ServerMessage,
     message::{
         Blob,
         client::{AddDocument, Difference, EndSuggestion, SuggestionEnd},
@@ -31,6 +31,7 @@ pub(super) fn disconnected(app: &mut App, reason: &str, retry_in_ms: Option<u64>
     app.room.connection = Connection::Offline { retry_at_ms: retry_in_ms.map(|delay| app.now_ms + delay) };
     app.room.receipts.disconnect();
     app.room.round_trip_ms = None;
+    app.room.transport = None;
     app.pending.ping = None;
     app.suggestions.clear();
     if app.start.is_some() {
@@ -58,7 +59,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     app.room.role = Some(welcome.role);
     app.room.limits = welcome.limits;
     app.room.language = welcome.language;
-    app.room.chat = welcome.chat;
+    take_history(app, welcome.chat, came_back);
     app.room.storage_problem = welcome.storage.problem;
     app.suggestions.clear();
     app.pending.ping = None;
@@ -74,15 +75,24 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
             send_difference(app, &document, &[], effects);
         }
     }
+    super::files::link_opened(app);
     super::language::assign(app);
-    app.room.people = welcome.participants.into_iter().map(Person::new).collect();
+    let now = app.now_ms;
+    let before = std::mem::take(&mut app.room.people);
+    app.room.people = welcome.participants.into_iter().map(|participant| Person::new(participant, now)).collect();
+    for person in &mut app.room.people {
+        if let Some(before) = before.iter().find(|before| before.id == person.id) {
+            person.remember(before);
+        }
+    }
     resolve_people(app);
+    follow::entered(app);
     if let Some(seed) = app.seed.take() {
         plant(app, seed, effects);
     }
     if !came_back && app.room.people.len() == 1 && !app.invitation.is_empty() {
         let way = app.invitation.join(" or ");
-        app.notify(Severity::Info, format!("F7 copies what a friend needs: {way}"));
+        app.notify(Severity::Quiet, format!("F7 copies what a friend needs: {way}"));
     }
     if came_back && !starts_over {
         app.notify(
@@ -100,7 +110,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
 fn take_document(app: &mut App, welcome: &DocumentWelcome, must_send: bool, effects: &mut Vec<Effect>) {
     open(app, &welcome.document);
     let is_first_text = app.editor_of(&welcome.document).is_some_and(|editor| editor.text().is_empty());
-    remote_edit(app, &welcome.document, &welcome.difference);
+    remote_edit(app, &welcome.document, &welcome.difference, None);
     if is_first_text && let Some(editor) = app.editor_of(&welcome.document) {
         // The view holds on to the text it shows; of an empty one that is its end.
         editor.jump(ByteOffset::START);
@@ -162,8 +172,8 @@ fn plant(app: &mut App, seed: Seed, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Applies somebody else's update and keeps all places on their text.
-fn remote_edit(app: &mut App, document: &DocumentPath, update: &[u8]) {
+/// Applies somebody else's update and keeps all places on their text; `who` made it, if that is known.
+fn remote_edit(app: &mut App, document: &DocumentPath, update: &[u8], who: Option<ParticipantId>) {
     if update.is_empty() {
         return;
     }
@@ -171,6 +181,9 @@ fn remote_edit(app: &mut App, document: &DocumentPath, update: &[u8]) {
     match editor.apply_remote(update) {
         Ok(delta) => {
             map_places(app, document, &delta);
+            if let Some(who) = who {
+                edited_by(app, who, document, &delta);
+            }
             resolve_people(app);
             let App { editors, suggestions, .. } = app;
             if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
@@ -184,19 +197,20 @@ fn remote_edit(app: &mut App, document: &DocumentPath, update: &[u8]) {
 /// Finds the places of everybody whose place is not known yet.
 fn resolve_people(app: &mut App) {
     let App { room, editors, .. } = app;
-    for person in room.people.iter_mut().filter(|person| person.selection.is_none()) {
-        let editor = person.document().and_then(|document| editors.iter().find(|editor| editor.path() == document));
-        if let Some(editor) = editor {
-            person.resolve(|anchor| editor.buffer().resolve(anchor));
-        }
+    for person in room.people.iter_mut().filter(|person| person.is_unresolved()) {
+        person.resolve(|document, anchor| resolve(editors, document, anchor));
     }
+}
+
+fn resolve(editors: &[Editor], document: &DocumentPath, anchor: &Anchor) -> Option<ByteOffset> {
+    editors.iter().find(|editor| editor.path() == document).and_then(|editor| editor.buffer().resolve(anchor))
 }
 
 pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<Effect>) {
     match message {
         ServerMessage::Welcome(welcome) => connected(app, welcome, effects),
-        ServerMessage::Edited(edited) => remote_edit(app, &edited.document, &edited.update),
-        ServerMessage::Missing(missing) => remote_edit(app, &missing.document, &missing.update),
+        ServerMessage::Edited(edited) => remote_edit(app, &edited.document, &edited.update, Some(edited.participant)),
+        ServerMessage::Missing(missing) => remote_edit(app, &missing.document, &missing.update, None),
         ServerMessage::Receipt(receipt) => app.room.receipts.take(receipt),
         ServerMessage::PresenceChanged(change) => moved(app, change),
         ServerMessage::ParticipantJoined(joined) => came(app, joined.participant),
@@ -224,6 +238,7 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
                 app.notify(Severity::Info, text);
             }
         }
+        ServerMessage::Summoned(summoned) => follow::summoned(app, &summoned),
         ServerMessage::ChatMessage(said) => heard(app, said),
         ServerMessage::Error(error) => failed(app, error, effects),
         ServerMessage::Pong(pong) => {
@@ -238,28 +253,27 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
 
 fn moved(app: &mut App, change: PresenceChanged) {
     let now = app.now_ms;
-    let Some(person) = app.room.person_mut(change.participant) else { return };
-    person.presence = Some(change.presence);
-    person.selection = None;
-    person.moved_at_ms = Some(now);
-    resolve_people(app);
+    let App { room, editors, .. } = app;
+    if let Some(person) = room.person_mut(change.participant) {
+        person.moved(change.presence, now, |document, anchor| resolve(editors, document, anchor));
+    }
 }
 
 fn came(app: &mut App, participant: Participant) {
     let (id, name) = (participant.id, participant.name.clone());
     app.room.people.retain(|person| person.id != id);
-    app.room.people.push(Person::new(participant));
+    app.room.people.push(Person::new(participant, app.now_ms));
     resolve_people(app);
     if app.room.me != Some(id) {
-        app.notify(Severity::Info, format!("{name} came"));
+        follow::came(app, id, &name);
     }
 }
 
 fn went(app: &mut App, id: ParticipantId) {
-    let name = app.room.name(id).to_owned();
+    let Some(name) = app.room.person(id).map(|person| person.name.clone()) else { return };
     app.room.people.retain(|person| person.id != id);
     app.suggestions.end_all_of(id);
-    app.notify(Severity::Info, format!("{name} left"));
+    follow::went(app, id, &name);
 }
 
 fn changed_person(app: &mut App, participant: Participant) {
@@ -305,6 +319,7 @@ fn suggestion_done(app: &mut App, done: SuggestionDone, effects: &mut Vec<Effect
 }
 
 fn heard(app: &mut App, said: ChatMessage) {
+    let now = app.now_ms;
     let is_read = app.room.is_mine(said.participant) || app.focus == Focus::Chat;
     if !is_read {
         app.room.unread += 1;
@@ -312,15 +327,34 @@ fn heard(app: &mut App, said: ChatMessage) {
     if !is_read && !app.side_is_open() {
         app.notify(Severity::Info, format!("{}: {} (F3 answers)", said.name, said.text));
     }
+    if let Some(person) = said.participant.and_then(|id| app.room.person_mut(id)) {
+        person.active_at_ms = now;
+    }
+    chat::came(app, &said);
     app.room.chat.push(said);
+}
+
+/// What was said meanwhile is new to whoever comes back.
+fn take_history(app: &mut App, history: Vec<ChatMessage>, came_back: bool) {
+    let last = app.room.chat.last().map_or(0, |said| said.at_ms);
+    if came_back && app.focus != Focus::Chat {
+        app.room.unread += history.iter().filter(|said| said.at_ms > last).count();
+    }
+    app.together.chat_back = 0;
+    app.room.chat = history;
 }
 
 fn failed(app: &mut App, error: Error, effects: &mut Vec<Effect>) {
     if let (Some(request), Some(me)) = (error.request, app.room.me) {
         app.suggestions.end(me, request);
     }
-    let severity = if error.code == ErrorCode::RateLimited { Severity::Info } else { Severity::Error };
-    app.notify(severity, error.message);
+    match error.code {
+        ErrorCode::RateLimited => app.notify(Severity::Info, error.message),
+        ErrorCode::UnknownType => {
+            app.notify(Severity::Info, "The server is older than this program and does not know that yet");
+        }
+        _ => app.notify(Severity::Error, error.message),
+    }
     if error.seq.is_some() {
         refusal::refused(app, effects);
     }

@@ -4,7 +4,6 @@ use super::*;
 use crate::{
     app::{AppOptions, Overlay, Seed, room::Connection},
     input::key::parse_keys,
-    ui::theme::Theme,
 };
 use protocol::{
     ClientId, Document, Limits, ParticipantId, Sequence, ServerMessage,
@@ -24,10 +23,11 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         color: None,
         client: ClientId::from_random_32(1),
         size,
-        theme: Theme::default(),
+        colors: crate::app::TerminalColors::default(),
         preferences: crate::app::preferences::Preferences::default(),
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
+        file: None,
         start: None,
     })
 }
@@ -53,6 +53,7 @@ pub(crate) fn welcome(document: &Document) -> Welcome {
         documents: vec![DocumentWelcome {
             document: "src/main.rs".parse().unwrap(),
             difference: document.snapshot().into(),
+            snapshot: false,
             state_vector: document.state_vector().into(),
         }],
         chat: Vec::new(),
@@ -175,7 +176,7 @@ fn others_are_where_they_said_while_the_text_moves() {
     editor.jump(protocol::ByteOffset(4));
     let grace = ParticipantId::new(2).unwrap();
     hear(&mut app, PresenceChanged { participant: grace, presence: editor.presence() }, 50);
-    let place = |app: &App| app.room.person(grace).unwrap().selection.unwrap().head.0;
+    let place = |app: &App| app.room.person(grace).unwrap().selection().unwrap().head.0;
     assert_eq!(place(&app), 4);
     receive(&mut server, press(&mut app, "xx", 100));
     assert_eq!(place(&app), 6);
@@ -183,7 +184,7 @@ fn others_are_where_they_said_while_the_text_moves() {
     let document = "src/main.rs".parse().unwrap();
     hear(&mut app, Edited { document, participant: grace, update: update.into() }, 150);
     assert_eq!((place(&app), text(&app).as_str()), (5, "xone two"));
-    press(&mut app, "<f2><down><cr>", 200);
+    press(&mut app, "<f2><cr>", 200);
     assert_eq!(app.editor().unwrap().selection().head.0, 5);
 }
 

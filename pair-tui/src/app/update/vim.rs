@@ -1,6 +1,6 @@
 //! The vim key map's side of the update: gives it keys and the view, and carries out what it asks for.
 
-use super::{commands, may_edit, send_updates, suggest};
+use super::{commands, files, may_edit, send_updates, suggest};
 use crate::{
     app::{App, Severity, effect::Effect},
     editor::{Editor, EditorCommand, commands::Clip, selection::Selection},
@@ -76,9 +76,7 @@ fn view<'a>(editor: &'a Editor, clip: Option<&'a Clip>) -> View<'a> {
         text: editor.text(),
         document: editor.path(),
         selection: editor.selection(),
-        tab: editor.tab(),
-        top: editor.viewport().top,
-        height: editor.viewport().height,
+        viewport: *editor.viewport(),
         clip,
     }
 }
@@ -88,7 +86,7 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
         VimEffect::Editor(command) => edit(app, &command, effects),
         VimEffect::ScrollTo(top) => {
             if let Some(editor) = app.editor_mut() {
-                editor.scroll_to(top);
+                editor.scroll_to_place(top);
             }
         }
         VimEffect::Copy(clip) => {
@@ -96,6 +94,7 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
             app.clip = Some(clip);
         }
         VimEffect::Run(command) => commands::run(app, command, effects),
+        VimEffect::Write(request) => files::write(app, &request, effects),
         VimEffect::QuitAtOnce => commands::leave(app, effects),
         VimEffect::UseKeymap(name) => match name.parse() {
             Ok(name) => commands::run(app, Command::UseKeymap(name), effects),
@@ -106,6 +105,7 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
             app.editors.iter_mut().for_each(|editor| editor.set_tab(tab));
         }
         VimEffect::ShowNumbers(shown) => app.numbers = shown,
+        VimEffect::Wrap(wanted) => commands::wrap(app, wanted.unwrap_or(!app.wraps())),
         VimEffect::Say(line) => app.notify(Severity::Info, line),
         VimEffect::Fail(line) => app.notify(Severity::Error, line),
     }

@@ -1,6 +1,7 @@
 //! The connection against a server of the test's own, which says what the test wants.
 
 use super::*;
+use crate::client::TransportChoice;
 use futures::{SinkExt, StreamExt};
 use protocol::{
     ClientMessage, Limits, ParticipantId,
@@ -83,7 +84,8 @@ async fn start() -> (TcpListener, Connection) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = listener.local_addr().unwrap().to_string().parse().unwrap();
     let address = RoomAddress { server, room: "r".parse().unwrap(), token: Some("t".into()) };
-    (listener, Connection::open(ConnectionSettings { address }))
+    let dialer = Dialer::new(TransportChoice::Auto, std::path::Path::new("/nowhere"));
+    (listener, Connection::open(ConnectionSettings { address, dialer }))
 }
 
 async fn next(connection: &mut Connection) -> ConnectionEvent {

@@ -6,29 +6,26 @@ use protocol::ByteOffset;
 
 impl Editor {
     pub(super) fn undo(&mut self, out: &mut Outcome, now_ms: u64) {
-        let held = self.viewport.hold(self.text());
         let undone = self.buffer.undo(now_ms);
-        self.after(out, held, undone);
+        self.after(out, undone);
     }
 
     pub(super) fn redo(&mut self, out: &mut Outcome, now_ms: u64) {
-        let held = self.viewport.hold(self.text());
         let redone = self.buffer.redo(now_ms);
-        self.after(out, held, redone);
+        self.after(out, redone);
     }
 
-    fn after(&mut self, out: &mut Outcome, held: ByteOffset, edit: Option<LocalEdit>) {
+    fn after(&mut self, out: &mut Outcome, edit: Option<LocalEdit>) {
         let Some(edit) = edit else { return };
-        self.viewport.follow(held, &edit.delta, self.buffer.text());
         if self.has_several_cursors() {
             self.follow_undo(&edit.delta);
-            self.viewport.centre(self.text().line_of(self.selection.head));
             return out.add(edit);
         }
-        let behind = edit.delta.splices.last().map(|splice| ByteOffset(splice.at.0 + splice.inserted.len()));
         let mapped = self.selection.mapped(&edit.delta);
-        self.selection = behind.map_or(mapped, |at| Selection::cursor(self.text().clamp(at)));
-        self.viewport.centre(self.text().line_of(self.selection.head));
+        // Of many places the one nearest to where the cursor is: nobody is thrown to the end of a text.
+        let behind = edit.delta.splices.iter().map(|splice| splice.at.0 + splice.inserted.len());
+        let nearest = behind.rev().min_by_key(|at| at.abs_diff(mapped.head.0)).map(ByteOffset);
+        self.selection = nearest.map_or(mapped, |at| Selection::cursor(self.text().clamp(at)));
         out.add(edit);
     }
 }

@@ -29,7 +29,7 @@ impl Editor {
     }
 
     pub(super) fn outdent(&mut self, out: &mut Outcome, now_ms: u64) -> Result<(), EditorError> {
-        let width = self.indent_style().width(self.tab);
+        let width = self.indent_style().width(self.tab());
         self.buffer.stop_undo_group();
         for line in self.touched_lines() {
             let start = self.text().line_start(line);

@@ -25,20 +25,18 @@ pub struct Rewrite {
 }
 
 impl Editor {
-    /// Makes changes; selections and viewport stay on their text.
+    /// Makes changes; selections stay on their text.
     pub(super) fn make_changes(
         &mut self,
         out: &mut Outcome,
         changes: &[Change],
         now_ms: u64,
     ) -> Result<(), EditorError> {
-        let held = self.viewport.hold(self.text());
         self.buffer.begin_undo_step(now_ms);
         let made = changes
             .iter()
             .try_for_each(|change| self.change(out, change.at.span(change.removed), &change.inserted, now_ms));
         self.buffer.end_undo_step();
-        self.viewport.follow(held, &out.delta, self.buffer.text());
         self.merge_cursors();
         made
     }

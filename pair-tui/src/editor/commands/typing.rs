@@ -123,7 +123,7 @@ impl Editor {
         let inserted = match self.indent_style() {
             IndentStyle::Tab => "\t".to_owned(),
             IndentStyle::Spaces(width) => {
-                let column = layout::column_of(self.text(), self.selection.range().start, self.tab);
+                let column = layout::column_of(self.text(), self.selection.range().start, self.tab());
                 " ".repeat(layout::TabWidth(width).to_next_stop(column))
             }
         };

@@ -1,5 +1,5 @@
-//! What comes in place of a match: vim's notation of it (<https://vimhelp.org/change.txt.html#sub-replace-special>), or plain
-//! text.
+//! What comes in place of a match: plain text, vim's notation of it (<https://vimhelp.org/change.txt.html#sub-replace-special>), or
+//! `$1` as most editors have it.
 
 use regex::Captures;
 use std::ops::Range;
@@ -9,6 +9,8 @@ enum Piece {
     Text(String),
     /// A group of the match; 0: all of it.
     Group(usize),
+    /// A group of a regular expression, by its number or name.
+    Capture(String),
     Case(Case),
 }
 
@@ -31,6 +33,33 @@ impl Replacement {
     /// A replacement that is just this text.
     pub fn literal(text: &str) -> Self {
         Self { pieces: vec![Piece::Text(text.to_owned())] }
+    }
+
+    /// Reads the notation of editors whose regular expressions are Perl's: `$1` or `${name}` a group, `$&` or `$0` the match, `$$` a
+    /// dollar, `\n` a line break, `\t` a tab, `\\` a backslash; anything else is itself.
+    pub fn regex(notation: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut text = String::new();
+        let mut rest = notation;
+        while let Some(c) = rest.chars().next() {
+            let (piece, length) = match c {
+                '$' => captured(rest),
+                '\\' => escaped(rest),
+                _ => (None, 0),
+            };
+            let taken = if length == 0 { c.len_utf8() } else { length };
+            match piece {
+                Some(Piece::Text(plain)) => text.push_str(&plain),
+                Some(piece) => {
+                    pieces.push(Piece::Text(std::mem::take(&mut text)));
+                    pieces.push(piece);
+                }
+                None => text.push(c),
+            }
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        pieces.push(Piece::Text(text));
+        Self { pieces }
     }
 
     /// Reads vim's notation: `&` and `\0` the match, `\1` to `\9` its groups, `\r` a line break, `\t`, `\u`, `\l`, `\U`, `\L`,
@@ -83,6 +112,10 @@ impl Replacement {
                     let named = captures.name(&format!("g{number}"));
                     named.map_or("", |found| found.as_str())
                 }
+                Piece::Capture(name) => {
+                    let by_number = name.parse().ok().and_then(|number| captures.get(number));
+                    by_number.or_else(|| captures.name(name)).map_or("", |found| found.as_str())
+                }
                 Piece::Case(Case::End) => {
                     (one, all) = (None, None);
                     ""
@@ -106,4 +139,34 @@ impl Replacement {
         }
         out
     }
+}
+
+/// What a text that begins with `$` means, and how many bytes of it that takes; 0: just the dollar.
+fn captured(text: &str) -> (Option<Piece>, usize) {
+    let behind = text.get(1..).unwrap_or_default();
+    match behind.chars().next() {
+        Some('$') => (Some(Piece::Text("$".to_owned())), 2),
+        Some('&') => (Some(Piece::Group(0)), 2),
+        Some('0'..='9') => {
+            let digits: String = behind.chars().take(2).take_while(char::is_ascii_digit).collect();
+            let length = 1 + digits.len();
+            (Some(if digits == "0" { Piece::Group(0) } else { Piece::Capture(digits) }), length)
+        }
+        Some('{') => match behind.get(1..).and_then(|inner| inner.split_once('}')) {
+            Some((name, _)) => (Some(Piece::Capture(name.to_owned())), name.len() + 3),
+            None => (None, 0),
+        },
+        _ => (None, 0),
+    }
+}
+
+/// What a text that begins with a backslash means, and how many bytes of it that takes; 0: just the backslash.
+fn escaped(text: &str) -> (Option<Piece>, usize) {
+    let plain = match text.chars().nth(1) {
+        Some('n') => "\n",
+        Some('t') => "\t",
+        Some('\\') => "\\",
+        _ => return (None, 0),
+    };
+    (Some(Piece::Text(plain.to_owned())), 2)
 }

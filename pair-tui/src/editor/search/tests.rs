@@ -78,3 +78,71 @@ fn replacements_take_groups_and_case() {
     let a = Pattern::vim("a", CaseRule::default()).unwrap();
     assert_eq!(a.replacements("aa\naa", &Replacement::literal("x"), false).len(), 2);
 }
+
+#[test]
+fn what_is_typed_into_a_search_is_meant_as_its_rules_say() {
+    let found = |source: &str, rules| {
+        let text = Text::new("foo Foo food f.o\nx_foo (a)");
+        let pattern = Pattern::plain(source, rules).unwrap();
+        let lines = Lines::new(&text);
+        pattern
+            .matches(&lines, LineIndex(0)..LineIndex(9))
+            .into_iter()
+            .map(|range| text.slice(range))
+            .collect::<Vec<_>>()
+    };
+    let plain = SearchRules::default();
+    let (case, words) = (SearchRules { heeds_case: true, ..plain }, SearchRules { whole_words: true, ..plain });
+    let regex = SearchRules { is_regex: true, ..plain };
+    assert_eq!(found("foo", plain), ["foo", "Foo", "foo", "foo"]);
+    assert_eq!(found("foo", case), ["foo", "foo", "foo"]);
+    assert_eq!(found("foo", words), ["foo", "Foo"]);
+    assert_eq!(found("(a)", words), ["(a)"]);
+    assert_eq!(found("f.o", plain), ["f.o"]);
+    assert_eq!(found("f.o\\b", regex), ["foo", "Foo", "f.o", "foo"]);
+    assert_eq!(found("f.o", SearchRules { whole_words: true, ..regex }), ["foo", "Foo", "f.o"]);
+    assert_eq!(found("f.o\\nx", regex), ["f.o\nx"]);
+    let error = Pattern::plain("(a", regex).unwrap_err().to_string();
+    assert_eq!(error, "the pattern \"(a\" is no regular expression: unclosed group");
+}
+
+#[test]
+fn the_nearest_match_is_found_in_both_directions_and_round_the_end() {
+    let text = Text::new("ab ab\ncd\nab\n");
+    let lines = Lines::new(&text);
+    for is_regex in [false, true] {
+        let pattern = Pattern::plain("ab", SearchRules { is_regex, ..SearchRules::default() }).unwrap();
+        let nearest = |at, direction| {
+            let found = pattern.nearest(&lines, ByteOffset(at), direction, 99)?;
+            Some((found.range.start.0, found.is_wrapped))
+        };
+        for (at, forward, backward) in [
+            (0, (0, false), (9, true)),
+            (1, (3, false), (0, false)),
+            (3, (3, false), (0, false)),
+            (4, (9, false), (3, false)),
+            (10, (0, true), (9, false)),
+        ] {
+            assert_eq!(nearest(at, Direction::Forward), Some(forward), "forward from {at}");
+            assert_eq!(nearest(at, Direction::Backward), Some(backward), "backward from {at}");
+        }
+    }
+}
+
+#[test]
+fn groups_come_into_what_replaces_a_match() {
+    let pattern =
+        Pattern::plain("(\\w+) (?<last>\\w+)", SearchRules { is_regex: true, ..SearchRules::default() }).unwrap();
+    let replaced = |notation: &str| pattern.replacements("one two", &Replacement::regex(notation), true)[0].1.clone();
+    for (notation, wanted) in [
+        ("$2 $1", "two one"),
+        ("${last}$1x", "twoonex"),
+        ("$&$&", "one twoone two"),
+        ("$0!", "one two!"),
+        ("$$1 $x \\\\ $", "$1 $x \\ $"),
+        ("\\n\\t\\x", "\n\t\\x"),
+        ("$9${none}é", "é"),
+    ] {
+        assert_eq!(replaced(notation), wanted, "{notation}");
+    }
+}

@@ -123,6 +123,27 @@ impl ParseJob {
         Parsed { id: self.id, document: self.document, layers, visible: self.visible, changes_view }
     }
 
+    /// Reads the text only if that does not take long: where `goes_on` says no the job is given back, to be run elsewhere. A text that was
+    /// never read is not even begun with.
+    ///
+    /// # Errors
+    /// The job, where it was not done.
+    pub fn attempt(self, goes_on: &mut dyn FnMut() -> bool) -> Result<Parsed, Box<Self>> {
+        if self.old.is_none() || self.grammar.loaded().is_none() {
+            return Err(Box::new(self));
+        }
+        match self.layers(goes_on) {
+            Some(layers) => Ok(Parsed {
+                id: self.id,
+                document: self.document,
+                layers: Some(layers),
+                visible: self.visible,
+                changes_view: true,
+            }),
+            None => Err(Box::new(self)),
+        }
+    }
+
     fn layers(&self, goes_on: &mut dyn FnMut() -> bool) -> Option<Layers> {
         let grammar = self.grammar.load()?;
         let old = self.old.as_ref().filter(|old| old.grammar == self.grammar);

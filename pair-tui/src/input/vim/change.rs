@@ -33,8 +33,13 @@ impl Vim {
             insert_newline_at(&self.options, work);
             return;
         }
-        let inserted = if c == '\t' { "\t".repeat(times) } else { c.to_string().repeat(times) };
-        work.replace(at..end, &inserted);
+        let inserted = c.to_string().repeat(times);
+        let is_one_for_one = work.text().characters(at..end) == times;
+        if is_one_for_one {
+            work.replace_each(at..end, |_| Some(c.to_string()));
+        } else {
+            work.replace(at..end, &inserted);
+        }
         work.go(ByteOffset(at.0 + inserted.len() - c.len_utf8()));
         work.mark('[', at);
         work.mark(']', work.cursor);
@@ -44,10 +49,8 @@ impl Vim {
     pub(super) fn overwrite_selection(&mut self, key: Key, work: &mut Work<'_>) {
         let Some(c) = character_of(key) else { return work.fail() };
         let region = self.leave_selection(false, work);
-        let text = work.text().slice(region.range.clone());
-        let changed: String = text.chars().map(|old| if old == '\n' { old } else { c }).collect();
         work.go(region.origin);
-        work.replace(region.range.clone(), &changed);
+        work.replace_each(region.range.clone(), |old| (!matches!(old, '\n' | '\r')).then(|| c.to_string()));
         work.go(region.range.start);
     }
 
@@ -97,13 +100,9 @@ pub(super) fn toggle_case(times: usize, work: &mut Work<'_>) {
     if end == work.cursor {
         return work.fail();
     }
-    let at = work.cursor;
-    let text = work.text().slice(at..end);
-    let changed: String = text.chars().map(other_case).collect();
-    if changed != text {
-        work.replace(at..end, &changed);
-    }
-    work.go(ByteOffset(at.0 + changed.len()));
+    let before = work.text().len();
+    work.replace_each(work.cursor..end, |c| Some(other_case(c)));
+    work.go(ByteOffset(end.0 + work.text().len().0 - before.0));
 }
 
 /// Ctrl-A, Ctrl-X: adds to the number at or behind the cursor.

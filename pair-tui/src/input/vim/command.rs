@@ -69,6 +69,9 @@ pub(super) enum Action {
     Add {
         negative: bool,
     },
+    /// Back and forth among the places that jumps began at.
+    Jump(Direction),
+    Suspend,
 }
 
 /// A change that waits for where it applies.
@@ -151,6 +154,14 @@ pub(super) enum ScreenPlace {
     Bottom,
 }
 
+/// A place of a row of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowEnd {
+    First,
+    FirstNonblank,
+    Last,
+}
+
 /// A way to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Motion {
@@ -166,6 +177,10 @@ pub(super) enum Motion {
     LastNonblank,
     Column,
     Vertical(Direction),
+    /// By rows of the screen.
+    Row(Direction),
+    /// To an end of the row.
+    RowEnd(RowEnd),
     /// Lines down (or up), to the first character there that is no space.
     VerticalFirst(Direction),
     /// `_`: one line less than the count down.

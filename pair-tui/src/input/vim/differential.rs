@@ -122,7 +122,7 @@ impl Played {
                     self.editor.select(Selection::cursor(at));
                 }
             }
-            Effect::ScrollTo(top) => self.editor.scroll_to(top),
+            Effect::ScrollTo(top) => self.editor.scroll_to_place(top),
             Effect::Copy(clip) => self.clip = Some(clip),
             _ => {}
         }
@@ -134,9 +134,7 @@ pub(super) fn view<'a>(editor: &'a Editor, clip: Option<&'a Clip>) -> super::Vie
         text: editor.text(),
         document: editor.path(),
         selection: editor.selection(),
-        tab: editor.tab(),
-        top: editor.viewport().top,
-        height: editor.viewport().height,
+        viewport: *editor.viewport(),
         clip,
     }
 }

@@ -2,15 +2,15 @@
 
 use super::{
     options::Set,
-    prompt::History,
     state::{Effect, Vim},
     work::Work,
 };
-use crate::{editor::position::LineIndex, input::Command as ProgramCommand};
+use crate::{editor::position::LineIndex, input::Command as ProgramCommand, input::History};
 
 mod line;
 mod range;
 mod substitute;
+mod write;
 
 pub(super) use substitute::Confirm;
 use substitute::LastSubstitute;
@@ -66,16 +66,14 @@ impl Vim {
     fn execute(&mut self, text: &str, work: &mut Work<'_>) -> Result<(), String> {
         let (range, rest) = self.read_range(text, work)?;
         let (name, arguments) = line::split(rest);
+        if let Some(written) = Self::write(name, range, arguments, work) {
+            return written;
+        }
         match name {
             "" if !arguments.trim().is_empty() => return Err(format!("{arguments:?} is no command")),
-            "" => self.go_to_line(range, work),
-            "w" | "write" | "w!" | "up" | "update" => work.effect(Effect::Run(ProgramCommand::Save)),
+            "" => Self::go_to_line(range, work),
             "q" | "quit" | "qa" | "qall" => work.effect(Effect::Run(ProgramCommand::Quit)),
             "q!" | "quit!" | "qa!" | "qall!" | "cq" => work.effect(Effect::QuitAtOnce),
-            "wq" | "x" | "xit" | "exit" | "wqa" | "xa" | "wq!" | "x!" => {
-                work.effect(Effect::Run(ProgramCommand::Save));
-                work.effect(Effect::Run(ProgramCommand::Quit));
-            }
             "e" | "edit" | "e!" | "edit!" => Self::edit_other(arguments, work),
             "n" | "next" | "bn" | "bnext" => work.effect(Effect::Run(ProgramCommand::NextDocument)),
             "h" | "help" => work.effect(Effect::Run(ProgramCommand::Help)),
@@ -104,9 +102,7 @@ impl Vim {
         Ok(())
     }
 
-    fn go_to_line(&mut self, range: Range, work: &mut Work<'_>) {
-        let from = work.cursor;
-        self.marks_of(work.document).set('\'', from);
+    fn go_to_line(range: Range, work: &mut Work<'_>) {
         let at = work.lines().first_nonblank(range.last);
         work.go(at);
     }

@@ -1,5 +1,6 @@
 //! Marks: named places that stay on their text while anybody edits.
 
+use super::jumps::Jumps;
 use protocol::{ByteOffset, text::Splice};
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ pub(super) struct Marks {
     places: BTreeMap<char, ByteOffset>,
     /// Whether the last selection was of lines.
     pub selected_lines: bool,
+    pub jumps: Jumps,
 }
 
 impl Marks {
@@ -25,6 +27,7 @@ impl Marks {
 
     /// Keeps all marks on their text after a change.
     pub fn map(&mut self, at: ByteOffset, removed: usize, inserted: usize) {
+        self.jumps.map(at, removed, inserted);
         self.places.values_mut().for_each(|place| *place = map(*place, at, removed, inserted));
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Moved {
     pub at: ByteOffset,
     pub span: Span,
     pub goal: Goal,
+    /// The column that moves by rows aim at.
+    pub row_goal: Option<Cells>,
     /// Whether `''` comes back from it.
     pub is_jump: bool,
     /// Whether a deletion by it always goes to register 1.
@@ -53,7 +55,16 @@ pub(super) const FAR_RIGHT: Cells = Cells(usize::MAX);
 
 impl Moved {
     pub(super) fn to(at: ByteOffset, span: Span) -> Self {
-        Self { at, span, goal: Goal::Here, is_jump: false, fills_one: false, keeps_end: false, is_short: false }
+        Self {
+            at,
+            span,
+            goal: Goal::Here,
+            row_goal: None,
+            is_jump: false,
+            fills_one: false,
+            keeps_end: false,
+            is_short: false,
+        }
     }
 
     pub(super) fn jump(self) -> Self {
@@ -98,6 +109,8 @@ impl Vim {
             Motion::Search { direction, pattern } => self.search(*direction, pattern, times, work),
             Motion::SearchAgain { reversed } => self.search_again(*reversed, times, work),
             Motion::Star { direction, whole_word } => self.star(*direction, *whole_word, times, work),
+            Motion::Row(direction) => self.by_row(*direction, times, purpose, work),
+            Motion::RowEnd(end) => self.row_end(*end, times, purpose, work),
             Motion::Screen(place) => Some(self.screen(*place, times, purpose, work)),
             _ => plain(motion, count, purpose, work),
         }
@@ -119,7 +132,9 @@ impl Vim {
     fn screen(&self, place: ScreenPlace, times: usize, purpose: Purpose, work: &Work<'_>) -> Moved {
         let lines = work.lines();
         let height = work.height.max(1);
-        let bottom = work.top.down(height - 1).min(lines.last());
+        let rows = work.rows();
+        let lowest = rows.down(work.viewport.top_row(work.text()), height - 1);
+        let bottom = lowest.line.min(lines.last());
         let shown = bottom.0 - work.top.0.min(bottom.0) + 1;
         // An operator goes to the edge; a cursor keeps its distance.
         let off = if purpose.operator.is_some() { 0 } else { self.options.scroll_off.min((height - 1) / 2) };
@@ -261,7 +276,7 @@ pub(super) fn goal_column(work: &Work<'_>, is_visual: bool) -> Cells {
     work.goal.unwrap_or(if at_start { columns.start } else { columns.end })
 }
 
-fn vertical(work: &Work<'_>, direction: Direction, times: usize, purpose: Purpose) -> Option<Moved> {
+pub(super) fn vertical(work: &Work<'_>, direction: Direction, times: usize, purpose: Purpose) -> Option<Moved> {
     let line = match direction {
         Direction::Forward => down(work, times)?,
         Direction::Backward => up(work, times)?,

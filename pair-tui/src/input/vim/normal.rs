@@ -1,9 +1,9 @@
 //! Carries out complete commands of normal and visual mode, and remembers what `.` repeats.
 
 use super::{
-    command::{Action, Command, Motion, Operator, PromptKind, ScreenPlace, Scroll, Target},
+    command::{Action, Command, Motion, Operator, PromptKind, Target},
     macros::Source,
-    motion::{Goal, Moved, Purpose, down, goal_column, up},
+    motion::{Goal, Moved, Purpose, down},
     prompt::Prompt,
     region::{Ends, Region},
     state::{Effect, Mode, Repeat, Vim},
@@ -14,9 +14,8 @@ use crate::{
         EditorCommand,
         motion::Direction,
         object::{ObjectKind, Wanted},
-        position::LineIndex,
     },
-    input::{Command as ProgramCommand, Key},
+    input::{Command as ProgramCommand, Key, command::WriteRequest},
 };
 
 impl Vim {
@@ -26,6 +25,7 @@ impl Vim {
         {
             (command.count, command.register) = (replayed.count, replayed.register);
         }
+        self.match_count = None;
         if let Some(direction) = command.prompts_search() {
             self.prompt = Some(Prompt::new(PromptKind::Search(direction)));
             self.waiting = Some(command);
@@ -85,13 +85,16 @@ impl Vim {
             Action::Escape => self.escape(work),
             Action::Quit { saves } => {
                 if saves {
-                    work.effect(Effect::Run(ProgramCommand::Save));
+                    let request = WriteRequest { only_if_changed: true, ..WriteRequest::default() };
+                    work.effect(Effect::Write(request));
                     work.effect(Effect::Run(ProgramCommand::Quit));
                 } else {
                     work.effect(Effect::QuitAtOnce);
                 }
             }
             Action::Add { negative } => add(times, negative, work),
+            Action::Jump(direction) => self.jump(direction, times, work),
+            Action::Suspend => work.effect(Effect::Run(ProgramCommand::Suspend)),
         }
     }
 
@@ -112,8 +115,7 @@ impl Vim {
             work.fail();
         }
         if moved.is_jump {
-            let from = work.cursor;
-            self.marks_of(work.document).set('\'', from);
+            self.remember_jump(work.cursor, work);
         }
         let lines = work.lines();
         let at = if self.is_visual() { moved.at } else { lines.on_character(moved.at) };
@@ -121,6 +123,7 @@ impl Vim {
         if let Goal::Column(column) = moved.goal {
             work.goal = Some(column);
         }
+        self.row_goal = moved.row_goal.map(|column| (at, column));
     }
 
     /// What an operator applies to.
@@ -165,8 +168,7 @@ impl Vim {
                     return None;
                 }
                 if moved.is_jump {
-                    let from = work.cursor;
-                    self.marks_of(work.document).set('\'', from);
+                    self.remember_jump(work.cursor, work);
                 }
                 let ends = Ends {
                     start: work.cursor,
@@ -248,104 +250,6 @@ impl Vim {
         for _ in 0..times {
             self.queue.push_front(&keys, Source::Macro);
         }
-    }
-
-    pub(super) fn scroll(&mut self, scroll: Scroll, count: Option<usize>, work: &mut Work<'_>) {
-        let height = work.height.max(1);
-        let times = count.unwrap_or(1);
-        match scroll {
-            Scroll::Half(direction) => {
-                if count.is_some() {
-                    self.half_screen = count;
-                }
-                let half = self.half_screen.unwrap_or(height / 2).max(1);
-                self.scroll_with_cursor(direction, half, work);
-            }
-            Scroll::Page(direction) => {
-                let page = height.saturating_sub(2).max(1);
-                self.scroll_page(direction, page * times, work);
-            }
-            Scroll::Line(direction) => self.scroll_page_keeping(direction, times, work),
-            Scroll::CursorTo { place, first_nonblank } => {
-                if let Some(number) = count {
-                    let line = LineIndex(number.max(1) - 1).min(work.lines().last());
-                    let goal = goal_column(work, false);
-                    work.cursor = work.lines().at_column(line, goal, work.tab, false);
-                }
-                if first_nonblank {
-                    let at = work.lines().first_nonblank(work.line());
-                    work.go(at);
-                }
-                let off = self.options.scroll_off.min((height - 1) / 2);
-                let line = work.line();
-                let top = match place {
-                    ScreenPlace::Top => line.up(off),
-                    ScreenPlace::Middle => line.up((height - 1) / 2),
-                    ScreenPlace::Bottom => line.down(off + 1).up(height),
-                };
-                work.effect(Effect::ScrollTo(top));
-            }
-        }
-    }
-
-    fn scroll_with_cursor(&self, direction: Direction, half: usize, work: &mut Work<'_>) {
-        let target = match direction {
-            Direction::Forward => down(work, half),
-            Direction::Backward => up(work, half),
-        };
-        let Some(line) = target else { return work.fail() };
-        let moved = line.0.abs_diff(work.line().0);
-        let lowest = work.lines().last().down(1).up(work.height);
-        let top = match direction {
-            Direction::Forward => work.top.down(moved).min(lowest.max(work.top)),
-            Direction::Backward => work.top.up(moved),
-        };
-        let (height, last) = (work.height.max(1), work.lines().last());
-        let off = self.options.scroll_off.min((height - 1) / 2);
-        let line = match direction {
-            Direction::Forward if top > LineIndex::FIRST => line.max(top.down(off)).min(last),
-            Direction::Backward => line.min(top.down(height - 1).up(off)),
-            Direction::Forward => line,
-        };
-        let at = work.lines().first_nonblank(line);
-        work.go(at);
-        work.effect(Effect::ScrollTo(top));
-    }
-
-    fn scroll_page(&mut self, direction: Direction, page: usize, work: &mut Work<'_>) {
-        let last = work.lines().last();
-        let off = self.options.scroll_off.min((work.height.max(1) - 1) / 2);
-        let top = match direction {
-            Direction::Forward if work.top >= last => return work.fail(),
-            Direction::Backward if work.top == LineIndex::FIRST => return work.fail(),
-            Direction::Forward => work.top.down(page).min(last),
-            Direction::Backward => work.top.up(page),
-        };
-        let line = match direction {
-            Direction::Forward => work.line().max(top.down(off).min(last)),
-            Direction::Backward => work.line().min(top.down(work.height.saturating_sub(1 + off)).min(last)),
-        };
-        let at = work.lines().first_nonblank(line);
-        work.go(at);
-        work.effect(Effect::ScrollTo(top));
-    }
-
-    /// Scrolls by lines; the cursor moves only as far as it must.
-    fn scroll_page_keeping(&mut self, direction: Direction, count: usize, work: &mut Work<'_>) {
-        let off = self.options.scroll_off.min((work.height.max(1) - 1) / 2);
-        let top = match direction {
-            Direction::Forward => work.top.down(count).min(work.lines().last()),
-            Direction::Backward => work.top.up(count),
-        };
-        let first = if top == LineIndex::FIRST { top } else { top.down(off) };
-        let last = top.down(work.height).up(1 + off).max(first);
-        let line = work.line().clamp(first, last).min(work.lines().last());
-        if line != work.line() {
-            let goal = goal_column(work, self.is_visual());
-            work.cursor = work.lines().at_column(line, goal, work.tab, self.is_visual());
-            work.goal = Some(goal);
-        }
-        work.effect(Effect::ScrollTo(top));
     }
 }
 

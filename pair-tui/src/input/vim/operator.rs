@@ -190,18 +190,14 @@ pub(super) fn other_case(c: char) -> String {
 }
 
 fn change_case(operator: Operator, region: &Region, work: &mut Work<'_>) {
-    let text = work.text().slice(region.range.clone());
-    let changed: String = match operator {
-        Operator::Lower => text.to_lowercase(),
-        Operator::Upper => {
-            text.chars().map(|c| if c == 'ß' { "ß".to_owned() } else { c.to_uppercase().collect() }).collect()
-        }
-        _ => text.chars().map(other_case).collect(),
-    };
-    if changed != text {
-        work.replace(region.range.clone(), &changed);
-    }
+    let before = work.text().len();
+    work.replace_each(region.range.clone(), |c| match operator {
+        Operator::Lower => Some(c.to_lowercase().collect()),
+        Operator::Upper => (c != 'ß').then(|| c.to_uppercase().collect()),
+        _ => Some(other_case(c)),
+    });
+    let end = region.range.end.0 + work.text().len().0 - before.0;
     work.go(region.origin);
     work.mark('[', region.range.start);
-    work.mark(']', ByteOffset(region.range.start.0 + changed.len().saturating_sub(1)));
+    work.mark(']', ByteOffset(end.saturating_sub(1).max(region.range.start.0)));
 }

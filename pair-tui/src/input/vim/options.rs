@@ -58,7 +58,7 @@ pub(super) enum Set {
 }
 
 /// Names of options, long and short.
-const NAMES: [(&str, &str); 15] = [
+const NAMES: [(&str, &str); 16] = [
     ("ignorecase", "ic"),
     ("smartcase", "scs"),
     ("wrapscan", "ws"),
@@ -69,6 +69,7 @@ const NAMES: [(&str, &str); 15] = [
     ("expandtab", "et"),
     ("gdefault", "gd"),
     ("number", "nu"),
+    ("wrap", "wrap"),
     ("shiftwidth", "sw"),
     ("tabstop", "ts"),
     ("scrolloff", "so"),
@@ -108,6 +109,9 @@ impl Options {
             return Err(unknown(argument));
         };
         let name = full_name(written).ok_or_else(|| unknown(written))?;
+        if name == "wrap" {
+            return Ok(Set::Effect(Effect::Wrap(wanted)));
+        }
         if name == "number" {
             return Ok(Set::Effect(Effect::ShowNumbers(wanted.unwrap_or(true))));
         }

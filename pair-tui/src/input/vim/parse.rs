@@ -1,7 +1,9 @@
 //! From keys to a command of normal or visual mode: reads what was typed so far from its start each time, which is short. Knows no
 //! text and no state.
 
-use super::command::{Action, Command, Force, InsertAt, Motion, Operator, PromptKind, ScreenPlace, Scroll, Target};
+use super::command::{
+    Action, Command, Force, InsertAt, Motion, Operator, PromptKind, RowEnd, ScreenPlace, Scroll, Target,
+};
 use crate::{
     editor::{
         motion::{Direction, find::FindCharacter, word::WordKind},
@@ -171,6 +173,9 @@ impl Reader<'_> {
     fn control(key: Key) -> Read<Action> {
         Ok(match (key.code, key.ctrl) {
             (KeyCode::Char('r'), true) => Action::Redo,
+            (KeyCode::Char('o'), true) => Action::Jump(Direction::Backward),
+            (KeyCode::Char('i'), true) | (KeyCode::Tab, false) => Action::Jump(Direction::Forward),
+            (KeyCode::Char('z'), true) => Action::Suspend,
             (KeyCode::Char('a'), true) => Action::Add { negative: false },
             (KeyCode::Char('x'), true) => Action::Add { negative: true },
             (KeyCode::Char('[' | 'c'), true) | (KeyCode::Esc, _) => Action::Escape,
@@ -345,14 +350,19 @@ impl Reader<'_> {
 
     /// A motion that begins with `g`; the key behind is taken only if it is one.
     fn g_motion(&mut self) -> Read<Option<Motion>> {
-        let motion = match self.rest.as_slice().first().ok_or(Stop::More)?.typed() {
+        let next = self.rest.as_slice().first().ok_or(Stop::More)?;
+        let motion = match next.typed() {
             Some('g') => Motion::Line { or_last: false },
             Some('_') => Motion::LastNonblank,
             Some('e') => Motion::PreviousWordEnd(WordKind::Word),
             Some('E') => Motion::PreviousWordEnd(WordKind::Big),
-            Some('j') => Motion::Vertical(Direction::Forward),
-            Some('k') => Motion::Vertical(Direction::Backward),
-            Some('0') => Motion::LineStart,
+            Some('j') => Motion::Row(Direction::Forward),
+            Some('k') => Motion::Row(Direction::Backward),
+            Some('0') => Motion::RowEnd(RowEnd::First),
+            Some('^') => Motion::RowEnd(RowEnd::FirstNonblank),
+            Some('$') => Motion::RowEnd(RowEnd::Last),
+            None if next.code == KeyCode::Down => Motion::Row(Direction::Forward),
+            None if next.code == KeyCode::Up => Motion::Row(Direction::Backward),
             Some('*') => Motion::Star { direction: Direction::Forward, whole_word: false },
             Some('#') => Motion::Star { direction: Direction::Backward, whole_word: false },
             _ => return Ok(None),

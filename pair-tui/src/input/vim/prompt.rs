@@ -7,8 +7,6 @@ use super::{
 };
 use crate::input::{Key, KeyCode};
 
-/// Lines that the history keeps.
-const HISTORY_MAX: usize = 100;
 /// Characters that a line may have.
 const LINE_MAX: usize = 4_096;
 
@@ -99,26 +97,6 @@ impl Prompt {
     }
 }
 
-/// Lines that were typed, the newest last.
-#[derive(Debug, Default)]
-pub(super) struct History {
-    lines: Vec<String>,
-}
-
-impl History {
-    pub fn remember(&mut self, line: &str) {
-        self.lines.retain(|known| known != line);
-        self.lines.push(line.to_owned());
-        if self.lines.len() > HISTORY_MAX {
-            self.lines.remove(0);
-        }
-    }
-
-    fn get(&self, from_newest: usize) -> Option<&String> {
-        self.lines.len().checked_sub(from_newest + 1).and_then(|at| self.lines.get(at))
-    }
-}
-
 impl Vim {
     pub(super) fn open_prompt(&mut self, kind: PromptKind, count: Option<usize>, work: &mut Work<'_>) {
         let text = if self.is_visual() {
@@ -197,13 +175,7 @@ impl Vim {
             PromptKind::Ex => &self.ex.history,
             PromptKind::Search(_) => &self.searches.history,
         };
-        let wanted = match (prompt.history, older) {
-            (None, true) => Some(0),
-            (Some(at), true) => Some(at + 1),
-            (Some(at), false) => at.checked_sub(1),
-            (None, false) => None,
-        };
-        match wanted {
+        match history.step(prompt.history, older) {
             Some(at) => {
                 if let Some(line) = history.get(at) {
                     *prompt = Prompt { history: Some(at), ..Prompt::with(prompt.kind, line) };

@@ -3,16 +3,23 @@
 use super::{
     command::PromptKind,
     motion::{Moved, Span},
-    prompt::History,
     state::Vim,
     work::Work,
 };
-use crate::editor::{
-    lines::is_blank,
-    motion::{Direction, word::is_keyword},
-    search::Pattern,
+use crate::{
+    editor::{
+        lines::is_blank,
+        motion::{Direction, word::is_keyword},
+        search::Pattern,
+    },
+    input::History,
 };
 use protocol::ByteOffset;
+
+/// In texts longer than this, in bytes, matches are not counted: every `n` would read all of it.
+const COUNTED_MAX: usize = 1 << 20;
+/// Matches that are counted at most.
+pub const MATCHES_MAX: usize = 9_999;
 
 /// What was searched for.
 #[derive(Debug)]
@@ -154,6 +161,8 @@ impl Vim {
             wrapped |= found.is_wrapped;
             at = work.lines().on_character(found.range.start);
         }
+        let is_short = work.text().len().0 <= COUNTED_MAX;
+        self.match_count = is_short.then(|| pattern.count(&work.lines(), at, MATCHES_MAX));
         if wrapped {
             let end =
                 if direction == Direction::Forward { "end, went on at the start" } else { "start, went on at the end" };

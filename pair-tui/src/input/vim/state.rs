@@ -21,14 +21,15 @@ use crate::{
         commands::Clip,
         layout::TabWidth,
         motion::find::FindCharacter,
-        position::LineIndex,
-        search::Pattern,
+        position::Cells,
+        search::{MatchCount, Pattern},
         selection::{Selection, SelectionKind},
         text::Text,
+        viewport::Viewport,
     },
-    input::{Command as ProgramCommand, Key},
+    input::{Command as ProgramCommand, Key, command::WriteRequest},
 };
-use protocol::{DocumentPath, text::TextDelta};
+use protocol::{ByteOffset, DocumentPath, text::TextDelta};
 use std::collections::HashMap;
 
 /// What the keys mean.
@@ -56,12 +57,8 @@ pub struct View<'a> {
     pub document: &'a DocumentPath,
     /// The selection; the cursor is its head.
     pub selection: Selection,
-    /// The distance of tab stops.
-    pub tab: TabWidth,
-    /// The first line on the screen.
-    pub top: LineIndex,
-    /// How many lines the screen has.
-    pub height: usize,
+    /// The part of the text that is on the screen, and how it is laid out.
+    pub viewport: Viewport,
     /// What was copied last: the registers `+` and `*`.
     pub clip: Option<&'a Clip>,
 }
@@ -71,12 +68,14 @@ pub struct View<'a> {
 pub enum Effect {
     /// A command of the editor.
     Editor(EditorCommand),
-    /// A line to be shown at the top.
-    ScrollTo(LineIndex),
+    /// A place whose row is to be shown at the top.
+    ScrollTo(ByteOffset),
     /// A text for the system clipboard.
     Copy(Clip),
     /// A command of the program.
     Run(ProgramCommand),
+    /// To write files.
+    Write(WriteRequest),
     /// To leave without asking.
     QuitAtOnce,
     /// Another key map.
@@ -85,6 +84,8 @@ pub enum Effect {
     SetTab(TabWidth),
     /// Line numbers or none.
     ShowNumbers(bool),
+    /// Whether long lines go on in the next row; none: the other way round.
+    Wrap(Option<bool>),
     /// A line for the person.
     Say(String),
     /// A line for the person: something did not work.
@@ -132,6 +133,10 @@ pub struct Vim {
     pub(super) waiting: Option<Command>,
     /// The half screen that was asked for by a count.
     pub(super) half_screen: Option<usize>,
+    /// The column of the row that `gj` and `gk` aim at, and where they left the cursor: it counts only from there on.
+    pub(super) row_goal: Option<(ByteOffset, Cells)>,
+    /// Which match the last search came to.
+    pub(super) match_count: Option<MatchCount>,
 }
 
 impl Vim {
@@ -153,6 +158,11 @@ impl Vim {
     /// The line that is being typed at the bottom.
     pub fn prompt(&self) -> Option<&Prompt> {
         self.prompt.as_ref()
+    }
+
+    /// Which match the last search came to, and how many there are; none where something else was done since.
+    pub fn match_count(&self) -> Option<MatchCount> {
+        self.match_count
     }
 
     /// The register that is being recorded into.

@@ -14,6 +14,8 @@ use crate::editor::{
     position::{Cells, LineIndex},
     selection::Selection,
     text::Text,
+    viewport::Viewport,
+    wrap::Rows,
 };
 use protocol::{ByteOffset, DocumentPath, text::Splice};
 use std::ops::Range;
@@ -24,6 +26,9 @@ pub(super) struct UndoPlace {
     pub line: LineIndex,
     pub byte: usize,
 }
+
+/// More runs of characters than this are replaced as one, with what is between them.
+const RUNS_MAX: usize = 2_000;
 
 /// One key's work on a copy of the text.
 #[derive(Debug)]
@@ -40,6 +45,7 @@ pub(super) struct Work<'a> {
     pub tab: TabWidth,
     pub top: LineIndex,
     pub height: usize,
+    pub viewport: Viewport,
     pub source: Source,
     pub clip: Option<&'a crate::editor::commands::Clip>,
     changes: Vec<Change>,
@@ -60,9 +66,10 @@ impl<'a> Work<'a> {
             cursor: view.selection.head,
             anchor: view.selection.anchor,
             goal: view.selection.goal,
-            tab: view.tab,
-            top: view.top,
-            height: view.height,
+            tab: view.viewport.tab,
+            top: view.viewport.top,
+            height: view.viewport.height,
+            viewport: view.viewport,
             source,
             clip: view.clip,
             changes: Vec::new(),
@@ -78,6 +85,11 @@ impl<'a> Work<'a> {
 
     pub fn lines(&self) -> Lines<'_> {
         Lines::new(&self.text)
+    }
+
+    /// The rows of the screen that the text takes.
+    pub fn rows(&self) -> Rows<'_> {
+        self.viewport.rows(&self.text)
     }
 
     pub fn text(&self) -> &Text {
@@ -141,6 +153,38 @@ impl<'a> Work<'a> {
         if !had_break && is_empty_line {
             let at = self.text.len();
             self.change(Change { at, removed: 0, inserted: "\n".to_owned() });
+        }
+    }
+
+    /// Replaces a range by a text character by character, and only those that differ: what others do to the rest meanwhile stays.
+    /// Takes each character's own replacement; one that has none stays.
+    pub fn replace_each(&mut self, range: Range<ByteOffset>, replacement: impl Fn(char) -> Option<String>) {
+        let mut runs: Vec<(Range<ByteOffset>, String)> = Vec::new();
+        let mut at = range.start;
+        for c in self.text.slice(range).chars() {
+            let behind = ByteOffset(at.0 + c.len_utf8());
+            if let Some(new) = replacement(c).filter(|new| !new.chars().eq([c])) {
+                match runs.last_mut() {
+                    Some((run, inserted)) if run.end == at => {
+                        run.end = behind;
+                        inserted.push_str(&new);
+                    }
+                    _ => runs.push((at..behind, new)),
+                }
+            }
+            at = behind;
+        }
+        if runs.len() > RUNS_MAX
+            && let Some((first, last)) = runs.first().zip(runs.last())
+        {
+            let whole = first.0.start..last.0.end;
+            let text = self.text.slice(whole.clone());
+            let new = text.chars().map(|c| replacement(c).unwrap_or_else(|| c.to_string())).collect();
+            runs = vec![(whole, new)];
+        }
+        // From behind, so that the places before stay what they are.
+        for (run, inserted) in runs.into_iter().rev() {
+            self.replace(run, &inserted);
         }
     }
 

@@ -24,6 +24,7 @@ function Play(case)
     call setcharsearch({'char': "\x01", 'forward': 1, 'until': 0})
     call cursor(a:case.line, a:case.column)
     normal! zt
+    clearjumps
     let keys = eval('"' . substitute(escape(a:case.keys, '"\'), '<', '\\<', 'g') . '"')
     call feedkeys(keys, 'xt')
     let registers = {}

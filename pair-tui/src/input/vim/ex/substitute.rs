@@ -166,7 +166,7 @@ impl Vim {
             return Ok(());
         }
         let from = work.cursor;
-        self.marks_of(work.document).set('\'', from);
+        self.remember_jump(from, work);
         let count = found.len();
         let mut grown = 0_isize;
         let mut last = from;

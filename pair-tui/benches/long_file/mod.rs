@@ -1,0 +1,123 @@
+//! A program in a room with a Rust file of 50,000 lines, and a terminal that only counts: what benchmarks of the editor measure on.
+
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
+
+use pair_tui::{
+    app::{
+        App, AppOptions,
+        event::{Event, RoomEvent},
+        update::update,
+    },
+    ui::{
+        self,
+        theme::{Depth, TerminalColors},
+    },
+};
+use protocol::{
+    ClientId, Document, DocumentPath, Limits, ParticipantId,
+    message::server::{DocumentWelcome, StorageState, Welcome},
+    presence::Role,
+};
+use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use std::{cell::Cell, fs, io, path::Path, rc::Rc};
+
+/// Lines of the file.
+pub const LINES: usize = 50_000;
+/// The terminal's size in cells.
+pub const SCREEN: Rect = Rect { x: 0, y: 0, width: 120, height: 40 };
+
+/// Our own sources, as often as it takes.
+pub fn source() -> String {
+    fn collect(folder: &Path, text: &mut String) {
+        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                collect(&path, text);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                *text += &fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let mut text = String::new();
+    for krate in ["protocol", "pair-server", "pair-tui"] {
+        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src"), &mut text);
+    }
+    let lines: Vec<_> = text.lines().collect();
+    lines.iter().cycle().take(LINES).flat_map(|line| [*line, "\n"]).collect()
+}
+
+/// Numbers that are the same in every run: a linear congruential generator (Knuth, MMIX).
+pub struct Places(pub u64);
+
+impl Places {
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+}
+
+pub fn app(document: &Document) -> App {
+    let mut app = App::new(AppOptions {
+        name: "Ada".into(),
+        color: None,
+        client: ClientId::from_random_32(1),
+        size: (SCREEN.width, SCREEN.height),
+        colors: TerminalColors { depth: Depth::True, ..TerminalColors::default() },
+        preferences: pair_tui::app::preferences::Preferences::default(),
+        invitation: Vec::new(),
+        seed: None,
+        file: None,
+        start: None,
+    });
+    let welcome = Welcome {
+        version: 1,
+        server: "bench".into(),
+        room: "bench".parse().unwrap(),
+        participant: ParticipantId::new(1).unwrap(),
+        role: Role::Editor,
+        limits: Limits::default(),
+        language: "rust".into(),
+        participants: Vec::new(),
+        documents: vec![DocumentWelcome {
+            document: path(),
+            difference: document.snapshot().into(),
+            snapshot: false,
+            state_vector: document.state_vector().into(),
+        }],
+        chat: Vec::new(),
+        storage: StorageState::default(),
+    };
+    update(&mut app, Event::Room(RoomEvent::Connected(Box::new(welcome))), 0);
+    app
+}
+
+pub fn path() -> DocumentPath {
+    "src/main.rs".parse().unwrap()
+}
+
+/// A terminal that only counts what it is sent.
+#[derive(Clone, Default)]
+pub struct Counter(pub Rc<Cell<usize>>);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.set(self.0.get() + bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub fn paint(app: &App, screen: &mut Terminal<CrosstermBackend<Counter>>) {
+    screen.draw(|frame| ui::draw(frame, app)).unwrap();
+}
+
+/// A terminal of that size, and what counts the bytes that it is sent.
+pub fn terminal() -> (Terminal<CrosstermBackend<Counter>>, Counter) {
+    let counter = Counter::default();
+    let options = TerminalOptions { viewport: Viewport::Fixed(SCREEN) };
+    (Terminal::with_options(CrosstermBackend::new(counter.clone()), options).unwrap(), counter)
+}
