@@ -32,6 +32,7 @@ fn main() -> Result<()> {
             tag
         });
         let path = file.strip_prefix(&dist)?.to_string_lossy().replace('\\', "/");
+        let (file, packed) = (file.to_string_lossy(), packed.to_string_lossy());
         writeln!(
             pages,
             "Page {{ path: {path:?}, tag: \"\\\"{tag}\\\"\", plain: include_bytes!({file:?}), gzip: include_bytes!({packed:?}) }},"

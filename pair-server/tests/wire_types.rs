@@ -36,10 +36,15 @@ fn declarations() -> String {
         "// The messages of the room protocol, made from the Rust types of the crate `protocol`: see pair-server/tests/wire_types.rs.\n\
          // Do not edit.\n\n",
     );
-    text.push_str(&format!("export const PROTOCOL_VERSION = {};\n", protocol::PROTOCOL_VERSION));
-    text.push_str(&format!("export const SUBPROTOCOL = {:?};\n", protocol::SUBPROTOCOL_MSGPACK));
-    text.push_str(&format!("export const ROOT_NAME = {:?};\n", protocol::document::update::ROOT_NAME));
-    text.push_str(&format!("export const CHAT_BYTES = {};\n", Limits::default().chat_bytes));
+    let constants = [
+        format!("PROTOCOL_VERSION = {}", protocol::PROTOCOL_VERSION),
+        format!("SUBPROTOCOL = {:?}", protocol::SUBPROTOCOL_MSGPACK),
+        format!("ROOT_NAME = {:?}", protocol::document::update::ROOT_NAME),
+        format!("CHAT_BYTES = {}", Limits::default().chat_bytes),
+    ];
+    for constant in constants {
+        text.extend(["export const ", &constant, ";\n"]);
+    }
     for declaration in declarations.found.values() {
         text.push('\n');
         text.push_str(declaration);
