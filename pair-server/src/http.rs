@@ -20,6 +20,7 @@ mod body;
 mod error;
 mod health;
 pub(crate) mod limits;
+mod pages;
 mod rooms;
 mod socket;
 
@@ -82,6 +83,7 @@ pub(crate) fn service(config: &Config, services: ApiServices) -> NormalizePath<R
         .merge(rooms::router(state.registry.limits()))
         .merge(autocomplete::router(state.registry.limits()))
         .merge(socket::router())
+        .merge(pages::router())
         .fallback(async || ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"))
         .method_not_allowed_fallback(async || ApiError::Plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"))
         .layer(layers)

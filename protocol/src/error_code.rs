@@ -6,6 +6,7 @@ use std::fmt;
 
 /// What went wrong, for programs. On the wire a snake case word.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
 pub enum ErrorCode {
     /// The frame is no message: broken JSON or MessagePack, or a known message with a missing or wrong field.
     InvalidMessage,

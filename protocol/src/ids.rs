@@ -36,6 +36,7 @@ pub enum IdError {
 
 /// Names a room: 1 to 64 of the characters `A-Z a-z 0-9 _ -`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(transparent)]
 pub struct RoomId(String);
 
@@ -92,6 +93,7 @@ impl<'de> Deserialize<'de> for RoomId {
 /// Names a document inside its room: a relative path with `/` between its parts, at most 255 bytes, without `.` and `..`
 /// parts, backslashes and control characters, so that a client may use it as a file name without looking twice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(transparent)]
 pub struct DocumentPath(String);
 
@@ -143,6 +145,7 @@ macro_rules! safe_integer {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[serde(transparent)]
         pub struct $name(u64);
 

@@ -10,6 +10,7 @@ pub const LANGUAGE_MAX_BYTES: usize = 64;
 
 /// The bounds in force on one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Limits {
     /// Largest frame that the server accepts, in bytes.

@@ -11,6 +11,7 @@ use crate::ids::DocumentPath;
 
 /// Bytes inside a message: an update or a state vector. A byte string in MessagePack, base64 (standard alphabet, padded) in JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "Uint8Array"))]
 pub struct Blob(pub bytes::Bytes);
 
 impl From<Vec<u8>> for Blob {
@@ -74,6 +75,7 @@ impl de::Visitor<'_> for BlobVisitor {
 
 /// The state of one document: what of its history somebody has, as a Yjs v1 state vector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentState {
     /// Which document.
@@ -90,6 +92,7 @@ macro_rules! messages {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[serde(tag = "type")]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $word)] $variant($variant),)*

@@ -48,6 +48,7 @@ impl fmt::Display for Utf16Offset {
 
 /// The id of one UTF-16 code unit in the CRDT: who wrote it and the how-manieth that writer wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ItemId {
     /// The writer.
     pub client: ClientId,
@@ -57,6 +58,7 @@ pub struct ItemId {
 
 /// Which neighbour a place belongs to, and so on which side of text inserted exactly there it ends up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
 pub enum Association {
     /// With the character before it: text inserted here comes after the place. On the wire: `-1`.
     Before,
@@ -84,6 +86,7 @@ impl<'de> Deserialize<'de> for Association {
 /// A place in a text that stays with its neighbouring character while others edit: a Yjs relative position whose type is the
 /// document's text. Without an item it is the end of the text ([`Association::After`]) or its start ([`Association::Before`]).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Anchor {
     /// The character that the place belongs to.
     #[serde(default)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a participant may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
     /// Reads, chats and points; edits nothing.
@@ -27,6 +28,7 @@ impl Role {
 
 /// A colour on the wire: `#rrggbb`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Color {
     /// Red, 0 to 255.
     pub red: u8,
@@ -75,6 +77,7 @@ impl<'de> Deserialize<'de> for Color {
 
 /// A selection: from where it was begun to where the cursor is. Both the same: only a cursor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AnchoredSelection {
     /// Where the selection was begun.
     pub anchor: Anchor,
@@ -84,6 +87,7 @@ pub struct AnchoredSelection {
 
 /// Where a participant is: in which document, with which selections, and what they see of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Presence {
     /// The document they look at.
     pub document: DocumentPath,
@@ -103,6 +107,7 @@ pub const SELECTIONS_MAX: usize = 64;
 
 /// How a participant speaks with the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Dialect {
     /// The room protocol.
@@ -115,6 +120,7 @@ pub enum Dialect {
 
 /// What everybody in the room knows about a participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Participant {
     /// Who.

@@ -36,6 +36,7 @@ messages! {
 
 /// The first frame on the ordered stream: the client names the room, as the path of a WebSocket does. The Hello comes next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Opening {
     /// Which room.
     pub room: RoomId,

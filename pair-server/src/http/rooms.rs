@@ -1,6 +1,6 @@
 //! `POST /rooms` and `GET /rooms/{roomId}`: making a room, and reading it as front ends do. Knows rooms by their registry.
 
-use super::{ApiState, body::Fields, error::ApiError};
+use super::{ApiState, body::Fields, error::ApiError, pages};
 use crate::{
     room::{
         registry::{NEW_ROOM_LANGUAGE, NEW_ROOM_TEXT, NewRoom, OpenError},
@@ -15,9 +15,10 @@ use axum::{
         DefaultBodyLimit, Path, State,
         rejection::{BytesRejection, PathRejection},
     },
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use protocol::{DocumentPath, Limits, RoomId, limits::LANGUAGE_MAX_BYTES, presence::Role};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -69,8 +70,13 @@ async fn create(State(state): State<ApiState>, body: Result<Bytes, BytesRejectio
 async fn show(
     State(state): State<ApiState>,
     room: Result<Path<String>, PathRejection>,
-) -> Result<Json<Value>, ApiError> {
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let id = room_in_path(room)?;
+    // Links to rooms have this form; whoever opens one in a browser wants to go in.
+    if let Some(page) = pages::page_for_people(&id, &headers) {
+        return Ok(page.into_response());
+    }
     let RoomSummary { code, language, participants, updated_ms, last_author } = summary(&state, &id).await?;
     Ok(Json(json!({
         "roomId": id,
@@ -79,7 +85,8 @@ async fn show(
         "participants": participants,
         "updatedAt": iso_8601(updated_ms),
         "lastAuthor": last_author,
-    })))
+    }))
+    .into_response())
 }
 
 /// The room that a path names. What can't be an id, such as `../x` or bytes that are no text, names no room.

@@ -42,6 +42,7 @@ messages! {
 
 /// The first message on every connection: who joins, with what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Hello {
     /// The newest version of the protocol that the client speaks.
@@ -79,6 +80,7 @@ pub const FORMER_MAX: usize = 16;
 
 /// A CRDT client id of before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Former {
     /// The id.
@@ -89,6 +91,7 @@ pub struct Former {
 
 /// A change of a document, as a Yjs v1 update.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Edit {
     /// Which document.
@@ -102,6 +105,7 @@ pub struct Edit {
 /// What the server is missing of a document after a reconnect: everything the client has beyond the state vector in the
 /// server's Welcome. May carry others' edits too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
     /// Which document.
@@ -117,6 +121,7 @@ pub struct Difference {
 /// The presence's fields are the message's own: transparent, not flattened, because serde keeps all unknown fields in memory
 /// before it flattens, at forty times the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "Presence"))]
 #[serde(transparent)]
 pub struct SetPresence {
     /// Where.
@@ -125,6 +130,7 @@ pub struct SetPresence {
 
 /// Asks for a suggestion, which the whole room will see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RequestSuggestion {
     /// Chosen by the client; unique within its connection.
@@ -137,6 +143,7 @@ pub struct RequestSuggestion {
 
 /// How a suggestion ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum SuggestionEnd {
     /// The one who asked does not want it any more.
@@ -149,6 +156,7 @@ pub enum SuggestionEnd {
 
 /// Ends a suggestion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EndSuggestion {
     /// Who asked for it; left out: this participant.
@@ -162,6 +170,7 @@ pub struct EndSuggestion {
 
 /// Says something to the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Chat {
     /// What.
@@ -170,6 +179,7 @@ pub struct Chat {
 
 /// Asks everybody else to come to a place; each may come or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Summon {
     /// To which document.
@@ -180,6 +190,7 @@ pub struct Summon {
 
 /// Changes the room's language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SetLanguage {
     /// To what, such as `rust`.
@@ -188,6 +199,7 @@ pub struct SetLanguage {
 
 /// Adds an empty document to the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct AddDocument {
     /// Its path.
@@ -196,6 +208,7 @@ pub struct AddDocument {
 
 /// Gives a participant another role; owners only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SetRole {
     /// Whose.
@@ -206,6 +219,7 @@ pub struct SetRole {
 
 /// Asks for a pong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Ping {
     /// Comes back in the pong.
@@ -214,4 +228,5 @@ pub struct Ping {
 
 /// Says goodbye.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Leave {}

@@ -58,6 +58,7 @@ messages! {
 
 /// One document of the room, as the Welcome gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentWelcome {
     /// Which document.
@@ -73,6 +74,7 @@ pub struct DocumentWelcome {
 
 /// The answer to a Hello: the room as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Welcome {
     /// The version of the protocol that both sides speak from here on.
@@ -106,6 +108,7 @@ pub struct Welcome {
 
 /// Somebody changed a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Edited {
     /// Which document.
@@ -118,6 +121,7 @@ pub struct Edited {
 
 /// What this client is missing of a document, after it could not keep up with the edits one by one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Missing {
     /// Which document.
@@ -129,6 +133,7 @@ pub struct Missing {
 /// How far the server has this connection's edits. Both numbers are cumulative; an edit that was refused counts as received and
 /// durable, and an error named it before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// All edits up to this number were applied, and sent on.
@@ -139,6 +144,7 @@ pub struct Receipt {
 
 /// Where a participant is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct PresenceChanged {
     /// Who.
@@ -149,6 +155,7 @@ pub struct PresenceChanged {
 
 /// Somebody joined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantJoined {
     /// Who.
@@ -157,6 +164,7 @@ pub struct ParticipantJoined {
 
 /// Somebody left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantLeft {
     /// Who.
@@ -165,6 +173,7 @@ pub struct ParticipantLeft {
 
 /// Somebody's name, colour or role changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantChanged {
     /// Who, as they are now.
@@ -173,6 +182,7 @@ pub struct ParticipantChanged {
 
 /// The room has one document more; it is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentAdded {
     /// Its path.
@@ -183,6 +193,7 @@ pub struct DocumentAdded {
 
 /// The room's language changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct LanguageChanged {
     /// To what.
@@ -193,6 +204,7 @@ pub struct LanguageChanged {
 
 /// Somebody asked for a suggestion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SuggestionStarted {
     /// Who asked.
@@ -209,6 +221,7 @@ pub struct SuggestionStarted {
 
 /// A piece more of a suggestion's text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SuggestionDelta {
     /// Who asked.
@@ -221,6 +234,7 @@ pub struct SuggestionDelta {
 
 /// A suggestion is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SuggestionDone {
     /// Who asked.
@@ -237,6 +251,7 @@ pub struct SuggestionDone {
 
 /// A suggestion is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SuggestionEnded {
     /// Who asked for it.
@@ -251,6 +266,7 @@ pub struct SuggestionEnded {
 
 /// Somebody said something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ChatMessage {
     /// The speaker's name at that time.
@@ -266,6 +282,7 @@ pub struct ChatMessage {
 
 /// Somebody asks this client to come to a place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Summoned {
     /// Who asks.
@@ -278,6 +295,7 @@ pub struct Summoned {
 
 /// Something went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Error {
     /// What, for programs.
@@ -297,6 +315,7 @@ pub struct Error {
 
 /// The answer to a ping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Pong {
     /// The nonce of the ping.
@@ -305,6 +324,7 @@ pub struct Pong {
 
 /// Whether the server can store edits now.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct StorageState {
     /// What keeps the server from storing (a full disk, for instance); edits are kept in memory meanwhile. None: all is well.
@@ -314,6 +334,7 @@ pub struct StorageState {
 
 /// Why the server closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum ClosingReason {
     /// The server shuts down; come back in a moment.
@@ -328,6 +349,7 @@ pub enum ClosingReason {
 
 /// The server is about to close this connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Closing {
     /// Why.

@@ -1,0 +1,91 @@
+// The pages for everybody: axe-core finds nothing serious on any of them, and the whole flow works by keyboard alone.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { Person } from "./support/person.mjs";
+import { Server, launchBrowser, until } from "./support/processes.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser, server;
+before(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), Server.start()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function assertAccessible(page, what) {
+  // By the debugger, so that the pages' policy stays in force.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const named = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join("; ")}`);
+  assert.deepEqual(named, [], what);
+}
+
+for (const colorScheme of ["dark", "light"]) {
+  test(`axe-core finds nothing serious, ${colorScheme}`, async () => {
+    const start = await Person.open(browser, server.url, { colorScheme });
+    await assertAccessible(start.page, "the first page");
+    await start.page.goto(`${server.url}/room/access`);
+    await start.page.getByRole("dialog").waitFor();
+    await assertAccessible(start.page, "the question for a name");
+    const ada = await Person.join(browser, server, `access-${colorScheme}`, "Ada", { colorScheme });
+    const grace = await Person.join(browser, server, `access-${colorScheme}`, "Grace", { colorScheme });
+    await grace.atEnd();
+    await grace.type("def total(items):\ntot");
+    await grace.durable();
+    await grace.page.keyboard.press("Control+Space");
+    await ada.page.getByText("Grace asked").waitFor();
+    await ada.sees("Grace");
+    await grace.page.getByLabel("Write to the room").fill("hello");
+    await grace.page.keyboard.press("Enter");
+    await ada.page.locator(".messages").getByText("hello").waitFor();
+    await assertAccessible(ada.page, "a room");
+    for (const person of [start, ada, grace]) await person.context.close();
+  });
+}
+
+test("the whole flow works by keyboard alone", async () => {
+  const ada = await Person.open(browser, server.url);
+  ada.name = "Ada";
+  const { keyboard } = ada.page;
+  const focused = () => ada.page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+  const tabTo = async (name) => {
+    for (let presses = 0; presses < 40; presses++) {
+      if ((await focused()).includes(name) || (name === "#name" && (await ada.page.evaluate(() => document.activeElement?.id === "name")))) return;
+      await keyboard.press("Tab");
+    }
+    assert.fail(`Tab never reaches ${name}`);
+  };
+  await tabTo("#name");
+  await keyboard.type("Ada");
+  await tabTo("Create a room");
+  await keyboard.press("Enter");
+  await ada.page.waitForURL("**/room/*");
+  await ada.durable();
+  // The text has the focus.
+  await keyboard.press("Control+End");
+  await keyboard.type("def total(items):\ntot");
+  await ada.durable();
+  await keyboard.press("Control+Space");
+  await ada.page.locator(".ghost").waitFor();
+  await keyboard.press("Tab");
+  await until("the suggestion in the text", async () => (await ada.text()).includes("\n    total") || (await ada.text()).endsWith("total"));
+  // Escape, then Tab leaves the text.
+  await keyboard.press("Escape");
+  await keyboard.press("Tab");
+  await tabTo("Suggest");
+  await tabTo("Write to the room");
+  await keyboard.type("by keyboard");
+  await keyboard.press("Enter");
+  await ada.page.getByText("by keyboard").waitFor();
+  await ada.page.keyboard.press("Shift+Tab");
+  await ada.page.keyboard.press("Shift+Tab");
+  await tabTo("Write to the room");
+  assert.deepEqual(ada.problems, []);
+  await ada.context.close();
+});

@@ -1,0 +1,82 @@
+// A person at a browser: the pages by their labels and buttons, as somebody uses them. Knows no insides of the pages.
+import { expectNothing } from "./quiet.mjs";
+import { DEADLINE_MS, until } from "./processes.mjs";
+
+export class Person {
+  /** Opens a room in a browser of its own. */
+  static async join(browser, server, room, name, options = {}) {
+    const person = await Person.open(browser, `${server.url}/room/${room}`, options);
+    person.name = name;
+    await person.page.getByLabel("Your name").fill(name);
+    await person.page.getByRole("button", { name: "Join" }).click();
+    await person.durable();
+    return person;
+  }
+
+  static async open(browser, address, options = {}) {
+    const person = new Person();
+    const { wire, ...looks } = options;
+    person.context = await browser.newContext({ viewport: { width: 1100, height: 680 }, colorScheme: "dark", ...looks });
+    // `wire` decides about each WebSocket of the page.
+    if (wire) await person.context.routeWebSocket(/\/ws\//, wire);
+    person.page = await person.context.newPage();
+    person.page.setDefaultTimeout(DEADLINE_MS);
+    person.problems = expectNothing(person.page);
+    await person.page.goto(address);
+    return person;
+  }
+
+  get editor() {
+    return this.page.getByRole("textbox", { name: "Text of the room" });
+  }
+
+  /** The text as it stands on the page, without the names at the others' cursors. Long texts are shown in parts only. */
+  text() {
+    return this.editor.evaluate((content) => {
+      const lineOf = (line) => {
+        const copy = line.cloneNode(true);
+        copy.querySelectorAll(".peer-cursor, .ghost").forEach((shown) => shown.remove());
+        return copy.textContent;
+      };
+      return [...content.querySelectorAll(".cm-line")].map(lineOf).join("\n");
+    });
+  }
+
+  async shows(part) {
+    await until(`${JSON.stringify(part)} on ${this.name}'s page`, async () => (await this.text()).includes(part)).catch(async (error) => {
+      throw new Error(`${error.message}; it shows:\n${await this.text()}`);
+    });
+  }
+
+  async atEnd() {
+    await this.editor.focus();
+    await this.page.keyboard.press("Control+End");
+  }
+
+  async type(text) {
+    await this.page.keyboard.type(text);
+  }
+
+  get state() {
+    return this.page.locator(".status .state");
+  }
+
+  async durable() {
+    await this.stateIs("durable ✓");
+  }
+
+  async stateIs(part) {
+    await until(`"${part}" as ${this.name}'s state`, async () => (await this.state.textContent()).includes(part)).catch(async (error) => {
+      throw new Error(`${error.message}; it is "${await this.state.textContent()}"`);
+    });
+  }
+
+  /** The others' names at their cursors. */
+  cursors() {
+    return this.page.locator(".peer-name").allTextContents();
+  }
+
+  async sees(name) {
+    await until(`${name}'s cursor on ${this.name}'s page`, async () => (await this.cursors()).includes(name));
+  }
+}
