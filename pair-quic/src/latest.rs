@@ -1,6 +1,6 @@
 //! Messages of which only the newest per source counts, on their way out: presence. They go in datagrams, so that none waits for a lost
 //! packet; one that is too large for a datagram goes on a stream of its own. A datagram may get lost, so whatever is the newest
-//! for [`SETTLED_AFTER`] goes a second time, on a stream. Knows no message.
+//! for `SETTLED_AFTER` goes a second time, on a stream. Knows no message.
 
 use bytes::Bytes;
 use protocol::quic::{Envelope, StreamKind};

@@ -285,8 +285,8 @@ impl Writing<'_> {
         loop {
             let written = tokio::select! {
                 taken = outbox.take() => {
-                    let frames: Vec<_> =
-                        taken.frames.iter().filter_map(|frame| self.peers.frame(frame)).map(Frame::Binary).collect();
+                    let all = taken.frames.iter().chain(taken.presence.iter().map(|(_, frame)| frame));
+                    let frames: Vec<_> = all.filter_map(|frame| self.peers.frame(frame)).map(Frame::Binary).collect();
                     let written = if frames.is_empty() { Ok(()) } else { writer.write(frames).await };
                     if taken.closed {
                         return self.let_go();

@@ -55,8 +55,9 @@ async function openEditor(kind, room, name) {
   return { page, close: () => context.close(), text: () => page.evaluate(() => window.text.toString()) };
 }
 
-test("node scripts with y-websocket share a room, and a restart doubles nothing", async () => {
+test("node scripts with y-websocket share a room, and a restart doubles nothing", async (context) => {
   const [ada, grace] = [nodeClient("node"), nodeClient("node")];
+  context.after(() => [ada, grace].forEach((node) => node.stop()));
   await until("both in step", () => ada.provider.synced && grace.provider.synced);
   ada.provider.awareness.setLocalStateField("user", { name: "Ada", color: "#61afef" });
   ada.text.insert(0, "ada ");
@@ -69,8 +70,6 @@ test("node scripts with y-websocket share a room, and a restart doubles nothing"
   await until("both in step again", () => ada.provider.synced && grace.provider.synced);
   await until("the offline edit at grace's", () => grace.text.toString() === `offline ada ${START}`);
   assert.equal(await server.code("node"), `offline ada ${START}`);
-  ada.stop();
-  grace.stop();
 });
 
 test("y-codemirror.next, y-monaco, the web client and a terminal share a room with their cursors", async (context) => {
@@ -111,6 +110,7 @@ test("five browsers, three node scripts and two terminals type at random and end
   for (const name of ["Ada", "Grace", "Edsger"]) people.push(await Person.join(browser, server, "soak", name));
   const editors = [await openEditor("codemirror", "soak", "Cody"), await openEditor("codemirror", "soak", "Coral")];
   const nodes = [nodeClient("soak"), nodeClient("soak"), nodeClient("soak")];
+  context.after(() => nodes.forEach((node) => node.stop()));
   const terminals = ["Tess", "Theo"].map((name) => new Terminal(server, "soak", name));
   context.after(() => Promise.all(terminals.map((terminal) => terminal.stop())));
   for (const terminal of terminals) await terminal.shows("Start collaborating");
@@ -157,8 +157,9 @@ test("five browsers, three node scripts and two terminals type at random and end
   }
   for (const terminal of terminals) {
     terminal.type("\x1b[1;5H");
-    if (first[0].length < 50) await terminal.shows(first[0]);
+    // What y-codemirror.next puts around its cursors can get into the text with a key beside one; a terminal shows such characters by number.
+    const shown = first[0].replaceAll("\u2060", "<2060>");
+    if (shown.length < 50) await terminal.shows(shown);
   }
-  nodes.forEach((node) => node.stop());
   await Promise.all([...people.map(({ context: one }) => one.close()), ...editors.map((editor) => editor.close())]);
 });

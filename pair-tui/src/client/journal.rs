@@ -1,7 +1,7 @@
 //! The journal: what was typed here and is not known to be durable on the server, in a file that survives the end of this program, of the
 //! server and of the machine. Must not know the editor, the screen or the protocol's messages: documents are paths and updates.
 //!
-//! One folder holds all journals, one file per server, room and CRDT client id (`docs/decisions/050`). [`record`] is the format, [`file`]
+//! One folder holds all journals, one file per server, room and CRDT client id (`docs/decisions/050`). [`record`] is the format, [`mod@file`]
 //! finds, reads and locks files, [`thread`] writes one, off the path of keys.
 //!
 //! - A file belongs to the process that holds its lock (`flock`). Whoever joins a room takes over what earlier runs left for it:

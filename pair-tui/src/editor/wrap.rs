@@ -1,5 +1,5 @@
 //! The rows of the screen that lines take: one for each line, or, where lines are wrapped, as many as they need. Where a row ends is
-//! decided by [`breaks`]. Knows no viewport and no colours.
+//! decided by `breaks`. Knows no viewport and no colours.
 //!
 //! A line is laid out in pieces of a few kilobytes, and a row never goes over the end of one. So the rows around a place are known
 //! from its piece alone, and a line of a megabyte costs no more than a short one.
