@@ -44,7 +44,7 @@ async function servePages() {
 /** A node script with a document and a provider. */
 function nodeClient(room, doc = new Y.Doc()) {
   const provider = new WebsocketProvider(`${server.url.replace("http", "ws")}/yjs`, room, doc, { WebSocketPolyfill: WebSocket, disableBc: true });
-  return { doc, provider, text: doc.getText("code"), stop: () => provider.destroy() };
+  return { doc, provider, text: doc.getText("code"), stop: () => (provider.destroy(), doc.destroy()) };
 }
 
 async function openEditor(kind, room, name) {
