@@ -17,10 +17,10 @@ fn paragraphs() -> String {
     (0..PARAGRAPHS).fold(String::new(), |text, number| text + &format!("- paragraph {number:03} {words}\n"))
 }
 
-/// The rows of text on the screen.
+/// The paragraphs on the screen; beside them names fade and marks go.
 fn rows(tui: &Tui) -> Vec<String> {
     let height = tui.look(|screen| screen.size().0);
-    (1..height - 2).map(|row| tui.row(row)).collect()
+    (1..height - 2).map(|row| tui.row(row)).filter(|row| row.contains("paragraph")).collect()
 }
 
 #[test]
@@ -57,14 +57,12 @@ fn a_paste_is_whole_though_the_terminal_is_resized_in_its_middle_while_the_other
     of_grace.assert_each_once(&text);
     // What is on the screen is what a fresh picture of it shows.
     ada.keys("<c-end><left><c-end>");
-    ada.wait_until("the end of the text", |screen| screen.contents().contains("124:1 "));
+    let end = format!("\n {}:1 ", text.matches('\n').count() + 1);
+    ada.wait_until("the end of the text", |screen| screen.contents().contains(&end));
     let before = rows(&ada);
-    assert!(
-        before.iter().any(|row| row.contains("119 - paragraph 115") || row.contains("paragraph 119")),
-        "{before:?}"
-    );
+    assert!(before.iter().any(|row| row.contains("paragraph 119")), "{before:?}");
     ada.keys("<c-l><f1>");
-    ada.wait_for("Moving about".get(..3).unwrap_or_default());
+    ada.wait_for("Help ·");
     ada.keys("<esc>");
     eventually("the same picture", || (rows(&ada) == before).then_some(()));
 }
@@ -105,14 +103,19 @@ fn the_cursor_shows_the_mode_and_is_given_back() {
     ada.wait_for_cursor_shape(2);
     ada.keys("i");
     ada.wait_for_cursor_shape(6);
-    ada.keys("<esc>R");
+    // An Esc that comes together with the next key is Alt.
+    ada.keys("<esc>");
+    ada.wait_for_cursor_shape(2);
+    ada.keys("R");
     ada.wait_for_cursor_shape(4);
-    ada.keys("<esc><c-v>2d");
+    ada.keys("<esc>");
     ada.wait_for("NORMAL");
     ada.wait_for_cursor_shape(2);
     ada.keys("2\"a");
     ada.wait_for("NORMAL 2\"a");
-    ada.keys("<esc>:q!<cr>");
+    ada.keys("<esc>");
+    ada.wait_until("no keys that wait", |screen| !screen.contents().contains("2\"a"));
+    ada.keys(":q!<cr>");
     assert!(ada.wait_for_exit().success());
     ada.assert_restored();
     ada.wait_for_cursor_shape(0);
