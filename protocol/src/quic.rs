@@ -26,6 +26,13 @@ pub const ENVELOPE_HEADER_BYTES: usize = 24;
 /// are forgotten, and the next of each counts as new.
 const SOURCES_MAX: usize = 4_096;
 
+/// Bytes of the messages that wait for frames at most, on one connection. Places of everybody in a full room take far less; what has
+/// no room is not noted, and counts when it is sent again.
+const WAITING_BYTES_MAX: usize = 256 << 10;
+
+/// Largest first frame in bytes: it holds a room's id.
+pub const OPENING_BYTES_MAX: usize = 1 << 10;
+
 messages! {
     /// What may be the first frame on the ordered stream.
     FirstFrame {
@@ -127,25 +134,35 @@ pub struct LatestOrder {
     frames_read: u64,
     newest: HashMap<u64, u64>,
     waiting: HashMap<u64, Envelope>,
+    /// Bytes of the messages in `waiting`.
+    waiting_bytes: usize,
 }
 
 impl LatestOrder {
     /// Takes what arrived; gives its message where it counts and need not wait.
     pub fn take(&mut self, envelope: Envelope) -> Option<Bytes> {
-        if self.newest.len() >= SOURCES_MAX && !self.newest.contains_key(&envelope.source) {
-            self.newest.clear();
-            self.waiting.clear();
-        }
-        let newest = self.newest.entry(envelope.source).or_default();
-        if envelope.number <= *newest {
+        let source = envelope.source;
+        let is_old = self.newest.get(&source).is_some_and(|newest| envelope.number <= *newest);
+        if is_old || envelope.number == 0 {
             return None;
         }
-        *newest = envelope.number;
-        if envelope.after_frames <= self.frames_read {
-            self.waiting.remove(&envelope.source);
+        let waits = envelope.after_frames > self.frames_read;
+        if waits && self.waiting_bytes - self.waiting_of(source) + envelope.message.len() > WAITING_BYTES_MAX {
+            return None;
+        }
+        if self.newest.len() >= SOURCES_MAX && !self.newest.contains_key(&source) {
+            self.newest.clear();
+            self.waiting.clear();
+            self.waiting_bytes = 0;
+        }
+        self.newest.insert(source, envelope.number);
+        self.waiting_bytes -= self.waiting_of(source);
+        self.waiting.remove(&source);
+        if !waits {
             return Some(envelope.message);
         }
-        self.waiting.insert(envelope.source, envelope);
+        self.waiting_bytes += envelope.message.len();
+        self.waiting.insert(source, envelope);
         None
     }
 
@@ -156,7 +173,15 @@ impl LatestOrder {
         if self.waiting.is_empty() {
             return Vec::new();
         }
-        self.waiting.extract_if(|_, envelope| envelope.after_frames <= read).map(|(_, one)| one.message).collect()
+        let due = self.waiting.extract_if(|_, envelope| envelope.after_frames <= read);
+        let due: Vec<_> = due.map(|(_, one)| one.message).collect();
+        self.waiting_bytes -= due.iter().map(Bytes::len).sum::<usize>();
+        due
+    }
+
+    /// Bytes that wait of a source.
+    fn waiting_of(&self, source: u64) -> usize {
+        self.waiting.get(&source).map_or(0, |envelope| envelope.message.len())
     }
 }
 
@@ -225,6 +250,26 @@ mod tests {
             order.take(envelope(1, 1, source));
         }
         assert!(order.newest.len() <= SOURCES_MAX && order.waiting.len() <= SOURCES_MAX);
+        let mut order = LatestOrder::default();
+        let large = |number, after_frames, source| Envelope {
+            message: Bytes::from(vec![0; ENVELOPE_BYTES_MAX - ENVELOPE_HEADER_BYTES]),
+            ..envelope(number, after_frames, source)
+        };
+        for source in 0..SOURCES_MAX as u64 {
+            order.take(large(1, u64::MAX, source));
+            order.take(large(2, 1, source));
+        }
+        let held = |order: &LatestOrder| order.waiting.values().map(|one| one.message.len()).sum::<usize>();
+        assert!(held(&order) <= WAITING_BYTES_MAX && held(&order) == order.waiting_bytes);
+        assert_eq!(order.take(envelope(3, 0, 0)).as_deref(), Some(&b"3"[..]), "what need not wait needs no room");
+        let due = order.frame_read().len();
+        assert!(due > 0 && held(&order) == 0 && order.waiting_bytes == 0);
+        assert_eq!(
+            order.take(envelope(2, 2, SOURCES_MAX as u64 - 1)),
+            None,
+            "what had no room counts when it comes again"
+        );
+        assert_eq!(order.frame_read(), [&b"2"[..]]);
     }
 
     #[test]
