@@ -38,6 +38,12 @@ impl FrameReceiver {
         Self { stream, buffer: BytesMut::new(), limit }
     }
 
+    /// Takes frames of at most `limit` bytes from now on.
+    #[must_use]
+    pub fn with_limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
     /// The next frame; none where the stream ended in order. Cancel safe.
     ///
     /// # Errors

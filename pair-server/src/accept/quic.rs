@@ -8,7 +8,11 @@ use crate::{
     transport::{quic, tls::TlsIdentity},
 };
 use pair_quic::{FrameReceiver, FrameSender, frames::close_code, parameters};
-use protocol::{RoomId, codec::Codec, quic::Opening};
+use protocol::{
+    RoomId,
+    codec::Codec,
+    quic::{OPENING_BYTES_MAX, Opening},
+};
 use quinn::{Connection, Endpoint, EndpointConfig, Incoming, ServerConfig, TokioRuntime};
 use std::{io, net::UdpSocket, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -159,12 +163,12 @@ impl Serving {
     async fn open(&self, connection: &Connection) -> Result<(RoomId, FrameReceiver, FrameSender), Refusal> {
         let bad = |error: String| Refusal(refusal::BAD_REQUEST, error);
         let (send, receive) = connection.accept_bi().await.map_err(|error| bad(error.to_string()))?;
-        let mut frames = FrameReceiver::new(receive, self.rooms.registry.limits().frame_bytes);
+        let mut frames = FrameReceiver::new(receive, OPENING_BYTES_MAX);
         let first = frames.next().await.map_err(|error| bad(error.to_string()))?;
         let first = first.ok_or_else(|| bad("the stream ended before a room was named".to_owned()))?;
         let Opening { room } = Opening::decode(&first).map_err(|error| bad(error.to_string()))?;
         match self.rooms.registry.open(&room, self.rooms.create).await {
-            Ok(_) => Ok((room, frames, FrameSender::new(send))),
+            Ok(_) => Ok((room, frames.with_limit(self.rooms.registry.limits().frame_bytes), FrameSender::new(send))),
             Err(error @ OpenError::NotFound(_)) => Err(Refusal(refusal::NOT_FOUND, error.to_string())),
             Err(error) => Err(Refusal(refusal::UNAVAILABLE, error.to_string())),
         }

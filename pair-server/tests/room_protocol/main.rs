@@ -14,7 +14,7 @@ macro_rules! only {
 
 mod editing;
 mod joining;
-mod moving;
+mod quic;
 #[path = "../support/mod.rs"]
 mod support;
 mod talking;

@@ -1,5 +1,6 @@
 //! What a client's connection is on: a WebSocket, plain or encrypted, or QUIC. Knows frames, no conversation.
 
+use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use pair_quic::{Arrivals, FrameError, FrameReceiver, FrameSender, Inbound, LatestSender, Received, parameters};
 use protocol::{
@@ -171,13 +172,18 @@ pub struct QuicWire {
 
 impl QuicWire {
     async fn open(address: SocketAddr, room: &str) -> Result<Self, WireError> {
+        Self::open_with(address, Opening { room: room.parse()? }.encode()).await
+    }
+
+    /// A connection with any first frame.
+    pub async fn open_with(address: SocketAddr, first: Bytes) -> Result<Self, WireError> {
         let mut config = quinn::ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls(ALPN))?));
         config.transport_config(parameters::of_client());
         let endpoint = quinn::Endpoint::client(([127, 0, 0, 1], 0).into())?;
         let connection = endpoint.connect_with(config, address, "localhost")?.await?;
         let (send, receive) = connection.open_bi().await?;
         let mut frames = FrameSender::new(send);
-        frames.write(vec![Opening { room: room.parse()? }.encode()]).await?;
+        frames.write(vec![first]).await?;
         let tasks = TaskTracker::new();
         let arrivals = Arrivals::start(connection.clone(), Some(1 << 30), &tasks);
         let inbound = Inbound::new(FrameReceiver::new(receive, 1 << 30), arrivals);
@@ -185,7 +191,8 @@ impl QuicWire {
         Ok(Self { endpoint, connection, frames, latest, inbound })
     }
 
-    async fn next(&mut self) -> Result<ServerMessage, Closed> {
+    /// The next message, or how the connection ended.
+    pub async fn next(&mut self) -> Result<ServerMessage, Closed> {
         match self.received().await? {
             Received::Frame(frame) => match Codec::MessagePack.decode_server(&frame).unwrap() {
                 ServerMessage::Welcome(welcome) => Ok(self.complete(welcome).await?.into()),

@@ -1,12 +1,13 @@
-//! A QUIC client whose address changes: the connection goes along.
+//! What only QUIC has: a client whose address changes, and the first frame, which names the room.
 
 use super::support::{
     http::new_room,
     pair::PairClient,
     server::TestServer,
-    wire::{Way, Wire},
+    soon,
+    wire::{QuicWire, Way, Wire},
 };
-use protocol::codec::Codec;
+use protocol::{codec::Codec, quic::OPENING_BYTES_MAX};
 use std::net::UdpSocket;
 
 #[tokio::test]
@@ -28,4 +29,20 @@ async fn a_client_whose_address_changes_stays_in_the_room() {
     ada.until_durable().await;
     let late = PairClient::join(server.address(), &room, "Late", Codec::Json).await;
     assert!(late.welcome.participants.iter().any(|one| one.id == ada.participant()), "she never left");
+}
+
+#[tokio::test]
+async fn a_first_frame_that_is_too_large_or_names_no_room_is_refused() {
+    let server = TestServer::start().await;
+    for first in [vec![0x82; OPENING_BYTES_MAX + 1], vec![0x82; OPENING_BYTES_MAX], b"\x81\xa4type\xa5leave".to_vec()] {
+        let mut link = QuicWire::open_with(server.address(), first.clone().into()).await.unwrap();
+        let (code, reason) = soon("a close", link.next()).await.unwrap_err().unwrap();
+        assert_eq!(code, 400, "{} bytes: {reason}", first.len());
+        assert_eq!(first.len() > OPENING_BYTES_MAX, reason.contains("1024"), "{reason}");
+    }
+    // Behind it frames may be as large as everywhere.
+    let (room, _) = new_room(server.address(), "").await;
+    let mut ada = PairClient::join(server.address(), &room, "Ada", Way::Quic).await;
+    ada.append(&"long ".repeat(OPENING_BYTES_MAX)).await;
+    ada.until_durable().await;
 }
