@@ -17,7 +17,7 @@ const COMPACT_AFTER: u64 = 2_000;
 /// Pauses before a failed batch is tried again: the first, and the longest.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// Bytes of updates that a room takes while storage fails. Then it sends everybody away for a while: they go on by themselves, and bring
+/// Bytes of records that a room takes while storage fails: updates, chat, claims. Then it sends everybody away for a while: they go on by themselves, and bring
 /// what they typed when they come back.
 pub(super) const UNSTORED_BYTES_MAX: usize = 32 << 20;
 
@@ -48,7 +48,7 @@ pub(super) struct Persistence {
     log_length: u64,
     /// The next try after a failure, and the pause before it.
     retry: Option<(Instant, Duration)>,
-    /// Bytes of updates that came since everything was stored last, whether they wait one by one or in a snapshot.
+    /// Bytes of records that came since everything was stored last, whether updates wait one by one or in a snapshot.
     unstored_bytes: usize,
 }
 
@@ -72,7 +72,6 @@ impl Persistence {
             Effect::Persist(Persist { version, document, update, author, client, at_ms }) => {
                 self.pushed = version;
                 self.log_length += 1;
-                self.unstored_bytes += update.len();
                 Record::Update { version: version.0, document, update, author, client, at_ms }
             }
             Effect::PersistMeta => Record::Meta(meta_of(content)),
@@ -83,6 +82,7 @@ impl Persistence {
             Effect::PersistDocument(path) => Record::Document(path),
             _ => return,
         };
+        self.unstored_bytes += bytes_of(&record);
         self.waiting.push(record);
     }
 
@@ -157,7 +157,7 @@ impl Persistence {
         match outcome {
             Ok(()) => {
                 self.retry = None;
-                self.unstored_bytes = self.waiting.iter().map(update_bytes).sum();
+                self.unstored_bytes = self.waiting.iter().map(bytes_of).sum();
                 Stored::Through(in_flight.through)
             }
             Err(error) => {
@@ -172,8 +172,14 @@ impl Persistence {
     }
 }
 
-fn update_bytes(record: &Record) -> usize {
-    if let Record::Update { update, .. } = record { update.len() } else { 0 }
+/// What a record takes while it waits. Snapshots hold what was counted when it came.
+fn bytes_of(record: &Record) -> usize {
+    let held = match record {
+        Record::Update { update, .. } => update.len(),
+        Record::Chat(message) => message.name.len() + message.text.len(),
+        Record::Snapshot { .. } | Record::Meta(_) | Record::Document(_) | Record::Claim(..) => 0,
+    };
+    size_of::<Record>() + held
 }
 
 /// What is stored about a room beside its documents.
@@ -204,3 +210,6 @@ pub(super) fn role_of(word: &str) -> Role {
         _ => Role::Viewer,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -247,6 +247,36 @@ fn an_outage_of_storage_takes_bounded_memory_and_loses_no_receipt() {
 }
 
 #[test]
+fn a_room_that_waits_for_storage_with_all_it_may_sends_everybody_away_until_it_is_stored() {
+    let mut state = room();
+    join(&mut state, 1, 100, 1).unwrap();
+    state.join_plain(who(2), NOW).unwrap();
+    state.take_effects();
+    state.turn_away();
+    let told: Vec<_> = state.take_effects();
+    let broadcast = |wanted: fn(&ServerMessage) -> bool| {
+        told.iter().any(|effect| matches!(effect, Effect::Broadcast { frame, .. } if wanted(frame.message())))
+    };
+    assert!(broadcast(
+        |message| matches!(message, ServerMessage::Error(error) if error.code == ErrorCode::StorageUnavailable)
+    ));
+    assert!(broadcast(|message| {
+        matches!(message, ServerMessage::Closing(closing) if closing.retry_after_ms == Some(UNSTORED_RETRY_MS))
+    }));
+    assert_eq!(state.participants(), 0);
+    state.turn_away();
+    assert!(state.take_effects().is_empty(), "it is said once");
+    assert_eq!(join(&mut state, 1, 100, 1).err(), Some(JoinError::Unstored));
+    assert_eq!(state.join_plain(who(2), NOW).err(), Some(JoinError::Unstored));
+    let yjs = |id| super::yjs::YjsJoin { participant: who(id), document: None, token: None };
+    assert_eq!(state.join_yjs(yjs(3)).err(), Some(JoinError::Unstored));
+    state.let_in();
+    assert!(
+        join(&mut state, 1, 100, 1).is_ok() && state.join_plain(who(2), NOW).is_ok() && state.join_yjs(yjs(3)).is_ok()
+    );
+}
+
+#[test]
 fn viewers_neither_edit_nor_ask() {
     let mut state = room_with(Role::Viewer, Limits::default());
     let mut ada = join(&mut state, 1, 100, 1).unwrap();
