@@ -19,32 +19,18 @@ use protocol::{
     presence::Role,
 };
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
-use std::{cell::Cell, fs, io, path::Path, rc::Rc};
+use std::{cell::Cell, io, rc::Rc};
+
+mod sources;
 
 /// Lines of the file.
 pub const LINES: usize = 50_000;
 /// The terminal's size in cells.
 pub const SCREEN: Rect = Rect { x: 0, y: 0, width: 120, height: 40 };
 
-/// Our own sources, as often as it takes.
+/// The file.
 pub fn source() -> String {
-    fn collect(folder: &Path, text: &mut String) {
-        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for path in entries {
-            if path.is_dir() {
-                collect(&path, text);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                *text += &fs::read_to_string(path).unwrap();
-            }
-        }
-    }
-    let mut text = String::new();
-    for krate in ["protocol", "pair-server", "pair-tui"] {
-        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src"), &mut text);
-    }
-    let lines: Vec<_> = text.lines().collect();
-    lines.iter().cycle().take(LINES).flat_map(|line| [*line, "\n"]).collect()
+    sources::sources(LINES)
 }
 
 /// Numbers that are the same in every run: a linear congruential generator (Knuth, MMIX).
