@@ -100,6 +100,24 @@ struct Member {
     away_until_ms: Option<u64>,
 }
 
+impl Member {
+    /// One who has just come.
+    fn new(participant: Participant) -> Self {
+        Self {
+            participant,
+            client: None,
+            former: Vec::new(),
+            yjs: None,
+            received: Sequence::ZERO,
+            durable: Sequence::ZERO,
+            undurable: VecDeque::new(),
+            caught_up: false,
+            suggestions: HashMap::new(),
+            away_until_ms: None,
+        }
+    }
+}
+
 /// A suggestion that runs; or, while who asked is away, one that ran.
 #[derive(Debug)]
 struct Suggesting {
@@ -384,18 +402,7 @@ impl RoomState {
         };
         let joined = Frame::new(ParticipantJoined { participant: participant.clone() }, 256);
         self.effects.push(Effect::Broadcast { frame: joined, except: Some(id) });
-        let member = Member {
-            participant,
-            client: Some(hello.client_id),
-            former: Vec::new(),
-            yjs: None,
-            received: Sequence::ZERO,
-            durable: Sequence::ZERO,
-            undurable: VecDeque::new(),
-            caught_up: false,
-            suggestions: HashMap::new(),
-            away_until_ms: None,
-        };
+        let member = Member { client: Some(hello.client_id), ..Member::new(participant) };
         self.members.insert(id, member);
         id
     }

@@ -14,7 +14,7 @@ use protocol::{
     presence::{Dialect, Participant, Presence, Role},
     yjs::awareness::{AwarenessEntry, AwarenessState},
 };
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 
 /// In the place of a secret's hash: the client id belongs to Yjs clients, who have no secrets. Whoever comes with it takes over from
 /// the connection that had it, and no client of the room protocol may have it. No secret is known to have this hash.
@@ -94,18 +94,8 @@ impl RoomState {
         let state_vector = self.document(&path).map(|(_, document)| document.state_vector()).unwrap_or_default();
         let joined = Frame::new(ParticipantJoined { participant: participant.clone() }, 256);
         self.effects.push(Effect::Broadcast { frame: joined, except: Some(id) });
-        let member = Member {
-            participant,
-            client: None,
-            former: Vec::new(),
-            yjs: Some(YjsSeat { document: path.clone(), awareness: None }),
-            received: Sequence::ZERO,
-            durable: Sequence::ZERO,
-            undurable: VecDeque::new(),
-            caught_up: false,
-            suggestions: HashMap::new(),
-            away_until_ms: None,
-        };
+        let seat = YjsSeat { document: path.clone(), awareness: None };
+        let member = Member { yjs: Some(seat), ..Member::new(participant) };
         self.members.insert(id, member);
         self.effects.push(Effect::PlainParticipants(self.participants()));
         Ok(YjsWelcome { document: path, state_vector, others })
