@@ -30,8 +30,7 @@ impl ResetSecret {
         let key: Arc<dyn HmacKey> = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &self.0));
         let mut config = EndpointConfig::new(key);
         let digest: [u8; 32] = Sha256::new().chain_update(self.0).finalize().into();
-        let [a, b, c, d, e, f, g, h, ..] = digest;
-        let mark = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let mark = u64::from_le_bytes(std::array::from_fn(|at| digest[at]));
         config.cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(mark)));
         config
     }

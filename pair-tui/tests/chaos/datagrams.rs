@@ -104,7 +104,7 @@ fn delay(weather: Weather, count: u64) -> Option<Duration> {
     match weather {
         Weather::Calm => Some(Duration::ZERO),
         Weather::Slow(ms) => Some(Duration::from_millis(ms + chance % ms.max(1))),
-        Weather::Dribble(ms) => (chance % ONE_LOST_OF != 0).then(|| Duration::from_millis(ms)),
+        Weather::Dribble(ms) => (!chance.is_multiple_of(ONE_LOST_OF)).then(|| Duration::from_millis(ms)),
         Weather::Stalled | Weather::HalfOpen | Weather::Refusing => None,
     }
 }

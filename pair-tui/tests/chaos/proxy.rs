@@ -53,14 +53,14 @@ impl Proxy {
         let (listener, socket) = bind_both().await;
         let address = listener.local_addr().unwrap();
         let (weather, seen) = watch::channel(Weather::Calm);
-        let (moves, moved) = watch::channel(0);
+        let (moves, counted) = watch::channel(0);
         let datagrams = Arc::new(AtomicU64::new(0));
         let stop = CancellationToken::new();
         let connections = Arc::new(Mutex::new(stop.child_token()));
         let relay = Relay {
             server,
             weather: seen.clone(),
-            moves: moved,
+            moves: counted,
             passed: Arc::clone(&datagrams),
             tasks: tasks.clone(),
             stop: stop.clone(),
