@@ -156,6 +156,11 @@ impl Story {
         self.heal()?;
         self.wait("everything is durable", Self::not_settled)?;
         self.tally.settle_ms = calm.elapsed().as_millis();
+        // Nobody comes back and gets what they lack from here on: each edit must reach all by itself.
+        for at in 0..self.slots.len() {
+            self.type_tokens(at);
+        }
+        self.wait("what was typed in calm is durable", Self::not_settled)?;
         let text = self.same_text()?;
         self.check_text(&text)?;
         self.check_titles()?;
