@@ -4,7 +4,7 @@ use crate::{
     config::{CertificateSource, Config},
     storage::url::DatabaseUrl,
 };
-use pair_quic::Fingerprint;
+use pair_quic::{Fingerprint, ResetSecret};
 use quinn::crypto::rustls::QuicServerConfig;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::{
@@ -73,6 +73,8 @@ pub(crate) struct TlsIdentity {
     pub(crate) quic: Arc<QuicServerConfig>,
     /// Of the certificate itself.
     pub(crate) fingerprint: Fingerprint,
+    /// What tells clients of a former process that it is gone.
+    pub(crate) reset: ResetSecret,
 }
 
 impl TlsIdentity {
@@ -114,6 +116,7 @@ impl TlsIdentity {
         let unusable = |source| TlsError::Unusable { file: file.to_owned(), source };
         let fingerprint = chain.first().map(|first| Fingerprint::of(first));
         let fingerprint = fingerprint.ok_or_else(|| TlsError::NoCertificate(file.to_owned()))?;
+        let reset = ResetSecret::of_private_key(key.secret_der());
         let provider = Arc::new(ring::default_provider());
         let mut https = over_tcp(&provider, chain.clone(), key.clone_key()).map_err(unusable)?;
         https.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -121,7 +124,7 @@ impl TlsIdentity {
         quic.alpn_protocols = vec![protocol::quic::ALPN.to_vec()];
         let quic =
             QuicServerConfig::try_from(quic).map_err(|error| unusable(rustls::Error::General(error.to_string())))?;
-        Ok(Self { https: Arc::new(https), quic: Arc::new(quic), fingerprint })
+        Ok(Self { https: Arc::new(https), quic: Arc::new(quic), fingerprint, reset })
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "what fails here is a failed test")]
 
 mod client;
+mod datagrams;
 mod long;
 mod proxy;
 #[allow(dead_code, reason = "only the stream is used here")]
@@ -66,6 +67,9 @@ fn sum<'a>(tallies: impl Iterator<Item = &'a Tally>) -> Tally {
         full_disks: sum.full_disks + one.full_disks,
         client_kills: sum.client_kills + one.client_kills,
         cuts: sum.cuts + one.cuts,
+        moves: sum.moves + one.moves,
+        over_quic: sum.over_quic + one.over_quic,
+        datagrams: sum.datagrams + one.datagrams,
         settle_ms: sum.settle_ms.max(one.settle_ms),
     })
 }
