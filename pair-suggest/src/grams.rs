@@ -74,7 +74,7 @@ pub(crate) fn keys(before: &[TokenId], vocabulary: &Vocabulary) -> Keys {
         let itself = token.map_or(0, |id| u64::from(id.0) + 16);
         let shape = token.map_or(Shape::Itself, |id| vocabulary.shape(id));
         let by_shape = if shape.is_word() { shape as u64 } else { itself };
-        let copied = token
+        let repeats = token
             .filter(|_| shape.is_word())
             .map_or(NO_COPY, |id| copied(before.get(..before.len() - back).unwrap_or_default(), id, vocabulary));
         let by_copy = if repeats == NO_COPY { by_shape } else { u64::from(repeats) << 40 };
