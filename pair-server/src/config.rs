@@ -125,6 +125,10 @@ pub struct Config {
     pub requests_per_minute: NonZeroU32,
     /// The bounds of rooms and messages.
     pub limits: Limits,
+    /// Where metrics are, for whoever reaches it; none: on the port of everybody, for this machine only.
+    pub metrics_listen: Option<ListenAddress>,
+    /// How long the server says that it is not ready before it stops.
+    pub drain: Duration,
     /// How long rooms may take to store their last edits at shutdown.
     pub shutdown_deadline: Duration,
 }
@@ -149,6 +153,8 @@ impl Default for Config {
             connections_per_address: CONNECTIONS_PER_ADDRESS,
             requests_per_minute: NonZeroU32::new(REQUESTS_PER_MINUTE).unwrap_or(NonZeroU32::MIN),
             limits: Limits::default(),
+            metrics_listen: None,
+            drain: Duration::ZERO,
             shutdown_deadline: Duration::from_secs(10),
         }
     }

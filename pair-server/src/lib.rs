@@ -5,6 +5,8 @@ pub mod cli;
 mod clock;
 pub mod config;
 mod http;
+pub mod metrics;
+mod readiness;
 pub mod room;
 mod secret;
 pub mod server;

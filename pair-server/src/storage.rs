@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{ClientId, DocumentPath, RoomId};
 
+pub mod metered;
 pub mod sqlite;
 pub mod url;
 

@@ -85,6 +85,7 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
     let services = RoomServices {
         storage: storage.clone(),
         provider: Arc::new(Panics),
+        metrics: Arc::default(),
         tracker: TaskTracker::new(),
         shutdown: CancellationToken::new(),
         idle: Duration::from_mins(1),

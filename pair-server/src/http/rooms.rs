@@ -1,6 +1,12 @@
 //! `POST /rooms` and `GET /rooms/{roomId}`: making a room, and reading it as front ends do. Knows rooms by their registry.
 
-use super::{ApiState, body::Fields, error::ApiError, pages};
+use super::{
+    ApiState,
+    body::Fields,
+    error::ApiError,
+    openapi::schemas::{FieldProblems, Problem, Refusals, RoomCreated, RoomRequest, RoomShown},
+    pages,
+};
 use crate::{
     room::{
         registry::{NEW_ROOM_LANGUAGE, NEW_ROOM_TEXT, NewRoom, OpenError},
@@ -33,7 +39,18 @@ pub(super) fn router(limits: &Limits) -> Router<ApiState> {
         .route("/rooms/{room}", get(show))
 }
 
-async fn create(State(state): State<ApiState>, body: Result<Bytes, BytesRejection>) -> Result<Json<Value>, ApiError> {
+/// Makes a room
+#[utoipa::path(post, path = "/rooms", tag = "rooms", request_body(content = Option<RoomRequest>), responses(
+    (status = 200, description = "It is there", body = RoomCreated),
+    (status = 413, description = "The text is over the limit", body = Problem),
+    (status = 422, description = "The body is no JSON object, or has fields that can't be taken", body = FieldProblems),
+    (status = 503, description = "Nothing can be stored now", body = Problem),
+    Refusals,
+))]
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, ApiError> {
     let mut fields = Fields::read(body, true)?;
     let language = fields.optional_text("language").map(|language| language.trim().to_owned());
     let fits = |language: &String| {
@@ -67,7 +84,17 @@ async fn create(State(state): State<ApiState>, body: Result<Bytes, BytesRejectio
     Ok(Json(json!({ "roomId": id, "ownerToken": owner_token })))
 }
 
-async fn show(
+/// Shows a room
+///
+/// A browser that asks for a page is sent to the room's page instead.
+#[utoipa::path(get, path = "/rooms/{room}", tag = "rooms", params(("room" = String, Path, description = "The room's id")), responses(
+    (status = 200, description = "The room", body = RoomShown),
+    (status = 303, description = "To the page, for those who accept `text/html`"),
+    (status = 404, description = "There is no such room", body = Problem),
+    (status = 503, description = "The room can't be loaded now", body = Problem),
+    Refusals,
+))]
+pub(super) async fn show(
     State(state): State<ApiState>,
     room: Result<Path<String>, PathRejection>,
     headers: HeaderMap,

@@ -100,6 +100,13 @@ impl Registry {
         &self.limits
     }
 
+    /// How many inputs wait for all rooms, and for the one that has most of them.
+    pub fn waiting_inputs(&self) -> (usize, usize) {
+        let rooms = self.lock();
+        let waiting = rooms.values().filter_map(|cell| cell.get()).map(RoomHandle::waiting);
+        waiting.fold((0, 0), |(sum, most), one| (sum + one, most.max(one)))
+    }
+
     /// The way to a room, which is loaded if it is not in memory; with `create`, one that does not exist is made.
     ///
     /// # Errors
@@ -163,6 +170,7 @@ impl Registry {
                 room: id.clone(),
                 reason: "its log can't be decoded".to_owned(),
             })??;
+        self.services.metrics.rooms.loaded.inc();
         Ok(self.start(id, RoomState::new(id.clone(), content, self.limits), log_length, cell))
     }
 
@@ -171,6 +179,7 @@ impl Registry {
         let (handle, inputs) = RoomHandle::new();
         let task = RoomTask::new(id.clone(), state, log_length, self.services.clone(), handle.clone());
         let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));
+        let metrics = Arc::clone(&self.services.metrics);
         self.services.tracker.spawn(async move {
             let forget_it = || {
                 if let Some(cell) = weak.upgrade() {
@@ -182,6 +191,7 @@ impl Registry {
             if let Ok(ended) = ended {
                 tracing::debug!(room = %id, ?ended, "the room's task ended");
             } else {
+                metrics.rooms.panicked.inc();
                 tracing::error!(room = %id, "the room's task panicked; the room is loaded anew from storage");
             }
         });
