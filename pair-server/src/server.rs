@@ -22,7 +22,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How much longer than its rooms the server waits at shutdown: for last frames, and for connections to close.
@@ -75,6 +75,8 @@ pub struct Server {
     metrics_address: Option<SocketAddr>,
     metrics: Arc<Metrics>,
     readiness: Arc<Readiness>,
+    /// Asks for a look at the certificate's files; none where the certificate is the server's own.
+    renewal_asked: Option<Arc<Notify>>,
     storage: Arc<dyn Storage>,
     tracker: TaskTracker,
     shutdown: CancellationToken,
@@ -157,10 +159,15 @@ impl Server {
             accept(listener, http::operators_service(state.clone()));
         }
         accept(listener, http::service(&config, state));
+        let renewal_asked = identity.renewal.as_ref().map(|renewal| Arc::clone(&renewal.asked));
+        if let Some(renewal) = identity.renewal {
+            tracker.spawn(renewal.watch(shutdown.clone()));
+        }
         Ok(Self {
             address,
             fingerprint: identity.fingerprint,
             speaks_quic,
+            renewal_asked,
             metrics_address,
             metrics,
             readiness,
@@ -187,6 +194,13 @@ impl Server {
         self.speaks_quic
     }
 
+    /// Takes the certificate's files anew, in a moment: somebody renewed them. Without given files there is nothing to do.
+    pub fn renew_certificate(&self) {
+        if let Some(asked) = &self.renewal_asked {
+            asked.notify_one();
+        }
+    }
+
     /// Where metrics are, if they have a port of their own.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics_address
@@ -197,7 +211,8 @@ impl Server {
         &self.metrics
     }
 
-    /// Stops: says first that it is not ready, for as long as a load balancer needs to notice; then no new connections, participants are told, rooms store what waits, the storage closes. Gives false where the deadline
+    /// Stops: says first that it is not ready, for as long as a load balancer needs to notice; then no new connections, participants
+    /// are told, rooms store what waits, the storage closes. Gives false where the deadline
     /// passed before all of it was done.
     pub async fn stop(self) -> bool {
         self.readiness.stop();
