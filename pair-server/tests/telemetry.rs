@@ -1,5 +1,7 @@
 //! What the server logs, and the traces that it sends to a collector: whose they are, and what they never hold.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
 mod support;
 
 use axum::{Router, body::Bytes, routing::post};

@@ -1,6 +1,8 @@
 //! What is shipped beside the binary: the image, the compose file, the unit, the dashboard, the alerts, the completions and the man pages. Each
 //! is held against the binary that it is for, and read by the program that will read it, where this machine has that.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
