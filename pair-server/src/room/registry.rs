@@ -163,11 +163,11 @@ impl Registry {
                 room: id.clone(),
                 reason: "its log can't be decoded".to_owned(),
             })??;
-        Ok(self.start(id, RoomState::new(id.clone(), content, self.limits), log, cell))
+        Ok(self.start(id, RoomState::new(id.clone(), content, self.limits), &log, cell))
     }
 
     /// Starts a room's task. A panic in it is logged, and the room is loaded anew when somebody asks for it.
-    fn start(&self, id: &RoomId, state: RoomState, log: LogPosition, cell: &Arc<OnceCell<RoomHandle>>) -> RoomHandle {
+    fn start(&self, id: &RoomId, state: RoomState, log: &LogPosition, cell: &Arc<OnceCell<RoomHandle>>) -> RoomHandle {
         let (handle, inputs) = RoomHandle::new();
         let task = RoomTask::new(id.clone(), state, log, self.services.clone(), handle.clone());
         let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));

@@ -99,11 +99,11 @@ impl RoomTask {
     pub(super) fn new(
         id: RoomId,
         state: RoomState,
-        log: LogPosition,
+        log: &LogPosition,
         services: RoomServices,
         handle: RoomHandle,
     ) -> Self {
-        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), &log);
+        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), log);
         Self {
             id,
             state,
