@@ -5,7 +5,7 @@
 
 mod support;
 
-use protocol::{ServerMessage, codec::Codec};
+use protocol::{ServerMessage, codec::Codec, message::server::StorageState};
 use support::{
     http::code,
     pair::PairClient,
@@ -18,9 +18,9 @@ use support::{
 const ROOM: &str = "outage";
 
 /// What a message says of storage, where it does.
-fn problem(message: &ServerMessage) -> Option<Option<String>> {
+fn told(message: &ServerMessage) -> Option<StorageState> {
     match message {
-        ServerMessage::StorageState(state) => Some(state.problem.clone()),
+        ServerMessage::StorageState(state) => Some(state.clone()),
         _ => None,
     }
 }
@@ -41,8 +41,7 @@ async fn a_restart_of_the_database_is_told_and_made_up_for() {
         ada.append(meanwhile).await;
         soon("it is received", ada.until_received()).await;
         soon("the other sees it", bob.until_contains(meanwhile)).await;
-        let told = soon("everybody is told", bob.until(problem)).await;
-        let words = told.expect("there is a problem");
+        let words = soon("everybody is told", bob.until(told)).await.problem.expect("there is a problem");
         assert!(words.contains("PostgreSQL") && !words.contains("password"), "{words}");
         assert!(ada.receipt.durable < ada.seq, "nothing is called durable");
         bob.append("and so on ").await;
