@@ -66,8 +66,11 @@ async fn appends_beside_others_until_killed_when_told() {
         if random.below(3) == 0 {
             let news = storage.since(room("killed"), pen.writer, cursor).await.unwrap().unwrap();
             cursor = news.log.cursor;
-            for update in
-                news.documents.iter().filter(|one| one.path == DocumentPath::main()).flat_map(|one| one.updates())
+            for update in news
+                .documents
+                .iter()
+                .filter(|one| one.path == DocumentPath::main())
+                .flat_map(storage::StoredDocument::updates)
             {
                 pen.document.apply(update).unwrap();
             }
