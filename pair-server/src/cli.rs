@@ -9,6 +9,8 @@
 
 use crate::{
     config::{self, CertificateSource, Config, FrontendOrigins, ListenAddress},
+    expiry::Expiry,
+    rooms::RoomsCommand,
     storage::url::DatabaseUrl,
     telemetry::{LogFormat, OtlpEndpoint},
     upkeep::UpkeepCommand,
@@ -37,8 +39,8 @@ pub struct Cli {
     #[arg(long, env = "PAIR_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8000", value_parser = named::<ListenAddress>("PAIR_LISTEN"))]
     listen: ListenAddress,
 
-    /// Where rooms are kept: sqlite:PATH, sqlite:///PATH, or sqlite::memory: to keep nothing. [default: pair/pair.db in the XDG
-    /// data folder]
+    /// Where rooms are kept: sqlite:PATH, sqlite:///PATH, sqlite::memory: to keep nothing, or
+    /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE, which several servers may share. [default: pair/pair.db in the XDG data folder]
     #[arg(long, global = true, env = "PAIR_DATABASE_URL", value_name = "URL", value_parser = named::<DatabaseUrl>("PAIR_DATABASE_URL"))]
     database_url: Option<DatabaseUrl>,
 
@@ -70,6 +72,10 @@ pub struct Cli {
     /// How long a room stays in memory after its last participant left, in seconds.
     #[arg(long, env = "PAIR_IDLE_ROOM_SECONDS", value_name = "SECONDS", default_value = "60", value_parser = number("PAIR_IDLE_ROOM_SECONDS", 0, 604_800))]
     idle_room_seconds: u64,
+
+    /// After how many days without use a room is deleted: nobody opened it and nobody changed it. 0: never. Servers that share a database need the same.
+    #[arg(long, env = "PAIR_ROOM_EXPIRY_DAYS", value_name = "DAYS", default_value = "0", value_parser = number("PAIR_ROOM_EXPIRY_DAYS", 0, 36_500))]
+    room_expiry_days: u64,
 
     /// WebSocket and QUIC connections that one IP address may hold.
     #[arg(long, env = "PAIR_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT", default_value = "512", value_parser = number("PAIR_MAX_CONNECTIONS_PER_ADDRESS", 1, 1_000_000))]
@@ -118,6 +124,12 @@ pub enum ServerCommand {
     /// Something with the database.
     #[command(flatten)]
     Upkeep(UpkeepCommand),
+    /// Lists, shows, exports and deletes rooms.
+    Rooms {
+        /// What to do.
+        #[command(subcommand)]
+        command: RoomsCommand,
+    },
     /// Asks the server on --listen whether it is ready; the exit code says so. For health checks of containers.
     Ready,
     /// Something for packages.
@@ -153,6 +165,7 @@ impl Cli {
             autocomplete_delay: Duration::from_millis(self.autocomplete_delay_ms),
             create_on_join: self.create_on_join,
             idle_room: Duration::from_secs(self.idle_room_seconds),
+            room_expiry: Expiry::after_days(u32::try_from(self.room_expiry_days).unwrap_or(u32::MAX)),
             connections_per_address: size(self.max_connections_per_address),
             requests_per_minute: u32::try_from(self.http_requests_per_minute)
                 .ok()
@@ -227,7 +240,7 @@ mod tests {
     fn a_bad_value_is_named_with_what_would_be_right() {
         for (flag, value, named, right) in [
             ("--listen", "8000", "PAIR_LISTEN", "127.0.0.1:8000"),
-            ("--database-url", "postgres://x", "PAIR_DATABASE_URL", "sqlite:PATH"),
+            ("--database-url", "mysql://x", "PAIR_DATABASE_URL", "sqlite:PATH"),
             ("--frontend-origin", "localhost", "PAIR_FRONTEND_ORIGIN", "http://localhost:5173"),
             ("--autocomplete-delay-ms", "-1", "PAIR_AUTOCOMPLETE_DELAY_MS", "from 0 to 60000"),
             ("--create-on-join", "perhaps", "PAIR_CREATE_ON_JOIN", "true or false"),

@@ -7,6 +7,7 @@ use pair_server::{
     Server,
     cli::{Cli, ServerCommand, manual, ready},
     config::Config,
+    rooms,
     storage::url::DatabaseUrl,
     telemetry,
     upkeep::{self, UpkeepCommand},
@@ -40,8 +41,7 @@ fn run() -> Result<ExitCode> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files can't be raised");
     }
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the runtime")?;
+    let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt()).context("can't watch for SIGINT")?;
         let mut terminate = signal(SignalKind::terminate()).context("can't watch for SIGTERM")?;
@@ -74,6 +74,11 @@ fn run() -> Result<ExitCode> {
 fn execute(command: &ServerCommand, config: &Config) -> Result<ExitCode> {
     match command {
         ServerCommand::Upkeep(command) => keep_up(command, &config.database),
+        ServerCommand::Rooms { command } => {
+            let runtime = runtime()?;
+            runtime.block_on(rooms::run(command, &config.database, &mut std::io::stdout()))?;
+            Ok(ExitCode::SUCCESS)
+        }
         ServerCommand::Ready => {
             let (is_ready, answer) = ready::ask(config.listen.as_str())
                 .with_context(|| format!("no server answers on {}", config.listen))?;
@@ -87,9 +92,13 @@ fn execute(command: &ServerCommand, config: &Config) -> Result<ExitCode> {
     }
 }
 
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the runtime")
+}
+
 /// Does something with the database; a damaged database is a failure.
 fn keep_up(command: &UpkeepCommand, database: &DatabaseUrl) -> Result<ExitCode> {
-    let outcome = upkeep::run(command, database)?;
+    let outcome = runtime()?.block_on(upkeep::run(command, database))?;
     let mut out = std::io::stdout().lock();
     for line in outcome.lines {
         writeln!(out, "{line}").context("can't write to standard output")?;

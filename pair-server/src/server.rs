@@ -7,15 +7,17 @@ use crate::{
         quic::{QuicAcceptor, Rooms},
     },
     config::{Config, ListenAddress},
+    expiry::{self, Expiry},
     http::{self, ApiServices, ApiState, limits::AddressLimiter},
     metrics::Metrics,
     readiness::Readiness,
     room::{registry::Registry, task::RoomServices},
-    storage::{Storage, StorageError, metered::MeteredStorage, sqlite::SqliteStorage},
+    storage::{self, Storage, StorageError, metered::MeteredStorage},
     suggest::{SuggestionProvider, local::LocalProvider},
     transport::tls::{TlsError, TlsIdentity},
 };
 use pair_quic::Fingerprint;
+use protocol::Limits;
 use std::{
     io,
     net::{SocketAddr, UdpSocket},
@@ -51,8 +53,8 @@ pub enum StartError {
     /// No random numbers could be had from the operating system.
     #[error("the operating system gives no random numbers: {0}")]
     Randomness(#[from] getrandom::Error),
-    /// A thread that opens files failed.
-    #[error("the database or the certificate could not be opened: {0}")]
+    /// The thread that opens files failed.
+    #[error("the certificate could not be opened: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }
 
@@ -96,9 +98,8 @@ impl Server {
     /// # Errors
     /// [`StartError`] names the database or the address, and what to do.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let url = config.database.clone();
-        let opened = tokio::task::spawn_blocking(move || SqliteStorage::open(&url)).await?;
-        Self::start_on(config, Arc::new(opened?)).await
+        let storage = storage::open(&config.database).await?;
+        Self::start_on(config, storage).await
     }
 
     /// As [`Server::start`], on a storage that is open already; it is closed when the server stops.
@@ -128,10 +129,16 @@ impl Server {
             metrics: Arc::clone(&metrics),
             tracker: tracker.clone(),
             shutdown: shutdown.clone(),
+            expiry: config.room_expiry,
             idle: config.idle_room,
             shutdown_deadline: config.shutdown_deadline,
         };
-        let registry = Arc::new(Registry::new(services, config.limits));
+        if let Some(expiry) = config.room_expiry {
+            let (storage, metrics) = (Arc::clone(&storage), Arc::clone(&metrics));
+            tracker.spawn(expiry::run(expiry, storage, metrics, shutdown.clone()));
+        }
+        let limits = Limits { room_expiry_days: config.room_expiry.map(Expiry::days), ..config.limits };
+        let registry = Arc::new(Registry::new(services, limits));
         let connections = Arc::new(AddressLimiter::new(config.connections_per_address));
         let rooms = Rooms {
             registry: Arc::clone(&registry),

@@ -86,6 +86,7 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
         storage: storage.clone(),
         provider: Arc::new(Panics),
         metrics: Arc::default(),
+        expiry: None,
         tracker: TaskTracker::new(),
         shutdown: CancellationToken::new(),
         idle: Duration::from_mins(1),

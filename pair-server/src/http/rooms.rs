@@ -8,6 +8,7 @@ use super::{
     pages,
 };
 use crate::{
+    clock::iso_8601,
     room::{
         registry::{NEW_ROOM_LANGUAGE, NEW_ROOM_TEXT, NewRoom, OpenError},
         state::RoomSummary,
@@ -27,7 +28,6 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use protocol::{DocumentPath, Limits, RoomId, limits::LANGUAGE_MAX_BYTES, presence::Role};
 use serde_json::{Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// How often a room that just left memory is asked for again. Each time it is loaded anew, so once is enough but for the
 /// unluckiest of moments.
@@ -129,21 +129,4 @@ async fn summary(state: &ApiState, id: &RoomId) -> Result<RoomSummary, ApiError>
         }
     }
     Err(ApiError::Plain(StatusCode::SERVICE_UNAVAILABLE, "the room is being loaded again; try again in a moment"))
-}
-
-/// A time in milliseconds since 1970 as ISO 8601 in UTC.
-fn iso_8601(unix_ms: u64) -> String {
-    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000);
-    time.ok().and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::iso_8601;
-
-    #[test]
-    fn times_are_written_as_iso_8601() {
-        assert_eq!(iso_8601(0), "1970-01-01T00:00:00Z");
-        assert_eq!(iso_8601(1_767_225_600_123), "2026-01-01T00:00:00.123Z");
-    }
 }

@@ -94,6 +94,8 @@ label! {
         Create => "create",
         /// To load one.
         Load => "load",
+        /// To tell what others have stored since.
+        Since => "since",
         /// To store a batch of records.
         Append => "append",
     }

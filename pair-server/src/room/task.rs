@@ -9,7 +9,14 @@ use super::{
     persistence::{Persistence, Stored},
     state::RoomState,
 };
-use crate::{clock::unix_ms, metrics::Metrics, room::frame::Frame, storage::Storage, suggest::SuggestionProvider};
+use crate::{
+    clock::unix_ms,
+    expiry::Expiry,
+    metrics::Metrics,
+    room::frame::Frame,
+    storage::{LogPosition, Storage},
+    suggest::SuggestionProvider,
+};
 use protocol::{
     DocumentPath, ParticipantId, RequestId, RoomId,
     document::update::{IdRange, StateVector},
@@ -49,6 +56,8 @@ pub struct RoomServices {
     pub tracker: TaskTracker,
     /// Tells the room to finish.
     pub shutdown: CancellationToken,
+    /// After how long without use rooms are deleted, if ever.
+    pub expiry: Option<Expiry>,
     /// How long an empty room stays in memory.
     pub idle: Duration,
     /// How long a room tries to store what waits when the server shuts down.
@@ -93,12 +102,11 @@ impl RoomTask {
     pub(super) fn new(
         id: RoomId,
         state: RoomState,
-        log_length: u64,
+        log: &LogPosition,
         services: RoomServices,
         handle: RoomHandle,
     ) -> Self {
-        let version = state.content().version;
-        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), version, log_length);
+        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), log);
         let meter = RoomMeter::new(Arc::clone(&services.metrics));
         Self {
             id,
@@ -378,6 +386,9 @@ impl RoomTask {
             self.state.lose(id, Duration::ZERO, now);
         }
         self.state.expire(now);
+        if self.services.expiry.is_some_and(|expiry| expiry.must_note(self.state.content().updated_ms, now.unix_ms)) {
+            self.state.note_use(now);
+        }
         self.perform();
         let empty = self.state.participants() == 0;
         self.empty_since = if empty { self.empty_since.or_else(|| Some(Instant::now())) } else { None };

@@ -1,6 +1,6 @@
 //! A storage that counts and times what is asked of another one. Knows the trait and the metrics.
 
-use super::{Record, RoomMeta, Storage, StorageError, StoredRoom};
+use super::{Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer};
 use crate::metrics::{Metrics, label::Label, values::StorageOperation};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -60,6 +60,10 @@ impl Drop for Waiting<'_> {
 }
 
 impl Storage for MeteredStorage {
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+
     fn create(
         &self,
         room: RoomId,
@@ -74,9 +78,22 @@ impl Storage for MeteredStorage {
         self.watch(StorageOperation::Load, &room.clone(), self.inner.load(room))
     }
 
-    fn append(&self, room: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.watch(StorageOperation::Load, &room.clone(), self.inner.export(room))
+    }
+
+    fn since(
+        &self,
+        room: RoomId,
+        writer: Writer,
+        cursor: Cursor,
+    ) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.watch(StorageOperation::Since, &room.clone(), self.inner.since(room, writer, cursor))
+    }
+
+    fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
         let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
-        let stored = self.watch(StorageOperation::Append, &room.clone(), self.inner.append(room, records));
+        let stored = self.watch(StorageOperation::Append, &room.clone(), self.inner.append(room, writer, records));
         Box::pin(async move {
             let outcome = stored.await;
             if outcome.is_ok() {
@@ -84,6 +101,18 @@ impl Storage for MeteredStorage {
             }
             outcome
         })
+    }
+
+    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.inner.rooms(after)
+    }
+
+    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.inner.delete(room)
+    }
+
+    fn expire(&self, unused_since_ms: u64) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.inner.expire(unused_since_ms)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
