@@ -368,6 +368,16 @@ fn the_vim_key_map_edits_shares_and_changes_back() {
     assert_eq!((text(&app), server.text()), ("one zwei\n".into(), "one zwei\n".into()));
     receive(&mut server, press(&mut app, "uu:s/one/eins/<cr>", 1001));
     assert_eq!((text(&app), server.text()), ("eins two\nthree\n".into(), "eins two\nthree\n".into()));
+    for (keys, told) in [
+        (":set wrap?<cr>", "nowrap"),
+        (":set wrap<cr>:set wrap?<cr>", "wrap"),
+        (":set wrap!<cr>:set wrap?<cr>", "nowrap"),
+        (":set nonu<cr>:set nu?<cr>", "nonumber"),
+        (":set nu!<cr>:set nu?<cr>", "number"),
+    ] {
+        press(&mut app, keys, 1002);
+        assert_eq!(app.notice().map(|notice| notice.text.as_str()), Some(told), "{keys}");
+    }
     press(&mut app, ":set keys=default<cr>x", 1002);
     assert!(app.vim.is_none());
     assert_eq!(text(&app), "xeins two\nthree\n");
