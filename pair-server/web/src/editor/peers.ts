@@ -30,7 +30,8 @@ class Cursor extends WidgetType {
     const label = document.createElement("span");
     label.className = "peer-name";
     label.textContent = this.name;
-    cursor.append("\u2060", label, "\u2060");
+    // No characters of its own around the name: a browser may take those for text that somebody typed.
+    cursor.append(label);
     return cursor;
   }
 

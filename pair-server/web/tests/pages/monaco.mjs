@@ -7,7 +7,7 @@ import * as Y from "yjs";
 const address = new URLSearchParams(location.search);
 const doc = new Y.Doc();
 window.text = doc.getText("code");
-window.provider = new WebsocketProvider(`${address.get("server")}/yjs`, address.get("room"), doc, { disableBc: true });
+window.provider = new WebsocketProvider(address.get("server"), address.get("room"), doc, { disableBc: true });
 window.provider.awareness.setLocalStateField("user", { name: address.get("name"), color: "#ee6352" });
 const host = document.getElementById("editor");
 host.style.height = "400px";

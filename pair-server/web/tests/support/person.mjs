@@ -19,11 +19,17 @@ export class Person {
     person.context = await browser.newContext({ viewport: { width: 1100, height: 680 }, colorScheme: "dark", ...looks });
     // `wire` decides about each WebSocket of the page.
     if (wire) await person.context.routeWebSocket(/\/ws\//, wire);
-    person.page = await person.context.newPage();
-    person.page.setDefaultTimeout(DEADLINE_MS);
-    person.problems = expectNothing(person.page);
-    await person.page.goto(address);
-    return person;
+    return person.tab(address);
+  }
+
+  /** Opens a page in a tab of this person's browser. */
+  async tab(address) {
+    const tab = Object.assign(new Person(), { name: this.name, context: this.context });
+    tab.page = await this.context.newPage();
+    tab.page.setDefaultTimeout(DEADLINE_MS);
+    tab.problems = expectNothing(tab.page);
+    await tab.page.goto(address);
+    return tab;
   }
 
   get editor() {
