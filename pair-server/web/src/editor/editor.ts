@@ -4,7 +4,7 @@ import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, Prec, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, Prec, type Extension, type Text } from "@codemirror/state";
 import {
   EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
 } from "@codemirror/view";
@@ -33,7 +33,8 @@ export class Editor {
   private readonly language = new Compartment();
   private readonly writable = new Compartment();
   private shownLanguage = "";
-  private placesAsked = false;
+  private frame: number | undefined;
+  private shownPlaces: { words: string; text: Text | null } = { words: "", text: null };
 
   constructor(
     host: HTMLElement,
@@ -46,7 +47,7 @@ export class Editor {
     this.view = this.open();
     room.on(["shown"], () => this.reopen());
     room.on(["language"], () => void this.highlight());
-    room.on(["people", "presence", "suggestions"], () => this.showPlacesSoon());
+    room.on(["people", "presence", "suggestions"], () => this.refreshSoon());
     room.on(["people", "link"], () => this.view.dispatch({ effects: this.writable.reconfigure(this.writing()) }));
   }
 
@@ -106,7 +107,7 @@ export class Editor {
     this.replica = replica;
     const state = EditorState.create({ doc: replica?.text.toString() ?? "", extensions: this.extensions(replica) });
     const view = new EditorView({ state, parent: this.root, root: this.root });
-    view.scrollDOM.addEventListener("scroll", () => this.point(), { passive: true });
+    view.scrollDOM.addEventListener("scroll", () => this.refreshSoon(), { passive: true });
     // Whoever scrolls by themselves follows nobody any more.
     for (const own of ["wheel", "touchmove"]) view.scrollDOM.addEventListener(own, () => this.room.stopFollowing("stay"), { passive: true });
     this.shownLanguage = "";
@@ -148,9 +149,8 @@ export class Editor {
       EditorView.contentAttributes.of({ "aria-label": "Text of the room. Escape, then Tab leaves the editor." }),
       EditorView.domEventHandlers({ keydown: (event) => this.goBackToType(event) }),
       EditorView.updateListener.of((update) => {
-        if (update.selectionSet || update.docChanged || update.geometryChanged || update.focusChanged) this.point();
         // Places of text that has come only now may be found now.
-        if (update.docChanged) this.showPlacesSoon();
+        if (update.selectionSet || update.docChanged || update.geometryChanged || update.focusChanged) this.refreshSoon();
         const own = update.transactions.some((transaction) => transaction.isUserEvent("select") || transaction.isUserEvent("input"));
         if (own) this.room.stopFollowing("stay");
       }),
@@ -222,13 +222,12 @@ export class Editor {
     this.events.moved();
   }
 
-  /** Once for everything that happens now: the editor takes no changes while it tells of others. */
-  private showPlacesSoon(): void {
-    if (this.placesAsked) return;
-    this.placesAsked = true;
-    queueMicrotask(() => {
-      this.placesAsked = false;
+  /** Tells where this participant is and shows where the others are, once for everything that happens before the next frame. */
+  private refreshSoon(): void {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
       this.showPlaces();
+      this.point();
     });
   }
 
@@ -236,7 +235,11 @@ export class Editor {
     const suggestion = this.suggestion;
     const at = suggestion === null ? null : (this.replica?.resolve(suggestion.at) ?? null);
     const ghostly = suggestion === null || at === null ? null : { at, text: suggestion.text };
-    this.view.dispatch({ effects: [showPeers.of(this.peerPlaces()), showGhost.of(ghostly)] });
+    const peerPlaces = this.peerPlaces();
+    const words = JSON.stringify([ghostly, peerPlaces]);
+    if (words === this.shownPlaces.words && this.view.state.doc === this.shownPlaces.text) return;
+    this.shownPlaces = { words, text: this.view.state.doc };
+    this.view.dispatch({ effects: [showPeers.of(peerPlaces), showGhost.of(ghostly)] });
   }
 
   private peerPlaces(): PeerPlace[] {

@@ -29,6 +29,9 @@ interface Row {
 /** Updates in a journal from which on they are replaced by one when it is opened. */
 const COMPACT_AFTER = 64;
 
+/** Others' updates of this time are written together. */
+const OTHERS_PAUSE_MS = 250;
+
 const TAB_KEY = "pair.journal.";
 
 /** Random hexadecimal digits; `crypto.randomUUID` is missing on pages that came over plain HTTP. */
@@ -96,6 +99,10 @@ async function takeLockOf(id: string, dirty: boolean): Promise<boolean> {
 
 /** The journal of one tab's replicas of a room's documents. */
 export class Journal {
+  /** Others' updates that are not written yet; a page that dies with them asks the server again. */
+  private others: Row[] = [];
+  private timer: number | undefined;
+
   private constructor(
     private readonly database: IDBDatabase | null,
     private readonly entry: Entry,
@@ -142,6 +149,8 @@ export class Journal {
 
   /** A new journal for the same room, in place of this one, which is thrown away. */
   async replace(): Promise<Journal> {
+    window.clearTimeout(this.timer);
+    this.others = [];
     if (this.database !== null) {
       const rows = await this.rows(this.entry.id);
       const transaction = this.database.transaction(["journals", "updates"], "readwrite");
@@ -198,13 +207,33 @@ export class Journal {
     return merged;
   }
 
-  /** Adds an update; when it resolves, a reload has it. `own`: it is an edit of this replica. */
-  async append(document: string, update: Uint8Array, own: boolean): Promise<void> {
-    if (own) this.entry.dirty = true;
+  /** Adds an edit of this replica's own; when it resolves, a reload has it. */
+  async append(document: string, update: Uint8Array): Promise<void> {
+    this.entry.dirty = true;
+    await this.write([{ journal: this.entry.id, document, update }]);
+  }
+
+  /** Adds somebody else's update, which the server has: it may wait for company. */
+  keep(document: string, update: Uint8Array): void {
     if (this.database === null) return;
+    this.others.push({ journal: this.entry.id, document, update });
+    this.timer ??= window.setTimeout(() => void this.write([]), OTHERS_PAUSE_MS);
+  }
+
+  /** Writes rows behind what others made before, on which they may stand. */
+  private async write(own: Row[]): Promise<void> {
+    window.clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.database === null) return;
+    const others = this.others.splice(0);
     const transaction = this.database.transaction(["journals", "updates"], "readwrite", { durability: "relaxed" });
-    transaction.objectStore("updates").add({ journal: this.entry.id, document, update });
-    if (own) transaction.objectStore("journals").put(this.entry);
+    const updates = transaction.objectStore("updates");
+    for (const document of new Set(others.map((row) => row.document))) {
+      const update = Y.mergeUpdates(others.filter((row) => row.document === document).map((row) => row.update));
+      updates.add({ journal: this.entry.id, document, update });
+    }
+    for (const row of own) updates.add(row);
+    if (own.length > 0) transaction.objectStore("journals").put(this.entry);
     await committed(transaction);
   }
 

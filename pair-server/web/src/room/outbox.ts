@@ -55,13 +55,13 @@ export class Outbox {
       this.flushSoon();
       this.progressed();
     };
-    this.journal.append(document, update, true).then(journaled, journaled);
+    this.journal.append(document, update).then(journaled, journaled);
     this.progressed();
   }
 
   /** Somebody else's update, which a reload then has without asking for it. */
   keep(document: string, update: Uint8Array): void {
-    void this.journal.append(document, update, false);
+    this.journal.keep(document, update);
   }
 
   /** A welcome came: messages are counted anew, and a difference for each document brings everything that waited. */

@@ -10,6 +10,9 @@ const LOADED = Symbol("loaded");
 /** Edits within this time are undone together. */
 const UNDO_PAUSE_MS = 500;
 
+/** Others' updates that come within this time are taken in together: an editor is laid out anew for each change of its text. */
+const TOGETHER_MS = 16;
+
 /** A selection in the text, in UTF-16 code units. */
 export interface Selection {
   anchor: number;
@@ -23,6 +26,9 @@ export class Replica {
   readonly undo: Y.UndoManager;
   /** Where the cursor was when the document was last shown. */
   left: { anchor: Anchor; head: Anchor } | null = null;
+  private incoming: Uint8Array[] = [];
+  private takenAt = 0;
+  private timer: number | undefined;
 
   /** With what the journal holds of it. */
   constructor(
@@ -47,12 +53,14 @@ export class Replica {
 
   /** What a hello says of it. */
   get state(): { document: string; stateVector: Uint8Array } {
+    this.takeIn();
     return { document: this.path, stateVector: Y.encodeStateVector(this.doc) };
   }
 
   /** The server's answer to hello: its text comes in, and what it lacks goes out. */
   welcome({ difference, stateVector }: Pick<DocumentWelcome, "difference" | "stateVector">): void {
-    if (difference.length > 0) Y.applyUpdate(this.doc, difference, REMOTE);
+    if (difference.length > 0) this.incoming.push(difference);
+    this.takeIn();
     if (!this.intact) return;
     const known = stateVector.length > 0 ? Y.decodeStateVector(stateVector) : new Map<number, number>();
     const ahead = [...this.doc.store.clients.keys()].some((client) => Y.getState(this.doc.store, client) > (known.get(client) ?? 0));
@@ -61,9 +69,21 @@ export class Replica {
     this.outbox.bring(this.path, Y.encodeStateAsUpdate(this.doc, stateVector.length > 0 ? stateVector : undefined));
   }
 
-  /** An update of somebody else. */
+  /** An update of somebody else: taken in at once, or with others where many come. */
   apply(update: Uint8Array): void {
-    Y.applyUpdate(this.doc, update, REMOTE);
+    this.incoming.push(update);
+    const pause = this.takenAt + TOGETHER_MS - performance.now();
+    if (pause <= 0) this.takeIn();
+    else this.timer ??= window.setTimeout(() => this.takeIn(), pause);
+  }
+
+  private takeIn(): void {
+    window.clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.incoming.length === 0) return;
+    const updates = this.incoming.splice(0);
+    Y.transact(this.doc, () => updates.forEach((update) => Y.applyUpdate(this.doc, update, REMOTE)), REMOTE, false);
+    this.takenAt = performance.now();
   }
 
   /** A place that stays with its text, however that moves. */
