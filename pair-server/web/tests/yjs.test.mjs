@@ -77,9 +77,14 @@ test("y-codemirror.next, y-monaco, the web client and a terminal share a room wi
   await person.sees("Cody");
   await person.sees("Mona");
   await person.sees("Tess");
-  // The two bindings keep their places in different fields, so that neither shows the other's; everybody else is in both.
-  await until("the cursors in CodeMirror", async () => (await codemirror.page.locator(".cm-ySelectionCaret").count()) === 2);
-  await until("the cursors in Monaco", async () => (await monaco.page.locator(".yRemoteSelectionHead").count()) >= 2);
+  // The two bindings keep their places in different fields of awareness; the server tells each in both.
+  const names = () => codemirror.page.locator(".cm-ySelectionInfo").allTextContents();
+  await until("the cursors in CodeMirror", async () => (await names()).sort().join() === "Ada,Mona,Tess");
+  const heads = () => monaco.page.evaluate(() => {
+    const shown = [...document.querySelectorAll(".yRemoteSelectionHead")].map((head) => /yRemoteSelectionHead-(\d+)/.exec(head.className)[1]);
+    return shown.map((client) => window.provider.awareness.getStates().get(Number(client))?.user.name).sort().join();
+  });
+  await until("the cursors in Monaco", async () => (await heads()) === "Ada,Cody,Tess");
   await screenshot(person.page, "yjs-1-web-client");
   await screenshot(codemirror.page, "yjs-2-y-codemirror");
   await screenshot(monaco.page, "yjs-3-y-monaco");
