@@ -10,7 +10,7 @@ import { Person } from "./support/person.mjs";
 import { Server, Terminal, launchBrowser, screenshot, until } from "./support/processes.mjs";
 
 const START = "# Start collaborating...\n";
-const SOAK_MS = 1_000 * Number(process.env.PAIR_WEB_SOAK_SECONDS ?? 6);
+const SOAK_MS = 1_000 * Number(process.env.PAIR_WEB_SOAK_SECONDS ?? 20);
 
 let browser, server, pages;
 before(async () => {

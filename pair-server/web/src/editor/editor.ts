@@ -218,7 +218,7 @@ export class Editor {
   private point(): void {
     const { ranges, main } = this.view.state.selection;
     const ordered = [main, ...ranges.filter((range) => range !== main)];
-    this.room.point(ordered.map(({ anchor, head }) => ({ anchor, head })), () => this.visible);
+    this.room.presence.point(ordered.map(({ anchor, head }) => ({ anchor, head })), () => this.visible);
     this.events.moved();
   }
 
@@ -245,13 +245,13 @@ export class Editor {
   private peerPlaces(): PeerPlace[] {
     const { replica, room } = this;
     const here = [...room.people.values()].filter(({ id, presence }) => id !== room.participant && presence?.document === replica?.path);
-    return here.map(({ name, color, presence }) => {
+    return here.map(({ id, name, color, presence }) => {
       this.colors.add(color);
       const selections = (presence?.selections ?? []).flatMap(({ anchor, head }) => {
         const [from, to] = [replica?.resolve(anchor) ?? null, replica?.resolve(head) ?? null];
         return from === null || to === null ? [] : [{ anchor: from, head: to }];
       });
-      return { name, color, selections };
+      return { name, color, stirred: room.stirred.get(id) ?? 0, selections };
     });
   }
 }

@@ -75,6 +75,7 @@ async function enter(app: HTMLElement, id: string, identity: Identity): Promise<
   page.addEventListener("keydown", (event) => {
     if (event.key === "F9") call();
     else if (event.key === "F8") room.answerSummons(true);
+    else if (event.key === "Escape" && room.following !== null && !event.defaultPrevented) room.stopFollowing("stay");
     else return;
     event.preventDefault();
   });
@@ -90,7 +91,7 @@ function followingBar(room: Room, editor: Editor): HTMLElement {
     room.stopFollowing("stay");
     editor.focus();
   };
-  const bar = element("div", { class: "following", hidden: true }, words, element("button", { type: "button", class: "small", title: "Escape in the text", click: stop }, "Stop"));
+  const bar = element("div", { class: "following", hidden: true }, words, element("button", { type: "button", class: "small", title: "Escape", click: stop }, "Stop"));
   const show = (): void => {
     const person = room.following === null ? undefined : room.people.get(room.following);
     bar.hidden = person === undefined;

@@ -3,7 +3,6 @@
 import type { Identity } from "../identity";
 import {
   PROTOCOL_VERSION,
-  type Anchor,
   type ChatMessage,
   type ClientMessage,
   type Error as RoomError,
@@ -18,7 +17,8 @@ import {
 import { Connection, type Link } from "./connection";
 import { Journal } from "./journal";
 import { Outbox } from "./outbox";
-import { Replica, type Selection } from "./replica";
+import { PresenceSender } from "./presence";
+import { Replica } from "./replica";
 import { Suggestions, type Suggestion } from "./suggestions";
 
 /** What changed. `shown`: another replica is to be seen from now on. */
@@ -34,14 +34,8 @@ export interface Notice {
 /** Errors of a hello that coming back does not cure. */
 const FINAL = new Set(["unsupported_version", "invalid_token", "room_not_found"]);
 
-/** Presence goes out at most this often. */
-const PRESENCE_PAUSE_MS = 50;
-
 /** A summons goes away by itself. */
 const SUMMONS_MS = 30_000;
-
-/** Selections of a presence that the server keeps. */
-const SELECTIONS_MAX = 64;
 
 /** A room that this page is in. */
 export class Room {
@@ -55,20 +49,24 @@ export class Room {
   readonly people = new Map<number, Participant>();
   readonly suggestions = new Suggestions();
   readonly replicas = new Map<string, Replica>();
+  /** How often each of the others moved or typed. */
+  readonly stirred = new Map<number, number>();
   chat: ChatMessage[] = [];
   /** Somebody asks this page to come along. */
   summons: Summoned | null = null;
   /** Whose screen this page goes along with. */
   following: number | null = null;
+  /** Says where this participant is. */
+  readonly presence = new PresenceSender(
+    () => (this.replica === null || this.link !== "online" ? null : { replica: this.replica, visiting: this.visiting, following: this.following }),
+    (presence) => this.send({ type: "presence", ...presence }),
+  );
   onNotice: (notice: Notice) => void = () => undefined;
 
   private connection: Connection | null = null;
   private readonly listeners = new Map<RoomEvent, Set<() => void>>();
   private nextRequest = 1;
-  private presenceTimer: number | undefined;
   private summonsTimer: number | undefined;
-  private place: { selections: Selection[]; visible: () => { from: number; to: number } } | null = null;
-  private presenceSent = "";
   private shown: string | null = null;
   /** The document that is to be shown as soon as it is there: a wish of the address, or one that was just added. */
   private wished: string | null;
@@ -186,7 +184,7 @@ export class Room {
   /** Goes along with somebody from now on. */
   follow(participant: number): void {
     this.following = participant;
-    this.pointSoon();
+    this.presence.soon();
     this.tell("people", "presence");
   }
 
@@ -196,7 +194,7 @@ export class Room {
     this.following = null;
     if (whereTo === "stay") this.home = this.shown;
     else if (this.home !== null) this.look(this.home);
-    this.pointSoon();
+    this.presence.soon();
     this.tell("people", "presence");
   }
 
@@ -217,12 +215,6 @@ export class Room {
     this.summons = null;
     this.tell("summons");
     if (come && summons !== null && this.people.has(summons.participant)) this.follow(summons.participant);
-  }
-
-  /** Says where this participant is in the shown document; what they see is asked for when it is told to the others. */
-  point(selections: Selection[], visible: () => { from: number; to: number }): void {
-    this.place = { selections: selections.slice(0, SELECTIONS_MAX), visible };
-    this.pointSoon();
   }
 
   /** Asks for a suggestion at a place in the shown text. */
@@ -285,7 +277,7 @@ export class Room {
   private look(path: string): void {
     if (path === this.shown) return;
     this.shown = path;
-    this.place = null;
+    this.presence.forget();
     this.tell("shown", "presence", "suggestions");
   }
 
@@ -322,6 +314,8 @@ export class Room {
       case "welcome":
         return this.welcomed(message);
       case "edit":
+        this.stir(message.participant);
+        return this.replicas.get(message.document)?.apply(message.update);
       case "difference":
         return this.replicas.get(message.document)?.apply(message.update);
       case "receipt":
@@ -329,6 +323,7 @@ export class Room {
       case "presence": {
         const person = this.people.get(message.participant);
         if (person !== undefined) person.presence = message.presence;
+        this.stir(message.participant);
         return this.tell("presence");
       }
       case "participantJoined":
@@ -379,8 +374,7 @@ export class Room {
     if (!this.takeDocuments(welcome)) return void this.startOver(null);
     this.outbox.settle();
     this.connection?.welcomed();
-    this.presenceSent = "";
-    this.pointSoon();
+    this.presence.begin();
     this.tell("documents", "people", "presence", "suggestions", "chat", "language", "progress");
   }
 
@@ -406,6 +400,10 @@ export class Room {
     return true;
   }
 
+  private stir(participant: number): void {
+    this.stirred.set(participant, (this.stirred.get(participant) ?? 0) + 1);
+  }
+
   private added(path: string): void {
     if (this.replicas.has(path)) return;
     this.replicas.set(path, new Replica(path, this.outbox, undefined));
@@ -414,6 +412,7 @@ export class Room {
   }
 
   private summoned(summons: Summoned): void {
+    if (this.following === summons.participant) return;
     this.summons = summons;
     window.clearTimeout(this.summonsTimer);
     this.summonsTimer = window.setTimeout(() => this.answerSummons(false), SUMMONS_MS);
@@ -430,6 +429,7 @@ export class Room {
 
   private left(participant: number): void {
     this.people.delete(participant);
+    this.stirred.delete(participant);
     this.suggestions.removeOf(participant);
     if (this.following === participant) this.stopFollowing("stay");
     if (this.summons?.participant === participant) this.answerSummons(false);
@@ -458,28 +458,5 @@ export class Room {
     this.tell("shown", "documents");
     if (refused !== null) this.onNotice({ text: refused.reason, kept: text });
     this.connect();
-  }
-
-  private pointSoon(): void {
-    this.presenceTimer ??= window.setTimeout(() => {
-      this.presenceTimer = undefined;
-      this.sendPresence();
-    }, PRESENCE_PAUSE_MS);
-  }
-
-  /** Sends where this participant is, unless that is what was sent last: a cursor that moves only along with its text needs no word. */
-  private sendPresence(): void {
-    const { replica, place } = this;
-    if (replica === null || place === null || this.link !== "online") return;
-    const anchored = ({ anchor, head }: Selection): { anchor: Anchor; head: Anchor } => ({ anchor: replica.anchor(anchor), head: replica.anchor(head) });
-    const { from, to } = place.visible();
-    const presence = {
-      document: replica.path,
-      selections: this.visiting ? [] : place.selections.map(anchored),
-      visible: anchored({ anchor: from, head: to }),
-      following: this.following,
-    };
-    const words = JSON.stringify(presence);
-    if (words !== this.presenceSent && this.send({ type: "presence", ...presence })) this.presenceSent = words;
   }
 }

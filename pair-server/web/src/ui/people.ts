@@ -61,7 +61,7 @@ export class People {
           else this.room.follow(person.id);
         },
       },
-      followed ? "Following" : "Follow",
+      "Follow",
     );
     const note = element("span", { class: "note", "data-notes": String(person.id) }, this.notes(person));
     return element("li", {}, swatch(person.color), element("span", { class: "who" }, element("span", { class: "name" }, person.name), note), me ? null : button);

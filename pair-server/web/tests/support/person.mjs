@@ -54,6 +54,22 @@ export class Person {
     });
   }
 
+  /** Shows one of the room's documents, by the end of its path. */
+  async openDocument(name) {
+    const button = this.page.locator(".documents button", { has: this.page.getByText(name, { exact: true }) });
+    await button.click();
+    await this.page.locator(".documents [aria-current]", { has: this.page.getByText(name, { exact: true }) }).waitFor();
+  }
+
+  /** Adds a document to the room, which is then shown. */
+  async addDocument(path) {
+    const dialog = this.page.getByRole("dialog");
+    if (!(await dialog.isVisible())) await this.page.getByRole("button", { name: "New document" }).click();
+    await dialog.getByLabel("Path").fill(path);
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(`.documents [aria-current][title="${path}"]`).waitFor();
+  }
+
   async atEnd() {
     await this.editor.focus();
     await this.page.keyboard.press("Control+End");
