@@ -118,6 +118,15 @@ pub(crate) fn offline(app: &mut App, now_ms: u64) {
 }
 
 #[test]
+fn whoever_comes_in_is_told_that_rooms_are_deleted() {
+    let mut app = app((80, 24));
+    let mut welcome = welcome(&server_document("x"));
+    welcome.limits.room_expiry_days = Some(30);
+    update(&mut app, Event::Room(RoomEvent::Connected(Box::new(welcome))), 0);
+    assert!(app.notice().is_some_and(|notice| notice.text.contains("30 days")), "{:?}", app.notice());
+}
+
+#[test]
 fn what_is_typed_is_shown_and_sent_at_once_and_receipts_are_counted() {
     let (mut app, mut server) = (app((80, 24)), server_document("world"));
     connect(&mut app, &server, 0);
