@@ -17,6 +17,8 @@ use clap::Parser;
 use protocol::Limits;
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
+mod suggest;
+
 /// The room server of pair: terminals and browsers edit the same buffers through it.
 ///
 /// It needs nothing else: `pair-server` alone serves http://127.0.0.1:8000 and keeps rooms in a SQLite file. Each option can also
@@ -55,8 +57,8 @@ pub struct Cli {
     #[arg(long, env = "PAIR_FRONTEND_ORIGIN", value_name = "ORIGIN", default_value = "", hide_default_value = true, value_parser = named::<FrontendOrigins>("PAIR_FRONTEND_ORIGIN"))]
     frontend_origin: FrontendOrigins,
 
-    /// How long POST /autocomplete waits before it answers, in milliseconds.
-    #[arg(long, env = "PAIR_AUTOCOMPLETE_DELAY_MS", value_name = "MS", default_value = "0", value_parser = number("PAIR_AUTOCOMPLETE_DELAY_MS", 0, 60_000))]
+    /// After how long without a key clients ask for a suggestion by themselves, in milliseconds; 0: only when somebody asks.
+    #[arg(long, env = "PAIR_AUTOCOMPLETE_DELAY_MS", value_name = "MS", default_value = "600", value_parser = number("PAIR_AUTOCOMPLETE_DELAY_MS", 0, 60_000))]
     autocomplete_delay_ms: u64,
 
     /// Whether joining a room that does not exist creates it.
@@ -94,6 +96,9 @@ pub struct Cli {
     /// How long rooms may take to store their last edits at shutdown, in seconds.
     #[arg(long, env = "PAIR_SHUTDOWN_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = number("PAIR_SHUTDOWN_SECONDS", 1, 3_600))]
     shutdown_seconds: u64,
+
+    #[command(flatten)]
+    suggest: suggest::SuggestArgs,
 }
 
 impl Cli {
@@ -135,6 +140,7 @@ impl Cli {
                 ..Limits::default()
             },
             shutdown_deadline: Duration::from_secs(self.shutdown_seconds),
+            suggest: self.suggest.options()?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a server can be told. Plain values with defaults: knows neither flags nor the environment (see `cli`).
 
-use crate::storage::url::DatabaseUrl;
+use crate::{storage::url::DatabaseUrl, suggest::options::SuggestOptions};
 use http::HeaderValue;
 use protocol::Limits;
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
@@ -113,7 +113,7 @@ pub struct Config {
     pub quic: bool,
     /// Which web pages may call.
     pub frontend_origins: FrontendOrigins,
-    /// How long `POST /autocomplete` waits before it answers.
+    /// After how long without a key clients ask for a suggestion by themselves; zero: they don't.
     pub autocomplete_delay: Duration,
     /// Whether joining a room that does not exist creates it.
     pub create_on_join: bool,
@@ -127,6 +127,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long rooms may take to store their last edits at shutdown.
     pub shutdown_deadline: Duration,
+    /// How suggestions are made.
+    pub suggest: SuggestOptions,
 }
 
 /// The default of [`Config::connections_per_address`].
@@ -143,13 +145,14 @@ impl Default for Config {
             certificate: CertificateSource::Own,
             quic: true,
             frontend_origins: FrontendOrigins::default(),
-            autocomplete_delay: Duration::ZERO,
+            autocomplete_delay: Duration::from_millis(600),
             create_on_join: true,
             idle_room: Duration::from_mins(1),
             connections_per_address: CONNECTIONS_PER_ADDRESS,
             requests_per_minute: NonZeroU32::new(REQUESTS_PER_MINUTE).unwrap_or(NonZeroU32::MIN),
             limits: Limits::default(),
             shutdown_deadline: Duration::from_secs(10),
+            suggest: SuggestOptions::default(),
         }
     }
 }

@@ -8,9 +8,19 @@ use crate::{
     },
     config::{Config, ListenAddress},
     http::{self, ApiServices, limits::AddressLimiter},
-    room::{registry::Registry, task::RoomServices},
+    room::{
+        registry::Registry,
+        task::{RoomServices, SuggestionRules},
+    },
     storage::{Storage, StorageError, sqlite::SqliteStorage},
-    suggest::{SuggestionProvider, local::LocalProvider},
+    suggest::{
+        SuggestionProvider,
+        chain::Chain,
+        limits::Limits,
+        local::LocalProvider,
+        options::SuggestOptions,
+        remote::{ProviderError, remotes},
+    },
     transport::tls::{TlsError, TlsIdentity},
 };
 use pair_quic::Fingerprint;
@@ -46,6 +56,9 @@ pub enum StartError {
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A model can't be asked as it is configured.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// A thread that opens files failed.
     #[error("the database or the certificate could not be opened: {0}")]
     Thread(#[from] tokio::task::JoinError),
@@ -100,7 +113,7 @@ impl Server {
         let refused = |source| StartError::Listen { address: config.listen.clone(), source };
         let (listener, udp) = listen(&config).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let provider: Arc<dyn SuggestionProvider> = Arc::new(LocalProvider);
+        let provider = provider(&config.suggest)?;
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
         let services = RoomServices {
             storage: Arc::clone(&storage),
@@ -109,6 +122,11 @@ impl Server {
             shutdown: shutdown.clone(),
             idle: config.idle_room,
             shutdown_deadline: config.shutdown_deadline,
+            suggestions: SuggestionRules {
+                pause: config.autocomplete_delay,
+                models_by_default: config.suggest.models_by_default,
+                local_rooms: Arc::new(config.suggest.local_rooms.clone()),
+            },
         };
         let registry = Arc::new(Registry::new(services, config.limits));
         let connections = Arc::new(AddressLimiter::new(config.connections_per_address));
@@ -154,6 +172,16 @@ impl Server {
         self.storage.close().await;
         finished
     }
+}
+
+/// What is asked for suggestions: the configured models, and the local engine behind them.
+fn provider(options: &SuggestOptions) -> Result<Arc<dyn SuggestionProvider>, ProviderError> {
+    let models = remotes(options)?;
+    for model in &models {
+        tracing::info!(?model, "suggestions are asked of a model");
+    }
+    let models = models.into_iter().map(|model| Arc::new(model) as Arc<dyn SuggestionProvider>).collect();
+    Ok(Arc::new(Chain::new(models, Arc::new(LocalProvider), Limits::new(options.rates))))
 }
 
 /// Takes the TCP port and, for QUIC, the UDP port of the same number; a server without QUIC is a server all the same. Where any port

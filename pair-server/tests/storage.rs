@@ -58,6 +58,7 @@ fn meta() -> RoomMeta {
         updated_ms: 5,
         owner_token: Some([7; 32]),
         guest_role: "editor".to_owned(),
+        models: None,
     }
 }
 

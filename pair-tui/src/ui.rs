@@ -9,9 +9,11 @@ mod code_tests;
 pub mod cursors;
 pub mod editor_view;
 pub mod files;
+pub mod ghost;
 pub mod marks;
 pub mod overlays;
 pub mod paint;
+pub mod past_suggestions;
 pub mod search;
 #[cfg(test)]
 mod search_tests;

@@ -2,23 +2,17 @@
 //! nothing but the mailbox, the storage of what waits, timers and cancellation.
 
 use super::{
-    effect::{ConnectionId, Effect, Ending, Now, Suggest},
-    handle::{PlainJoined, RoomHandle, RoomInput, Said, SuggestionReport},
+    effect::{ConnectionId, Effect, Ending, Now},
+    handle::{PlainJoined, RoomHandle, RoomInput, Said},
     outbox::{Outbox, PlainOutbox, outbox, plain_outbox},
     persistence::{Persistence, Stored},
     state::RoomState,
 };
-use crate::{
-    clock::unix_ms,
-    room::frame::Frame,
-    storage::Storage,
-    suggest::{SuggestionProvider, SuggestionRequest},
-};
-use futures::StreamExt;
+use crate::{clock::unix_ms, room::frame::Frame, storage::Storage, suggest::SuggestionProvider};
 use protocol::{
     DocumentPath, ParticipantId, RequestId, RoomId,
     document::update::{IdRange, StateVector},
-    message::server::{Closing, ClosingReason, Missing, SuggestionDone},
+    message::server::{Closing, ClosingReason, Missing},
 };
 use std::{
     collections::HashMap,
@@ -28,19 +22,16 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod suggest;
 mod yjs;
+
+pub use suggest::SuggestionRules;
 
 /// Inputs that are handled before anything else gets a turn.
 const BATCH: usize = 256;
 
 /// How often the room looks after connections that left without a word, and whether it may leave memory.
 const SWEEP: Duration = Duration::from_secs(2);
-
-/// Bytes of a suggestion that the room gets to see; whatever the provider has beyond is left out.
-const SUGGESTION_BYTES_MAX: usize = 8 << 10;
-
-/// Pieces of a suggestion at most. All suggestions that one participant may have running fit into everybody's outbox.
-const SUGGESTION_PIECES_MAX: usize = 1_024;
 
 /// When clients should come back after a shutdown, in milliseconds.
 const SHUTDOWN_RETRY_MS: u32 = 1_000;
@@ -60,6 +51,8 @@ pub struct RoomServices {
     pub idle: Duration,
     /// How long a room tries to store what waits when the server shuts down.
     pub shutdown_deadline: Duration,
+    /// What the operator says about suggestions.
+    pub suggestions: SuggestionRules,
 }
 
 impl std::fmt::Debug for RoomServices {
@@ -171,7 +164,7 @@ impl RoomTask {
                     let (ours, theirs) = outbox();
                     self.outboxes.insert(welcome.participant, ours);
                     self.connections.insert(connection, welcome.participant);
-                    self.state.replay_suggestions(welcome.participant);
+                    self.state.welcome_suggestions(welcome.participant);
                     (welcome, theirs)
                 });
                 // A client that went away while it joined is found by its closed outbox.
@@ -208,7 +201,7 @@ impl RoomTask {
                     self.catch_up(id);
                 }
             }
-            RoomInput::Suggestion(report) => self.suggestion(report),
+            RoomInput::Suggestion(report) => self.suggestion(report, now),
             RoomInput::Yjs(input) => self.yjs(input, now),
             RoomInput::Summary(answer) => drop(answer.send(self.state.summary())),
         }
@@ -233,24 +226,9 @@ impl RoomTask {
             Said::Language(set) => self.state.set_language(from, &set),
             Said::Document(add) => self.state.add_document(from, add),
             Said::Role(set) => self.state.set_role(from, &set),
-            Said::Suggest(ask) => self.state.request_suggestion(from, &ask, self.services.provider.name()),
+            Said::Models(set) => self.state.set_models(from, &set),
+            Said::Suggest(ask) => self.state.request_suggestion(from, &ask, now),
             Said::EndSuggestion(ending) => self.state.end_suggestion(from, &ending),
-        }
-    }
-
-    fn suggestion(&mut self, report: SuggestionReport) {
-        match report {
-            SuggestionReport::Delta(participant, request, text) => {
-                self.state.suggestion_delta(participant, request, text);
-            }
-            SuggestionReport::Done(done) => {
-                self.suggestions.remove(&(done.participant, done.request));
-                self.state.suggestion_done(done);
-            }
-            SuggestionReport::Failed(participant, request, message) => {
-                self.suggestions.remove(&(participant, request));
-                self.state.suggestion_failed(participant, request, message);
-            }
         }
     }
 
@@ -363,44 +341,6 @@ impl RoomTask {
             let replaced = outbox.push_text(&frame, !every_one);
             self.state.plain_sent(*id, replaced, now);
         }
-    }
-
-    /// Makes a suggestion beside the room; its pieces come back through the mailbox.
-    fn suggest(&mut self, suggest: Suggest) {
-        let Suggest { participant, request, code, cursor, language } = suggest;
-        let cancel = self.services.shutdown.child_token();
-        self.suggestions.insert((participant, request), cancel.clone());
-        let provider = Arc::clone(&self.services.provider);
-        let room = self.handle.clone();
-        self.services.tracker.spawn(async move {
-            let begun = Instant::now();
-            let mut pieces = provider.suggest(SuggestionRequest { code, cursor, language }, cancel.clone());
-            let (mut bytes, mut count) = (0, 0);
-            while let Some(piece) = pieces.next().await {
-                bytes += piece.as_ref().map_or(0, String::len);
-                count += 1;
-                if bytes > SUGGESTION_BYTES_MAX || count > SUGGESTION_PIECES_MAX {
-                    break;
-                }
-                let report = match piece {
-                    Ok(text) => SuggestionReport::Delta(participant, request, text),
-                    Err(error) => SuggestionReport::Failed(participant, request, error.to_string()),
-                };
-                let failed = matches!(report, SuggestionReport::Failed(..));
-                if cancel.is_cancelled() || room.send(RoomInput::Suggestion(report)).await.is_err() || failed {
-                    return;
-                }
-            }
-            let done = SuggestionDone {
-                participant,
-                request,
-                provider: provider.name().to_owned(),
-                model: provider.model().to_owned(),
-                milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-            };
-            // A room that is gone needs no report.
-            let _gone = room.send(RoomInput::Suggestion(SuggestionReport::Done(done))).await;
-        });
     }
 
     fn stored(&mut self, stored: Stored) {

@@ -8,6 +8,7 @@ pub mod http;
 pub mod pair;
 pub mod plain;
 pub mod process;
+pub mod provider;
 pub mod random;
 pub mod server;
 pub mod wire;

@@ -14,6 +14,7 @@ import {
   type Role,
   type ServerMessage,
   type SuggestionEnd,
+  type SuggestionItem,
   type Welcome,
 } from "../protocol/messages";
 import { Connection, type Link } from "./connection";
@@ -27,6 +28,9 @@ export interface Suggestion {
   at: Anchor;
   text: string;
   provider: string;
+  model: string;
+  /** All texts that may be taken, once it is complete; `text` is one of them. */
+  items: SuggestionItem[];
   /** Model and time, once it is complete. */
   done: { model: string; milliseconds: number } | null;
 }
@@ -168,6 +172,17 @@ export class Room {
     this.tell("suggestions");
   }
 
+  /** Chooses the next text of a suggestion, after its last one the first. */
+  chooseNext(suggestion: Suggestion): void {
+    const at = suggestion.items.findIndex((item) => item.text === suggestion.text);
+    const next = suggestion.items[(at + 1) % suggestion.items.length];
+    if (next === undefined) return;
+    suggestion.text = next.text;
+    suggestion.provider = next.provider;
+    suggestion.model = next.model;
+    this.tell("suggestions");
+  }
+
   /** Where an anchor is now; none where its text has not come yet. */
   resolve(anchor: Anchor): number | null {
     const json = { item: anchor.item, tname: anchor.item === null ? ROOT_NAME : null, assoc: anchor.assoc };
@@ -263,7 +278,7 @@ export class Room {
     if (message.type === "suggestionStarted") {
       if (message.document !== this.replica.document) return;
       const { participant, request, at, provider } = message;
-      this.suggestions.set(keyOf(message), { participant, request, at, provider, text: "", done: null });
+      this.suggestions.set(keyOf(message), { participant, request, at, provider, model: message.model ?? "", items: [], text: "", done: null });
     } else if (message.type === "suggestionDelta") {
       const suggestion = this.suggestions.get(keyOf(message));
       if (suggestion !== undefined) suggestion.text += message.text;
@@ -271,6 +286,9 @@ export class Room {
       const suggestion = this.suggestions.get(keyOf(message));
       if (suggestion !== undefined) {
         suggestion.done = { model: message.model, milliseconds: message.milliseconds };
+        suggestion.provider = message.provider;
+        suggestion.model = message.model;
+        suggestion.items = message.items ?? [];
         if (suggestion.text === "") {
           this.suggestions.delete(keyOf(message));
           if (suggestion.participant === this.participant) this.onNotice({ text: "No suggestion for this place." });

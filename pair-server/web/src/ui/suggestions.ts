@@ -16,7 +16,12 @@ export function suggestionsPanel(room: Room, events: SuggestionEvents): HTMLElem
   const announced = new Set<string>();
   const card = (suggestion: Suggestion): HTMLElement => {
     const asker = suggestion.participant === room.participant ? "You" : (room.people.get(suggestion.participant)?.name ?? "Somebody");
-    const state = suggestion.done === null ? "…" : `${suggestion.done.model}, ${suggestion.done.milliseconds} ms`;
+    const state = suggestion.done === null ? "…" : `${suggestion.done.milliseconds} ms`;
+    const among = suggestion.items.findIndex((item) => item.text === suggestion.text) + 1;
+    const next =
+      suggestion.items.length < 2
+        ? []
+        : [element("button", { type: "button", class: "small", click: () => room.chooseNext(suggestion) }, `Next (${among}/${suggestion.items.length})`)];
     const accept = element(
       "button",
       {
@@ -37,9 +42,9 @@ export function suggestionsPanel(room: Room, events: SuggestionEvents): HTMLElem
     return element(
       "article",
       { class: "suggestion", "aria-label": `Suggestion, ${asker} asked` },
-      element("p", { class: "note" }, `${asker} asked · ${suggestion.provider} · ${state}`),
+      element("p", { class: "note" }, `${asker} asked · ${suggestion.provider} ${suggestion.model} · ${state}`),
       element("pre", { tabindex: "0" }, suggestion.text),
-      element("div", { class: "buttons" }, accept, dismiss),
+      element("div", { class: "buttons" }, accept, ...next, dismiss),
     );
   };
   const show = (): void => {

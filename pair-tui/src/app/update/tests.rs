@@ -88,7 +88,7 @@ pub(crate) fn press(app: &mut App, keys: &str, now_ms: u64) -> Vec<Effect> {
     parse_keys(keys).unwrap().into_iter().flat_map(|key| update(app, Event::Key(key), now_ms)).collect()
 }
 
-fn text(app: &App) -> String {
+pub(crate) fn text(app: &App) -> String {
     app.editor().unwrap().text().to_string()
 }
 
@@ -233,11 +233,21 @@ fn with_suggestion(suggested: &str) -> App {
         document: request.document,
         at: request.at,
         provider: "local".into(),
+        model: String::new(),
+        at_ms: 0,
+        by_pause: false,
     };
     hear(&mut app, started, 110);
     hear(&mut app, SuggestionDelta { participant, request: id, text: suggested.into() }, 120);
-    let done =
-        SuggestionDone { participant, request: id, provider: "local".into(), model: "lines".into(), milliseconds: 4 };
+    let done = SuggestionDone {
+        participant,
+        request: id,
+        provider: "local".into(),
+        model: "lines".into(),
+        milliseconds: 4,
+        items: Vec::new(),
+        problem: None,
+    };
     hear(&mut app, done, 130);
     app
 }

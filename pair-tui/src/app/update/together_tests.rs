@@ -432,11 +432,26 @@ fn with_suggestion() -> (App, Document) {
         document: request.document,
         at: request.at,
         provider: "local".into(),
+        model: String::new(),
+        at_ms: 0,
+        by_pause: false,
     };
     hear(&mut app, started, 110);
     hear(&mut app, SuggestionDelta { participant, request: number, text: "make();".into() }, 120);
     let (provider, model) = ("local".to_owned(), "lines".to_owned());
-    hear(&mut app, SuggestionDone { participant, request: number, provider, model, milliseconds: 4 }, 130);
+    hear(
+        &mut app,
+        SuggestionDone {
+            participant,
+            request: number,
+            provider,
+            model,
+            milliseconds: 4,
+            items: Vec::new(),
+            problem: None,
+        },
+        130,
+    );
     (app, server)
 }
 
