@@ -50,7 +50,7 @@ fn outcomes(effects: Vec<Effect>) -> Vec<Option<SuggestionOutcome>> {
     sent(effects).into_iter().filter_map(outcome).collect()
 }
 
-fn begin(app: &mut App, asker: ParticipantId, ask: RequestSuggestion) {
+pub(super) fn begin(app: &mut App, asker: ParticipantId, ask: RequestSuggestion) {
     let RequestSuggestion { request, document, at, by_pause } = ask;
     let started = SuggestionStarted {
         participant: asker,
@@ -65,7 +65,7 @@ fn begin(app: &mut App, asker: ParticipantId, ask: RequestSuggestion) {
     hear(app, started, 110);
 }
 
-fn done(asker: ParticipantId, request: RequestId, texts: &[&str]) -> SuggestionDone {
+pub(super) fn done(asker: ParticipantId, request: RequestId, texts: &[&str]) -> SuggestionDone {
     let item = |text: &&str| SuggestionItem { text: (*text).into(), provider: "local".into(), model: "room".into() };
     SuggestionDone {
         participant: asker,

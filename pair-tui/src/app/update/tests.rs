@@ -1,6 +1,9 @@
 //! Stories of two programs and a server that only passes on: what each must send, keep and show.
 
-use super::*;
+use super::{
+    suggest_tests::{begin, done},
+    *,
+};
 use crate::{
     app::{AppOptions, Overlay, Seed, room::Connection},
     input::key::parse_keys,
@@ -11,7 +14,7 @@ use protocol::{
         client::SuggestionEnd,
         server::{
             DocumentWelcome, Edited, LanguageChanged, Pong, PresenceChanged, Receipt, StorageState, SuggestionDelta,
-            SuggestionDone, SuggestionStarted, Welcome,
+            Welcome,
         },
     },
     presence::{Color, Dialect, Participant, Role},
@@ -227,28 +230,9 @@ fn with_suggestion(suggested: &str) -> App {
     let mut asked = sent(press(&mut app, "<c-space>", 100)).into_iter();
     let request = asked.find_map(|m| if let ClientMessage::RequestSuggestion(r) = m { Some(r) } else { None }).unwrap();
     let (participant, id) = (ParticipantId::new(1).unwrap(), request.request);
-    let started = SuggestionStarted {
-        participant,
-        request: id,
-        document: request.document,
-        at: request.at,
-        provider: "local".into(),
-        model: String::new(),
-        at_ms: 0,
-        by_pause: false,
-    };
-    hear(&mut app, started, 110);
+    begin(&mut app, participant, request);
     hear(&mut app, SuggestionDelta { participant, request: id, text: suggested.into() }, 120);
-    let done = SuggestionDone {
-        participant,
-        request: id,
-        provider: "local".into(),
-        model: "lines".into(),
-        milliseconds: 4,
-        items: Vec::new(),
-        problem: None,
-    };
-    hear(&mut app, done, 130);
+    hear(&mut app, done(participant, id, &[]), 130);
     app
 }
 
