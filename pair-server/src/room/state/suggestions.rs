@@ -32,6 +32,9 @@ pub(super) const OPEN_FOR_MS: u64 = 10 * 60 * 1_000;
 /// Suggestions of before that a newcomer gets to see. They live as long as the room is in memory; storage does not have them.
 pub(super) const PAST_MAX: usize = 50;
 
+/// Bytes of open suggestions that a newcomer is told of, the newest first: far less than an outbox may hold.
+const REPLAY_BYTES_MAX: usize = 1 << 20;
+
 /// What names a suggestion: who asked, and the number of the request.
 type Name = (ParticipantId, RequestId);
 
@@ -196,12 +199,19 @@ impl RoomState {
             let cost = past.len() * (PAST_TEXT_BYTES + 256);
             frames.push(Frame::new(SuggestionHistory { past }, cost));
         }
-        for (name, one) in &self.suggestions.open {
+        let mut newest: Vec<_> = self.suggestions.open.iter().collect();
+        newest.sort_by_key(|(_, one)| std::cmp::Reverse(one.asked_ms));
+        let mut bytes = 0;
+        for (name, one) in newest {
+            bytes += one.size();
+            if bytes > REPLAY_BYTES_MAX {
+                break;
+            }
             let (participant, request) = *name;
             frames.push(Frame::new(one.started(*name), 256));
             let delta = SuggestionDelta { participant, request, text: one.text.clone() };
             frames.push(Frame::new(delta, one.text.len()));
-            frames.extend(one.done.clone().map(|done| Frame::new(done, 128)));
+            frames.extend(one.done.clone().map(|done| Frame::new(done, one.size())));
         }
         self.effects.extend(frames.into_iter().map(|frame| Effect::Send(id, frame)));
     }
@@ -295,6 +305,12 @@ impl RoomState {
 }
 
 impl Proposal {
+    /// About how many bytes tell of it.
+    fn size(&self) -> usize {
+        let items = self.done.iter().flat_map(|done| &done.items).map(|item| item.text.len() + 64);
+        512 + self.text.len() + items.sum::<usize>()
+    }
+
     fn started(&self, (participant, request): Name) -> SuggestionStarted {
         SuggestionStarted {
             participant,

@@ -68,7 +68,11 @@ pub(super) fn after_edit(app: &mut App, typed: Typed, command: &EditorCommand, e
     match typed {
         Typed::Elsewhere => {}
         Typed::Against => dismiss(app, effects),
-        Typed::Along(text) => consume(app, &text, SuggestionOutcome::Typed, effects),
+        Typed::Along(text) => {
+            if let Some(head) = app.editor().map(|editor| editor.selection().head) {
+                consume(app, &text, head, SuggestionOutcome::Typed, effects);
+            }
+        }
     }
     if command.edits() {
         let types = matches!(command, EditorCommand::Insert(_) | EditorCommand::Newline) && !goes_along;
@@ -107,15 +111,13 @@ fn is_writing(app: &App) -> bool {
         && app.editor().is_some_and(|editor| editor.selection().is_cursor() && !editor.has_several_cursors())
 }
 
-/// Takes the front off the shown suggestion, because it is in the text now, at its place; nothing left of a complete one: it was accepted.
-fn consume(app: &mut App, taken: &str, how: SuggestionOutcome, effects: &mut Vec<Effect>) {
+/// Takes the front off the shown suggestion, because it is in the text now; the rest belongs behind it, at `behind`. The anchor could not tell that
+/// place: where the text around it was deleted, what was taken may stand on either side of it. Nothing left of a complete one: it was accepted.
+fn consume(app: &mut App, taken: &str, behind: ByteOffset, how: SuggestionOutcome, effects: &mut Vec<Effect>) {
     let App { suggestions, editors, .. } = &mut *app;
     let Some(shown) = suggestions.shown_mut() else { return };
     shown.consume(taken, how);
-    let editor = editors.iter().find(|editor| *editor.path() == shown.document);
-    if let Some((editor, at)) = editor.zip(shown.at) {
-        // The anchor stayed before what was taken; the rest belongs behind it.
-        let behind = ByteOffset(at.0 + taken.len());
+    if let Some(editor) = editors.iter().find(|editor| *editor.path() == shown.document) {
         shown.anchor = editor.buffer().anchor(behind, Association::Before);
         shown.at = Some(behind);
     }
@@ -172,8 +174,8 @@ fn accept_front(app: &mut App, front: fn(&str) -> &str, how: SuggestionOutcome, 
         return;
     };
     let taken = front(&shown.text).to_owned();
-    if insert(app, &shown, &taken, effects) {
-        consume(app, &taken, how, effects);
+    if let Some(at) = shown.at.filter(|_| insert(app, &shown, &taken, effects)) {
+        consume(app, &taken, ByteOffset(at.0 + taken.len()), how, effects);
     }
 }
 

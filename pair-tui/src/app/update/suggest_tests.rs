@@ -100,7 +100,7 @@ fn one_chooses_among_the_texts_and_a_part_that_is_taken_keeps_those_that_go_on_a
     assert_eq!(shown(&app), ("make(b);".into(), (2, 3)));
     assert_eq!(app.suggestions.shown().unwrap().maker(), ("local", "room"));
     press(&mut app, "<a-p>", 210);
-    press(&mut app, "<a-right><a-right>", 220);
+    press(&mut app, "<a-right>", 220);
     assert_eq!(shown(&app), ("(a);".into(), (1, 2)), "a word, and it stays where it is");
     press(&mut app, "<a-n>", 230);
     assert_eq!(shown(&app), ("(b);".into(), (2, 2)));
