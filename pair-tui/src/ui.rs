@@ -10,6 +10,8 @@ pub mod cursors;
 pub mod editor_view;
 pub mod files;
 pub mod ghost;
+#[cfg(test)]
+mod ghost_tests;
 pub mod marks;
 pub mod overlays;
 pub mod paint;

@@ -121,7 +121,7 @@ fn it_is_asked_for_after_a_pause_taken_by_line_and_put_away() {
     ada.wait_for("durable");
     ada.keys("fn ");
     ada.wait_for("fn one");
-    ada.wait_for("Alt-↓ line");
+    ada.wait_for("Tab take");
     ada.keys("<a-down>");
     server.wait_for_text(&link, "fn one");
     ada.keys("<a-down>");
