@@ -144,7 +144,8 @@ pub struct Suggestions {
 }
 
 impl Suggestions {
-    /// Adds one. This participant's own is shown at once; another's only where nothing else is. One that is here complete already is
+    /// Adds one. This participant's own is shown at once, unless it came of a pause and somebody asked for the shown one; another's only where
+    /// nothing else is. One that is here complete already is
     /// told once more because the connection is new, and stays.
     pub fn start(&mut self, suggestion: Suggestion, is_mine: bool) {
         let known = self.get_mut(suggestion.participant, suggestion.request);
@@ -152,8 +153,9 @@ impl Suggestions {
             return;
         }
         self.end(suggestion.participant, suggestion.request);
+        let disturbs = suggestion.by_pause && self.shown().is_some_and(|shown| !shown.by_pause);
         self.open.push(suggestion);
-        if is_mine || self.open.len() == 1 {
+        if is_mine && !disturbs || self.open.len() == 1 {
             self.shown = self.open.len() - 1;
         }
     }

@@ -76,7 +76,9 @@ fn move_down(buffer: &mut Buffer, areas: &Areas, top: u16, by: u16) {
 /// Puts cells into a row, from a column of it on, cut at its end.
 fn put(buffer: &mut Buffer, row: Rect, from: u16, cells: &[Cell]) {
     for (x, cell) in (row.x.saturating_add(from)..row.right()).zip(cells) {
-        if let Some(place) = buffer.cell_mut((x, row.y)) {
+        // Of a character that is two cells wide, half is none.
+        let fits = cell.symbol().width() <= usize::from(row.right() - x);
+        if let Some(place) = buffer.cell_mut((x, row.y)).filter(|_| fits) {
             *place = cell.clone();
         }
     }

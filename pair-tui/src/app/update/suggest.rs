@@ -87,6 +87,7 @@ fn place(app: &App) -> Option<Pause> {
 
 /// Asks where somebody typed and has paused for as long as the server wants it.
 pub(super) fn tick(app: &mut App, effects: &mut Vec<Effect>) {
+    put_away_stale(app, effects);
     let wanted = app.suggestions.settings.as_ref().map_or(0, |settings| u64::from(settings.pause_ms));
     let Some(pause) = &app.pending.pause else { return };
     if wanted == 0 || app.preferences.suggest == SuggestWhen::Key {
@@ -95,9 +96,19 @@ pub(super) fn tick(app: &mut App, effects: &mut Vec<Effect>) {
         let is_fit =
             is_writing(app) && place(app).is_some_and(|here| here.document == pause.document && here.at == pause.at);
         app.pending.pause = None;
-        if is_fit && app.room.is_connected() && app.room.may_edit() && app.suggestions.shown().is_none() {
+        let has_one = app.suggestions.iter().any(|one| Some(one.participant) == app.room.me);
+        if is_fit && app.room.is_connected() && app.room.may_edit() && !has_one {
             ask(app, true, effects);
         }
+    }
+}
+
+/// One that came of a pause goes by itself when the cursor is elsewhere: nobody asked for it, and nobody should have to put it away.
+fn put_away_stale(app: &mut App, effects: &mut Vec<Effect>) {
+    let is_stale =
+        |shown: &&Suggestion| shown.by_pause && Some(shown.participant) == app.room.me && !is_here(app, shown);
+    if app.suggestions.shown().filter(is_stale).is_some() {
+        dismiss(app, effects);
     }
 }
 

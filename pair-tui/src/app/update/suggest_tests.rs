@@ -157,6 +157,17 @@ fn a_pause_asks_once_where_somebody_typed_and_nowhere_else() {
     app.notice = None;
     hear(&mut app, done(me(), request, &[]), 9_100);
     assert!(app.notice().is_none());
+    // One of a pause goes away with the cursor; nobody has to put it away.
+    let mut app = fresh(600);
+    press(&mut app, "m", 100);
+    let ask = asked(update(&mut app, Event::Tick, 800)).unwrap();
+    let request = ask.request;
+    begin(&mut app, me(), ask);
+    hear(&mut app, SuggestionDelta { participant: me(), request, text: "ore".into() }, 810);
+    assert_eq!(outcomes(update(&mut app, Event::Tick, 820)), []);
+    press(&mut app, "<left>", 830);
+    assert_eq!(outcomes(update(&mut app, Event::Tick, 840)), [Some(SuggestionOutcome::Cancelled)]);
+    assert!(app.suggestions.shown().is_none());
     for (keys, what) in
         [("n<left>", "went away"), ("n<f3>", "is in the chat"), ("n<c-p>", "has something open"), ("<bs>", "deleted")]
     {
