@@ -193,6 +193,9 @@ fn provider(options: &SuggestOptions) -> Result<Arc<dyn SuggestionProvider>, Pro
     for model in &models {
         tracing::info!(?model, "suggestions are asked of a model");
     }
+    for exposed in options.models.iter().filter(|model| model.is_exposed()) {
+        tracing::warn!(url = %exposed.url, "rooms' text and the key go to this model unencrypted; give it an https address");
+    }
     let models = models.into_iter().map(|model| Arc::new(model) as Arc<dyn SuggestionProvider>).collect();
     Ok(Arc::new(Chain::new(models, Arc::new(LocalProvider), Limits::new(options.rates))))
 }

@@ -242,7 +242,9 @@ fn key(variable: &str, file: Option<&Path>) -> Result<Option<Secret>, String> {
 fn address(variable: &'static str) -> impl Fn(&str) -> Result<http::Uri, String> + Clone {
     move |text| {
         let uri = text.parse::<http::Uri>().ok();
-        let good = |uri: &http::Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+        // A password in an address would be logged with it.
+        let is_bare = |uri: &http::Uri| uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        let good = |uri: &http::Uri| matches!(uri.scheme_str(), Some("http" | "https")) && is_bare(uri);
         let fitting = uri.filter(|uri| good(uri) && uri.query().is_none());
         fitting.ok_or_else(|| format!("{variable} must be an address such as http://127.0.0.1:8080 or https://host/v1"))
     }
@@ -286,6 +288,7 @@ mod tests {
             (&["--suggest-provider=openai"][..], "PAIR_SUGGEST_OPENAI_MODEL"),
             (&["--suggest-provider=gpt"], "ollama"),
             (&["--suggest-ollama-url=localhost"], "PAIR_SUGGEST_OLLAMA_URL"),
+            (&["--suggest-openai-url=https://me:secret@host/v1"], "PAIR_SUGGEST_OPENAI_URL"),
             (&["--suggest-local-rooms=a b"], "PAIR_SUGGEST_LOCAL_ROOMS"),
             (&["--suggest-first-ms=0"], "PAIR_SUGGEST_FIRST_MS"),
             (

@@ -3,7 +3,7 @@
 
 use super::window::WindowSize;
 use protocol::RoomId;
-use std::{collections::HashSet, fmt, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{collections::HashSet, fmt, net::IpAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 /// A secret that is sent to a provider and to nobody else. It shows itself nowhere: not in logs, not in errors.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,6 +58,15 @@ pub struct ModelOptions {
     pub sends_suffix: bool,
     /// How many texts it is asked for at once.
     pub items: usize,
+}
+
+impl ModelOptions {
+    /// Whether its key and the rooms' text travel unencrypted over a network.
+    pub fn is_exposed(&self) -> bool {
+        let host = self.url.host().unwrap_or_default().trim_matches(['[', ']']);
+        let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        self.url.scheme_str() == Some("http") && !is_here
+    }
 }
 
 /// How long a model may take.
@@ -143,6 +152,15 @@ mod tests {
         };
         let shown = format!("{options:?} {options:#?}");
         assert!(!shown.contains("very") && shown.contains("[secret]"), "{shown}");
+        assert!(!options.is_exposed());
+        for (url, is_exposed) in [
+            ("http://10.0.0.1/v1", true),
+            ("http://[::1]:1", false),
+            ("http://models.example", true),
+            ("https://x", false),
+        ] {
+            assert_eq!(ModelOptions { url: url.parse().unwrap(), ..options.clone() }.is_exposed(), is_exposed, "{url}");
+        }
         assert_eq!(Secret::new(" \n"), None);
         assert_eq!(Secret::new("two\nlines"), None);
     }

@@ -75,8 +75,8 @@ pub(super) fn after_edit(app: &mut App, typed: Typed, command: &EditorCommand, e
         }
     }
     if command.edits() {
-        let types = matches!(command, EditorCommand::Insert(_) | EditorCommand::Newline) && !goes_along;
-        app.pending.pause = types.then(|| place(app)).flatten();
+        let writes = matches!(command, EditorCommand::Insert(_) | EditorCommand::Newline) && !goes_along;
+        app.pending.pause = writes.then(|| place(app)).flatten();
     }
 }
 
@@ -106,8 +106,8 @@ pub(super) fn tick(app: &mut App, effects: &mut Vec<Effect>) {
 /// One that came of a pause goes by itself when the cursor is elsewhere: nobody asked for it, and nobody should have to put it away.
 fn put_away_stale(app: &mut App, effects: &mut Vec<Effect>) {
     let is_stale =
-        |shown: &&Suggestion| shown.by_pause && Some(shown.participant) == app.room.me && !is_here(app, shown);
-    if app.suggestions.shown().filter(is_stale).is_some() {
+        |shown: &Suggestion| shown.by_pause && Some(shown.participant) == app.room.me && !is_here(app, shown);
+    if app.suggestions.shown().is_some_and(is_stale) {
         dismiss(app, effects);
     }
 }
