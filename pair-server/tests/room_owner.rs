@@ -85,6 +85,8 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
     let services = RoomServices {
         storage: storage.clone(),
         provider: Arc::new(Panics),
+        metrics: Arc::default(),
+        expiry: None,
         tracker: TaskTracker::new(),
         shutdown: CancellationToken::new(),
         idle: Duration::from_mins(1),

@@ -1,8 +1,14 @@
 //! `POST /autocomplete`: a suggestion for a text that the caller brings, whole, or streamed to whoever accepts `text/event-stream`. Knows the
 //! provider's trait, no room.
 
-use super::{ApiState, Peer, body::Fields, error::ApiError};
+use super::{
+    ApiState, Peer,
+    body::Fields,
+    error::ApiError,
+    openapi::schemas::{FieldProblems, Problem, Refusals, SuggestionMade, SuggestionWanted},
+};
 use crate::{
+    metrics::{suggestion::RunningSuggestion, values::SuggestionOutcome},
     room::registry::NEW_ROOM_LANGUAGE,
     suggest::{Item, Maker, Spender, SuggestError, SuggestionPiece, SuggestionRequest, Who},
 };
@@ -27,7 +33,15 @@ pub(super) fn router(limits: &Limits) -> Router<ApiState> {
     Router::new().route("/autocomplete", post(autocomplete).layer(DefaultBodyLimit::max(limits.frame_bytes)))
 }
 
-async fn autocomplete(
+/// Suggests how a text goes on
+#[utoipa::path(post, path = "/autocomplete", tag = "suggestions", request_body = SuggestionWanted, responses(
+    (status = 200, description = "The suggestion", body = SuggestionMade),
+    (status = 413, description = "The text is over the limit", body = Problem),
+    (status = 422, description = "The body is no JSON object, or has fields that can't be taken", body = FieldProblems),
+    (status = 502, description = "The provider failed", body = Problem),
+    Refusals,
+))]
+pub(super) async fn autocomplete(
     State(state): State<ApiState>,
     Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
@@ -47,12 +61,14 @@ async fn autocomplete(
     let provider = state.provider;
     let maker = if models { None } else { provider.local_maker() }.unwrap_or_else(|| provider.maker());
     let pieces = provider.suggest(SuggestionRequest { code, cursor, language, models, spender }, cancel);
-    let mut reply = Reply::new(maker);
+    let running = RunningSuggestion::begin(state.metrics, maker.provider.as_str());
+    let mut reply = Reply::new(maker, running);
     if wants_events(&headers) {
         return Ok(Sse::new(events(reply, pieces, guard)).into_response());
     }
     let mut pieces = pieces;
     while let Some(piece) = pieces.next().await {
+        let piece = piece.inspect_err(|_| reply.failed());
         reply.take(piece.map_err(|error| ApiError::Sentence(StatusCode::BAD_GATEWAY, error.to_string()))?);
     }
     Ok(Json(reply.whole()).into_response())
@@ -70,11 +86,20 @@ struct Reply {
     text: String,
     others: Vec<Item>,
     problems: Vec<String>,
+    /// For the metrics: whoever hangs up drops it.
+    running: Option<RunningSuggestion>,
 }
 
 impl Reply {
-    fn new(maker: Maker) -> Self {
-        Self { begun: Instant::now(), maker, text: String::new(), others: Vec::new(), problems: Vec::new() }
+    fn new(maker: Maker, running: RunningSuggestion) -> Self {
+        let (text, others, problems) = (String::new(), Vec::new(), Vec::new());
+        Self { begun: Instant::now(), maker, text, others, problems, running: Some(running) }
+    }
+
+    fn failed(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.end(SuggestionOutcome::Failed);
+        }
     }
 
     /// Takes a piece; gives what of the text is new.
@@ -85,14 +110,22 @@ impl Reply {
                 return Some(text);
             }
             SuggestionPiece::Alternative(item) => self.others.push(item),
-            SuggestionPiece::MadeBy(maker) => self.maker = maker,
+            SuggestionPiece::MadeBy(maker) => {
+                if let Some(running) = &mut self.running {
+                    running.made_by(&maker.provider);
+                }
+                self.maker = maker;
+            }
             SuggestionPiece::Problem(problem) => self.problems.push(problem),
         }
         None
     }
 
     /// All of it. `suggestion` is the field that has always been there; it is the first of the `items` too, where there are any.
-    fn whole(&self) -> Value {
+    fn whole(&mut self) -> Value {
+        if let Some(running) = self.running.take() {
+            running.end(SuggestionOutcome::Done);
+        }
         let item = |text: &str, maker: &Maker| json!({"text": text, "provider": maker.provider, "model": maker.model});
         let first = Some(item(&self.text, &self.maker)).filter(|_| !self.text.is_empty());
         let others = self.others.iter().map(|other| item(&other.text, &other.maker));
@@ -126,6 +159,7 @@ fn events(
                     }
                 }
                 Some(Err(error)) => {
+                    reply.failed();
                     return event("error", &json!({"detail": error.to_string()})).map(|event| (event, None));
                 }
                 None => return event("done", &reply.whole()).map(|event| (event, None)),

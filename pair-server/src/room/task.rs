@@ -3,12 +3,20 @@
 
 use super::{
     effect::{ConnectionId, Effect, Ending, Now},
-    handle::{PlainJoined, RoomHandle, RoomInput, Said},
+    handle::{Delivery, PlainJoined, RoomHandle, RoomInput, Said},
+    meter::RoomMeter,
     outbox::{Outbox, PlainOutbox, outbox, plain_outbox},
     persistence::{Persistence, Stored},
     state::RoomState,
 };
-use crate::{clock::unix_ms, room::frame::Frame, storage::Storage, suggest::SuggestionProvider};
+use crate::{
+    clock::unix_ms,
+    expiry::Expiry,
+    metrics::Metrics,
+    room::frame::Frame,
+    storage::{LogPosition, Storage},
+    suggest::SuggestionProvider,
+};
 use protocol::{
     DocumentPath, ParticipantId, RequestId, RoomId,
     document::update::{IdRange, StateVector},
@@ -22,6 +30,7 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod report;
 mod suggest;
 mod yjs;
 
@@ -43,10 +52,14 @@ pub struct RoomServices {
     pub storage: Arc<dyn Storage>,
     /// What makes suggestions.
     pub provider: Arc<dyn SuggestionProvider>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Owns the tasks that the room starts.
     pub tracker: TaskTracker,
     /// Tells the room to finish.
     pub shutdown: CancellationToken,
+    /// After how long without use rooms are deleted, if ever.
+    pub expiry: Option<Expiry>,
     /// How long an empty room stays in memory.
     pub idle: Duration,
     /// How long a room tries to store what waits when the server shuts down.
@@ -84,6 +97,7 @@ pub(super) struct RoomTask {
     persistence: Persistence,
     services: RoomServices,
     handle: RoomHandle,
+    meter: RoomMeter,
     /// Since when nobody is here.
     empty_since: Option<Instant>,
 }
@@ -92,15 +106,16 @@ impl RoomTask {
     pub(super) fn new(
         id: RoomId,
         state: RoomState,
-        log_length: u64,
+        log: &LogPosition,
         services: RoomServices,
         handle: RoomHandle,
     ) -> Self {
-        let version = state.content().version;
-        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), version, log_length);
+        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), log);
+        let meter = RoomMeter::new(Arc::clone(&services.metrics));
         Self {
             id,
             state,
+            meter,
             connections: HashMap::new(),
             outboxes: HashMap::new(),
             plain: HashMap::new(),
@@ -115,7 +130,7 @@ impl RoomTask {
 
     /// Runs until the room may leave memory or the server shuts down. `may_go` is asked right before the room goes, and
     /// takes it out of the registry, so that nobody new finds it.
-    pub(super) async fn run(mut self, mut inputs: mpsc::Receiver<RoomInput>, may_go: impl FnOnce()) -> Ended {
+    pub(super) async fn run(mut self, mut inputs: mpsc::Receiver<Delivery>, may_go: impl FnOnce()) -> Ended {
         let shutdown = self.services.shutdown.clone();
         let mut sweep = tokio::time::interval(SWEEP.min(self.services.idle.max(Duration::from_millis(50))));
         let mut batch = Vec::with_capacity(BATCH);
@@ -135,8 +150,10 @@ impl RoomTask {
                     }
                 }
                 _ = inputs.recv_many(&mut batch, BATCH) => {
-                    for input in batch.drain(..) {
+                    for Delivery { input, at } in batch.drain(..) {
+                        self.meter.begin(report::arrived(&input, at));
                         self.handle(input);
+                        self.meter.end();
                     }
                 }
             }
@@ -237,6 +254,7 @@ impl RoomTask {
         for effect in self.state.take_effects() {
             match effect {
                 Effect::Send(to, frame) => {
+                    self.note_error(&frame);
                     if let Some(outbox) = self.outboxes.get(&to) {
                         outbox.push(&frame);
                     }
@@ -279,6 +297,10 @@ impl RoomTask {
                     for outbox in self.outboxes.values() {
                         outbox.forget_presence(id);
                     }
+                }
+                Effect::Persist(persist) => {
+                    self.meter.persists(persist.version);
+                    self.persistence.push(Effect::Persist(persist), self.state.content());
                 }
                 stored => self.persistence.push(stored, self.state.content()),
             }
@@ -330,6 +352,7 @@ impl RoomTask {
             Some(Frame::new(Missing { document: path.clone(), update: update.into() }, cost))
         });
         outbox.catch_up(&missing.collect::<Vec<_>>());
+        self.services.metrics.edits.catch_ups.inc();
     }
 
     fn send_plain_text(&mut self, author: Option<String>, every_one: bool) {
@@ -349,6 +372,7 @@ impl RoomTask {
                 self.state.storage_state(None);
                 self.state.let_in();
                 self.state.stored(version);
+                self.meter.stored(version);
             }
             Stored::Failed(problem) => {
                 tracing::error!(room = %self.id, %problem, "edits can't be stored; the room keeps them and tries again");
@@ -367,9 +391,13 @@ impl RoomTask {
             self.state.lose(id, Duration::ZERO, now);
         }
         self.state.expire(now);
+        if self.services.expiry.is_some_and(|expiry| expiry.must_note(self.state.content().updated_ms, now.unix_ms)) {
+            self.state.note_use(now);
+        }
         self.perform();
         let empty = self.state.participants() == 0;
         self.empty_since = if empty { self.empty_since.or_else(|| Some(Instant::now())) } else { None };
+        self.report();
     }
 
     /// Whether nobody has been here for long enough and everything is stored, compacted.

@@ -2,7 +2,7 @@
 //! database. Knows neither rooms nor HTTP.
 
 use crate::{
-    config::{CertificateSource, Config},
+    config::{self, CertificateSource, Config},
     storage::url::DatabaseUrl,
 };
 use pair_quic::{Fingerprint, ResetSecret};
@@ -94,6 +94,8 @@ impl TlsIdentity {
             CertificateSource::Files { certificate, key } => Self::read_renewable(certificate, key),
             CertificateSource::Own => match &config.database {
                 DatabaseUrl::SqliteFile(database) => Self::own(&database.with_extension(OWN_EXTENSION)),
+                // Behind one name all nodes need one certificate: that is PAIR_TLS_CERT. This one is this machine's.
+                DatabaseUrl::Postgres(_) => Self::own(&config::default_data_file().with_extension(OWN_EXTENSION)),
                 DatabaseUrl::SqliteMemory => {
                     let (certificate, key) = make()?;
                     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());

@@ -3,6 +3,7 @@
 
 use super::{RoomServices, RoomTask};
 use crate::{
+    metrics::{suggestion::RunningSuggestion, values::SuggestionOutcome},
     room::{
         effect::{Maker, Now, Suggest, SuggestionPolicy},
         handle::{RoomHandle, RoomInput, SuggestionReport},
@@ -14,12 +15,9 @@ use protocol::{
     ParticipantId, RequestId, RoomId,
     message::server::{SuggestionDone, SuggestionItem},
 };
-use std::{
-    collections::HashSet,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Pieces of a suggestion at most. All suggestions that one participant may have running fit into everybody's outbox.
 const PIECES_MAX: usize = 1_024;
@@ -82,17 +80,18 @@ impl RoomTask {
         let provider = &self.services.provider;
         let maker = if models { provider.maker() } else { provider.local_maker().unwrap_or_else(|| provider.maker()) };
         let pieces = provider.suggest(SuggestionRequest { code, cursor, language, models, spender }, cancel.clone());
+        let span = tracing::info_span!("suggestion", room = %self.id, %participant, provider = %maker.provider);
         let making = Making {
             room: self.handle.clone(),
             name: (participant, request),
             cancel,
-            begun: Instant::now(),
+            running: RunningSuggestion::begin(Arc::clone(&self.services.metrics), maker.provider.as_str()),
             maker,
             text: String::new(),
             others: Vec::new(),
             problems: Vec::new(),
         };
-        self.services.tracker.spawn(making.run(pieces));
+        self.services.tracker.spawn(making.run(pieces).instrument(span));
     }
 }
 
@@ -101,7 +100,7 @@ struct Making {
     room: RoomHandle,
     name: (ParticipantId, RequestId),
     cancel: CancellationToken,
-    begun: Instant,
+    running: RunningSuggestion,
     maker: suggest::Maker,
     text: String,
     others: Vec<suggest::Item>,
@@ -111,12 +110,13 @@ struct Making {
 impl Making {
     async fn run(mut self, mut pieces: impl futures::Stream<Item = Result<SuggestionPiece, SuggestError>> + Unpin) {
         let (participant, request) = self.name;
-        let mut count = 0;
+        let (mut count, mut outcome) = (0, SuggestionOutcome::Done);
         while let Some(piece) = pieces.next().await {
             count += 1;
             let report = match piece {
                 Ok(SuggestionPiece::Text(text)) => {
                     if self.text.len() + text.len() > TEXT_BYTES_MAX || count > PIECES_MAX {
+                        outcome = SuggestionOutcome::TooLong;
                         break;
                     }
                     self.text.push_str(&text);
@@ -127,6 +127,7 @@ impl Making {
                     continue;
                 }
                 Ok(SuggestionPiece::MadeBy(maker)) => {
+                    self.running.made_by(&maker.provider);
                     self.maker = maker;
                     continue;
                 }
@@ -137,18 +138,24 @@ impl Making {
                 Err(error) => SuggestionReport::Failed(participant, request, error.to_string()),
             };
             let failed = matches!(report, SuggestionReport::Failed(..));
-            if self.cancel.is_cancelled() || self.room.send(RoomInput::Suggestion(report)).await.is_err() || failed {
+            if self.cancel.is_cancelled() || self.room.send(RoomInput::Suggestion(report)).await.is_err() {
                 return;
+            }
+            if failed {
+                return self.running.end(SuggestionOutcome::Failed);
             }
         }
         if !self.cancel.is_cancelled() {
             let room = self.room.clone();
+            let done = self.done(outcome);
             // A room that is gone needs no report.
-            let _gone = room.send(RoomInput::Suggestion(SuggestionReport::Done(self.done()))).await;
+            let _gone = room.send(RoomInput::Suggestion(SuggestionReport::Done(done))).await;
         }
     }
 
-    fn done(self) -> SuggestionDone {
+    fn done(self, outcome: SuggestionOutcome) -> SuggestionDone {
+        let milliseconds = u64::try_from(self.running.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.running.end(outcome);
         let (participant, request) = self.name;
         let item =
             |suggest::Item { text, maker }| SuggestionItem { text, provider: maker.provider, model: maker.model };
@@ -162,7 +169,7 @@ impl Making {
             request,
             provider: self.maker.provider,
             model: self.maker.model,
-            milliseconds: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            milliseconds,
             items,
             problem: Some(self.problems.join("; ")).filter(|problem| !problem.is_empty()),
         }
