@@ -4,6 +4,7 @@ mod accept;
 pub mod cli;
 mod clock;
 pub mod config;
+pub mod fanout;
 mod http;
 pub mod room;
 mod secret;
