@@ -33,8 +33,8 @@ pub struct Cli {
     #[arg(long, env = "PAIR_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8000", value_parser = named::<ListenAddress>("PAIR_LISTEN"))]
     listen: ListenAddress,
 
-    /// Where rooms are kept: sqlite:PATH, sqlite:///PATH, or sqlite::memory: to keep nothing. [default: pair/pair.db in the XDG
-    /// data folder]
+    /// Where rooms are kept: sqlite:PATH, sqlite:///PATH, sqlite::memory: to keep nothing, or
+    /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE, which several servers may share. [default: pair/pair.db in the XDG data folder]
     #[arg(long, global = true, env = "PAIR_DATABASE_URL", value_name = "URL", value_parser = named::<DatabaseUrl>("PAIR_DATABASE_URL"))]
     database_url: Option<DatabaseUrl>,
 
@@ -191,7 +191,7 @@ mod tests {
     fn a_bad_value_is_named_with_what_would_be_right() {
         for (flag, value, named, right) in [
             ("--listen", "8000", "PAIR_LISTEN", "127.0.0.1:8000"),
-            ("--database-url", "postgres://x", "PAIR_DATABASE_URL", "sqlite:PATH"),
+            ("--database-url", "mysql://x", "PAIR_DATABASE_URL", "sqlite:PATH"),
             ("--frontend-origin", "localhost", "PAIR_FRONTEND_ORIGIN", "http://localhost:5173"),
             ("--autocomplete-delay-ms", "-1", "PAIR_AUTOCOMPLETE_DELAY_MS", "from 0 to 60000"),
             ("--create-on-join", "perhaps", "PAIR_CREATE_ON_JOIN", "true or false"),

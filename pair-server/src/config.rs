@@ -154,12 +154,17 @@ impl Default for Config {
     }
 }
 
+/// The database of a server that was told of none.
+pub fn default_database() -> DatabaseUrl {
+    DatabaseUrl::SqliteFile(default_data_file())
+}
+
 /// `pair/pair.db` in the XDG data folder (<https://specifications.freedesktop.org/basedir-spec>): `$XDG_DATA_HOME` where it is an
 /// absolute path, else `$HOME/.local/share`; with no home at all, the current folder.
-pub fn default_database() -> DatabaseUrl {
+pub(crate) fn default_data_file() -> PathBuf {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
-    DatabaseUrl::SqliteFile(folder.map_or_else(|| "pair.db".into(), |folder| folder.join("pair/pair.db")))
+    folder.map_or_else(|| "pair.db".into(), |folder| folder.join("pair/pair.db"))
 }
 
 #[cfg(test)]

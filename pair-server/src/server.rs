@@ -9,7 +9,7 @@ use crate::{
     config::{Config, ListenAddress},
     http::{self, ApiServices, limits::AddressLimiter},
     room::{registry::Registry, task::RoomServices},
-    storage::{Storage, StorageError, sqlite::SqliteStorage},
+    storage::{self, Storage, StorageError},
     suggest::{SuggestionProvider, local::LocalProvider},
     transport::tls::{TlsError, TlsIdentity},
 };
@@ -46,8 +46,8 @@ pub enum StartError {
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// A thread that opens files failed.
-    #[error("the database or the certificate could not be opened: {0}")]
+    /// The thread that opens files failed.
+    #[error("the certificate could not be opened: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }
 
@@ -85,9 +85,8 @@ impl Server {
     /// # Errors
     /// [`StartError`] names the database or the address, and what to do.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let url = config.database.clone();
-        let opened = tokio::task::spawn_blocking(move || SqliteStorage::open(&url)).await?;
-        Self::start_on(config, Arc::new(opened?)).await
+        let storage = storage::open(&config.database).await?;
+        Self::start_on(config, storage).await
     }
 
     /// As [`Server::start`], on a storage that is open already; it is closed when the server stops.

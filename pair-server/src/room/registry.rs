@@ -10,7 +10,7 @@ use super::{
 use crate::{
     clock::unix_ms,
     secret,
-    storage::{RoomMeta, StorageError, StoredRoom},
+    storage::{LogPosition, RoomMeta, StorageError, StoredRoom},
 };
 use bytes::Bytes;
 use futures::FutureExt;
@@ -151,7 +151,7 @@ impl Registry {
             }
             None => return Err(OpenError::NotFound(id.clone())),
         };
-        let log_length = stored.log_length;
+        let log = stored.log.clone();
         let client = random_client()?;
         let decode = {
             let id = id.clone();
@@ -163,13 +163,13 @@ impl Registry {
                 room: id.clone(),
                 reason: "its log can't be decoded".to_owned(),
             })??;
-        Ok(self.start(id, RoomState::new(id.clone(), content, self.limits), log_length, cell))
+        Ok(self.start(id, RoomState::new(id.clone(), content, self.limits), log, cell))
     }
 
     /// Starts a room's task. A panic in it is logged, and the room is loaded anew when somebody asks for it.
-    fn start(&self, id: &RoomId, state: RoomState, log_length: u64, cell: &Arc<OnceCell<RoomHandle>>) -> RoomHandle {
+    fn start(&self, id: &RoomId, state: RoomState, log: LogPosition, cell: &Arc<OnceCell<RoomHandle>>) -> RoomHandle {
         let (handle, inputs) = RoomHandle::new();
-        let task = RoomTask::new(id.clone(), state, log_length, self.services.clone(), handle.clone());
+        let task = RoomTask::new(id.clone(), state, log, self.services.clone(), handle.clone());
         let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));
         self.services.tracker.spawn(async move {
             let forget_it = || {
@@ -237,7 +237,7 @@ fn content_of(id: &RoomId, stored: StoredRoom, client: ClientId) -> Result<RoomC
     let mut documents = Vec::with_capacity(stored.documents.len());
     for document in stored.documents {
         let mut loaded = Document::new(client);
-        for update in &document.updates {
+        for update in document.updates() {
             loaded.apply(update).map_err(|error| StorageError::Corrupt {
                 room: id.clone(),
                 reason: format!("document {}: {error}", document.path),
@@ -252,7 +252,7 @@ fn content_of(id: &RoomId, stored: StoredRoom, client: ClientId) -> Result<RoomC
         updated_ms: stored.meta.updated_ms,
         access: Access { owner_token: stored.meta.owner_token, guest_role: role_of(&stored.meta.guest_role) },
         documents,
-        version: Version(stored.version),
+        version: Version(stored.log.version),
         chat: chat
             .map(|chat| ChatMessage { name: chat.name, participant: None, text: chat.text, at_ms: chat.at_ms })
             .collect(),

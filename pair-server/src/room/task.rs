@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clock::unix_ms,
     room::frame::Frame,
-    storage::Storage,
+    storage::{LogPosition, Storage},
     suggest::{SuggestionProvider, SuggestionRequest},
 };
 use futures::StreamExt;
@@ -99,12 +99,11 @@ impl RoomTask {
     pub(super) fn new(
         id: RoomId,
         state: RoomState,
-        log_length: u64,
+        log: LogPosition,
         services: RoomServices,
         handle: RoomHandle,
     ) -> Self {
-        let version = state.content().version;
-        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), version, log_length);
+        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), &log);
         Self {
             id,
             state,

@@ -3,7 +3,7 @@
 //! Everything that waits is stored in one transaction (group commit), each room's batch under a savepoint of its own, so that
 //! one refused batch leaves the others alone. WAL with `synchronous=FULL`: what is reported durable survives the process and the power.
 
-use super::{Record, RoomMeta, Storage, StorageError, StoredRoom, url::DatabaseUrl};
+use super::{CHAT_LOADED, Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, url::DatabaseUrl};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{DocumentPath, RoomId};
@@ -39,9 +39,32 @@ mod embedded {
 type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
 
 enum Job {
-    Create { room: RoomId, meta: RoomMeta, document: DocumentPath, snapshot: Bytes, answer: Answer<bool> },
-    Load { room: RoomId, answer: Answer<Option<StoredRoom>> },
-    Append { room: RoomId, records: Vec<Record>, answer: Answer<()> },
+    Create {
+        room: RoomId,
+        meta: RoomMeta,
+        document: DocumentPath,
+        snapshot: Bytes,
+        answer: Answer<bool>,
+    },
+    /// With so many chat messages; all where it is negative.
+    Load {
+        room: RoomId,
+        chat: i64,
+        answer: Answer<Option<StoredRoom>>,
+    },
+    Append {
+        room: RoomId,
+        records: Vec<Record>,
+        answer: Answer<()>,
+    },
+    Rooms {
+        after: Option<RoomId>,
+        answer: Answer<Vec<RoomId>>,
+    },
+    Delete {
+        room: RoomId,
+        answer: Answer<bool>,
+    },
 }
 
 /// Rooms in a SQLite database.
@@ -100,6 +123,10 @@ impl SqliteStorage {
 }
 
 impl Storage for SqliteStorage {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn create(
         &self,
         room: RoomId,
@@ -111,11 +138,27 @@ impl Storage for SqliteStorage {
     }
 
     fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
-        self.ask(|answer| Job::Load { room, answer })
+        self.ask(|answer| Job::Load { room, chat: CHAT_LOADED, answer })
     }
 
-    fn append(&self, room: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.ask(|answer| Job::Load { room, chat: -1, answer })
+    }
+
+    fn since(&self, _: RoomId, _: Writer, _: Cursor) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn append(&self, room: RoomId, _: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
         self.ask(|answer| Job::Append { room, records, answer })
+    }
+
+    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.ask(|answer| Job::Rooms { after, answer })
+    }
+
+    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.ask(|answer| Job::Delete { room, answer })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -150,6 +193,7 @@ fn open_connection(url: &DatabaseUrl) -> Result<Connection, StorageError> {
     let mut connection = match url {
         DatabaseUrl::SqliteMemory => Connection::open_in_memory(),
         DatabaseUrl::SqliteFile(path) => Connection::open(path),
+        DatabaseUrl::Postgres(_) => return Err(no_sqlite(url)),
     }
     .map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
@@ -167,6 +211,10 @@ fn open_connection(url: &DatabaseUrl) -> Result<Connection, StorageError> {
         reason: format!("its tables can't be brought up to date: {error}"),
     })?;
     Ok(connection)
+}
+
+fn no_sqlite(url: &DatabaseUrl) -> StorageError {
+    StorageError::Open { database: url.to_string(), reason: "it is no SQLite database".to_owned() }
 }
 
 fn create_folder(url: &DatabaseUrl, path: &Path) -> Result<(), StorageError> {
@@ -268,8 +316,8 @@ impl Worker {
     /// Does one job under a savepoint. What is answered waits for the commit.
     fn one(&mut self, job: Job) -> Deferred {
         match job {
-            Job::Load { room, answer } => {
-                let loaded = records::load(&self.connection, &room);
+            Job::Load { room, chat, answer } => {
+                let loaded = records::load(&self.connection, &room, chat);
                 let loaded = loaded.map_err(|error| StorageError::Corrupt { room, reason: error.to_string() });
                 Box::new(move |_| drop(answer.send(loaded)))
             }
@@ -280,6 +328,14 @@ impl Worker {
             }
             Job::Append { room, records: batch, answer } => {
                 let done = self.under_savepoint(|connection| records::append(connection, &room, &batch));
+                Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
+            }
+            Job::Rooms { after, answer } => {
+                let found = records::rooms(&self.connection, after.as_ref()).map_err(|error| self.unavailable(&error));
+                Box::new(move |_| drop(answer.send(found)))
+            }
+            Job::Delete { room, answer } => {
+                let done = self.under_savepoint(|connection| records::delete(connection, &room));
                 Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
             }
         }
@@ -301,6 +357,8 @@ impl Worker {
             Job::Create { answer, .. } => drop(answer.send(Err(error))),
             Job::Load { answer, .. } => drop(answer.send(Err(error))),
             Job::Append { answer, .. } => drop(answer.send(Err(error))),
+            Job::Rooms { answer, .. } => drop(answer.send(Err(error))),
+            Job::Delete { answer, .. } => drop(answer.send(Err(error))),
         }
     }
 

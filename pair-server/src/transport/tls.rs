@@ -1,7 +1,7 @@
 //! The server's certificate: from given files, or made at the first start and kept beside the database. Knows neither rooms nor HTTP.
 
 use crate::{
-    config::{CertificateSource, Config},
+    config::{self, CertificateSource, Config},
     storage::url::DatabaseUrl,
 };
 use pair_quic::Fingerprint;
@@ -82,6 +82,8 @@ impl TlsIdentity {
             CertificateSource::Files { certificate, key } => Self::read(certificate, key),
             CertificateSource::Own => match &config.database {
                 DatabaseUrl::SqliteFile(database) => Self::own(&database.with_extension(OWN_EXTENSION)),
+                // Behind one name all nodes need one certificate: that is PAIR_TLS_CERT. This one is this machine's.
+                DatabaseUrl::Postgres(_) => Self::own(&config::default_data_file().with_extension(OWN_EXTENSION)),
                 DatabaseUrl::SqliteMemory => {
                     let (certificate, key) = make()?;
                     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());

@@ -80,18 +80,18 @@ pub fn check(url: &DatabaseUrl) -> Result<Findings, UpkeepError> {
 fn check_room(connection: &Connection, id: &str, findings: &mut Findings) {
     findings.rooms += 1;
     let stored = id.parse::<RoomId>().map_err(|error| error.to_string()).and_then(|id| {
-        let stored = records::load(connection, &id).map_err(|error| error.to_string())?;
+        let stored = records::load(connection, &id, 0).map_err(|error| error.to_string())?;
         stored.ok_or_else(|| "it is gone".to_owned())
     });
     let stored = match stored {
         Ok(stored) => stored,
         Err(problem) => return findings.problems.push(format!("room {id}: {problem}")),
     };
-    findings.updates += stored.log_length;
+    findings.updates += stored.log.length;
     for document in stored.documents {
         findings.documents += 1;
         let mut read = Document::new(ClientId::from_random_32(0));
-        let broken = document.updates.iter().find_map(|update| read.apply(update).err());
+        let broken = document.updates().find_map(|update| read.apply(update).err());
         if let Some(error) = broken {
             findings.problems.push(format!("room {id}, document {}: {error}", document.path));
         } else if read.has_pending() {
@@ -203,7 +203,7 @@ fn read_only(url: &DatabaseUrl) -> Result<Connection, UpkeepError> {
 fn file_of(url: &DatabaseUrl) -> Result<&Path, UpkeepError> {
     match url {
         DatabaseUrl::SqliteFile(path) => Ok(path),
-        DatabaseUrl::SqliteMemory => Err(UpkeepError::NoFile(url.clone())),
+        DatabaseUrl::SqliteMemory | DatabaseUrl::Postgres(_) => Err(UpkeepError::NoFile(url.clone())),
     }
 }
 

@@ -1,0 +1,17 @@
+//! Opening the storage that an address names. Knows every backend, and nothing else about them.
+
+use super::{Storage, StorageError, postgres::PostgresStorage, sqlite::SqliteStorage, url::DatabaseUrl};
+use std::sync::Arc;
+
+/// Opens a database, making what is missing of its tables.
+///
+/// # Errors
+/// [`StorageError::Open`] names the database and what to do.
+pub async fn open(url: &DatabaseUrl) -> Result<Arc<dyn Storage>, StorageError> {
+    if let DatabaseUrl::Postgres(address) = url {
+        return Ok(Arc::new(PostgresStorage::open(address).await?));
+    }
+    let url = url.clone();
+    let opened = tokio::task::spawn_blocking(move || SqliteStorage::open(&url)).await;
+    Ok(Arc::new(opened.unwrap_or(Err(StorageError::Closed))?))
+}
