@@ -8,9 +8,11 @@ pub mod frames;
 pub mod inbound;
 pub mod latest;
 pub mod parameters;
+pub mod reset;
 
 pub use arrivals::{Arrival, Arrivals};
 pub use fingerprint::Fingerprint;
 pub use frames::{FrameError, FrameReceiver, FrameSender};
 pub use inbound::{Inbound, Received};
 pub use latest::LatestSender;
+pub use reset::ResetSecret;

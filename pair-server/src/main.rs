@@ -1,4 +1,5 @@
-//! The pair room server binary: reads what it is told, starts the server, and stops it on SIGINT or SIGTERM.
+//! The pair room server binary: reads what it is told, starts the server, and stops it on SIGINT or SIGTERM; SIGHUP takes
+//! a renewed certificate into service.
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -43,14 +44,18 @@ fn run() -> Result<ExitCode> {
     runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt()).context("can't watch for SIGINT")?;
         let mut terminate = signal(SignalKind::terminate()).context("can't watch for SIGTERM")?;
+        let mut hang_up = signal(SignalKind::hangup()).context("can't watch for SIGHUP")?;
         let database = config.database.clone();
         let server = Server::start(config).await?;
         let certificate = server.fingerprint();
         let quic = if server.speaks_quic() { "and QUIC" } else { "without QUIC" };
         tracing::info!(%database, %certificate, "listening on http://{}, https {quic} on the same port", server.address());
-        let name = tokio::select! {
-            _ = interrupt.recv() => "SIGINT",
-            _ = terminate.recv() => "SIGTERM",
+        let name = loop {
+            tokio::select! {
+                _ = interrupt.recv() => break "SIGINT",
+                _ = terminate.recv() => break "SIGTERM",
+                _ = hang_up.recv() => server.renew_certificate(),
+            }
         };
         tracing::info!(signal = name, "stopping: participants are told, rooms are stored");
         let stopped = server.stop().await;

@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How much longer than its rooms the server waits at shutdown: for last frames, and for connections to close.
@@ -67,6 +67,8 @@ pub struct Server {
     address: SocketAddr,
     fingerprint: Fingerprint,
     speaks_quic: bool,
+    /// Asks for a look at the certificate's files; none where the certificate is the server's own.
+    renewal_asked: Option<Arc<Notify>>,
     storage: Arc<dyn Storage>,
     tracker: TaskTracker,
     shutdown: CancellationToken,
@@ -121,9 +123,13 @@ impl Server {
         let serving = Serving { service, tls: Arc::clone(&identity.https).into(), shutdown: shutdown.clone() };
         let acceptor = Acceptor::new(listener, serving, tracker.clone());
         tracker.spawn(acceptor.run());
+        let renewal_asked = identity.renewal.as_ref().map(|renewal| Arc::clone(&renewal.asked));
+        if let Some(renewal) = identity.renewal {
+            tracker.spawn(renewal.watch(shutdown.clone()));
+        }
         let deadline = config.shutdown_deadline + SHUTDOWN_SLACK;
         let fingerprint = identity.fingerprint;
-        Ok(Self { address, fingerprint, speaks_quic, storage, tracker, shutdown, deadline })
+        Ok(Self { address, fingerprint, speaks_quic, renewal_asked, storage, tracker, shutdown, deadline })
     }
 
     /// The address that it listens on, with the port that was taken.
@@ -139,6 +145,13 @@ impl Server {
     /// Whether it speaks QUIC, on the UDP port of the same number.
     pub fn speaks_quic(&self) -> bool {
         self.speaks_quic
+    }
+
+    /// Takes the certificate's files anew, in a moment: somebody renewed them. Without given files there is nothing to do.
+    pub fn renew_certificate(&self) {
+        if let Some(asked) = &self.renewal_asked {
+            asked.notify_one();
+        }
     }
 
     /// Stops: no new connections, participants are told, rooms store what waits, the storage closes. Gives false where the deadline

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod known_servers;
 pub mod link;
 pub mod outbox;
+mod own_address;
 pub mod quic;
 pub mod reconnect;
 pub mod stream;

@@ -13,7 +13,7 @@ use protocol::{
     codec::Codec,
     quic::{OPENING_BYTES_MAX, Opening},
 };
-use quinn::{Connection, Endpoint, EndpointConfig, Incoming, ServerConfig, TokioRuntime};
+use quinn::{Connection, Endpoint, Incoming, ServerConfig, TokioRuntime};
 use std::{io, net::UdpSocket, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -70,7 +70,7 @@ impl QuicAcceptor {
     ) -> io::Result<Self> {
         let mut config = ServerConfig::with_crypto(Arc::clone(&identity.quic) as _);
         config.transport_config(parameters::of_server()).max_incoming(OPENING_MAX);
-        let endpoint = Endpoint::new(EndpointConfig::default(), Some(config), socket, Arc::new(TokioRuntime))?;
+        let endpoint = Endpoint::new(identity.reset.endpoint(), Some(config), socket, Arc::new(TokioRuntime))?;
         Ok(Self { endpoint, rooms, tracker, connections, opening: Arc::new(Semaphore::new(OPENING_MAX)) })
     }
 

@@ -6,6 +6,7 @@ use super::{
     CLIENT, Dialer, Outbox, RoomAddress, Transport,
     journal::Writer,
     link::{MessageSink, MessageStream, SocketError},
+    own_address,
     reconnect::Backoff,
 };
 use protocol::{
@@ -206,7 +207,12 @@ impl Driver {
             tracing::info!(room = %self.settings.address.room, reason, ?retry_in, "disconnected");
             self.tell(ConnectionEvent::Disconnected { reason, retry_in, is_id_taken }).await;
             let Some(delay) = retry_in else { return };
-            let pause = pause(&self.hurry, delay, began);
+            let pause = async {
+                tokio::select! {
+                    () = pause(&self.hurry, delay, began) => {}
+                    () = self.network_changed() => tracing::info!("this machine has another address: trying at once"),
+                }
+            };
             if self.leaving.run_until_cancelled(pause).await.is_none() || self.events.is_closed() {
                 return;
             }
@@ -250,6 +256,12 @@ impl Driver {
         Ok((sink, stream, welcome))
     }
 
+    /// Waits until the way to the server begins at another address of this machine.
+    async fn network_changed(&self) {
+        let look = || own_address::ways_to(&self.settings.address.server);
+        own_address::changed(own_address::ADDRESS_LOOKED_EVERY, look).await;
+    }
+
     fn hello(&self, parts: HelloParts) -> Hello {
         Hello {
             version: PROTOCOL_VERSION,
@@ -273,11 +285,14 @@ impl Driver {
     async fn session(&self, sink: &mut MessageSink, stream: &mut MessageStream, welcome: Box<Welcome>) -> End {
         let (outbox, mut messages, full) = Outbox::new();
         self.tell(ConnectionEvent::Welcomed { welcome, outbox, transport: sink.transport() }).await;
+        // QUIC goes with this machine to another address by itself; a TCP connection stays behind and would be silent for long.
+        let stays_behind = sink.transport() == Transport::WebSocket;
         let end = tokio::select! {
             biased;
             () = full.cancelled() => lost("more waited to be sent than the connection could take"),
             sent = sink.send_all(&mut messages) => sent.map_or_else(End::from, |()| End::Left),
             end = self.receive(stream) => end,
+            () = self.network_changed(), if stays_behind => lost("this machine has another address now"),
         };
         if matches!(end, End::Left) && sink.close().await.is_ok() {
             // The server's own close frame: only after it everything that was sent has surely been read.

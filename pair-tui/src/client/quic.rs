@@ -1,7 +1,12 @@
 //! One QUIC connection that speaks `pair/1`: opening it, messages in and out, another address of this machine. Knows no room and no
 //! reconnecting.
 
-use super::{RoomAddress, link::SocketError, trust::Trust};
+use super::{
+    RoomAddress,
+    link::SocketError,
+    own_address::{ADDRESS_LOOKED_EVERY, any_address, own_address},
+    trust::Trust,
+};
 use assembly::Assembly;
 use futures::{StreamExt, stream::FuturesUnordered};
 use http::StatusCode;
@@ -16,17 +21,13 @@ use quinn::{ClientConfig, Connection, ConnectionError, Endpoint, crypto::rustls:
 use std::{
     collections::VecDeque,
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    net::{IpAddr, SocketAddr, UdpSocket},
     sync::Arc,
-    time::Duration,
 };
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 mod assembly;
-
-/// So often it is looked whether this machine has another address now.
-const ADDRESS_LOOKED_EVERY: Duration = Duration::from_secs(1);
 
 /// Of the addresses of a name so many are tried, at once.
 const ADDRESSES_MAX: usize = 4;
@@ -77,12 +78,6 @@ async fn connect(peer: SocketAddr, config: ClientConfig, name: &str) -> Result<(
     Ok((endpoint, connection))
 }
 
-/// Any free port of any address of this machine, of the peer's family.
-fn any_address(peer: SocketAddr) -> SocketAddr {
-    let ip: IpAddr = if peer.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    SocketAddr::new(ip, 0)
-}
-
 fn halves(
     endpoint: Endpoint,
     connection: Connection,
@@ -98,13 +93,6 @@ fn halves(
     let source = QuicSource { inbound, snapshot: None, assembly: Assembly::default(), ready: VecDeque::new() };
     let own_address = own_address(connection.remote_address());
     (QuicSink { endpoint, connection, frames, latest, own_address }, source)
-}
-
-/// The address that this machine would send from; none where there is no way. Nothing is sent.
-fn own_address(peer: SocketAddr) -> Option<IpAddr> {
-    let socket = UdpSocket::bind(any_address(peer)).ok()?;
-    socket.connect(peer).ok()?;
-    socket.local_addr().ok().map(|address| address.ip())
 }
 
 /// The way to the server.

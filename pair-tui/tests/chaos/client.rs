@@ -37,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 /// Names the room that the client joins.
 const LINK: &str = "PAIR_TEST_CLIENT_LINK";
 const NAME: &str = "PAIR_TEST_CLIENT_NAME";
+const TRANSPORT: &str = "PAIR_TEST_CLIENT_TRANSPORT";
 const JOURNALS: &str = "PAIR_TEST_CLIENT_JOURNALS";
 
 /// Events that may wait for the program; beyond, the thread that reads them waits.
@@ -89,12 +90,13 @@ pub struct ClientProcess {
 }
 
 impl ClientProcess {
-    /// Starts one that joins a room.
-    pub fn start(link: &str, name: &str, journals: &Path) -> Self {
+    /// Starts one that joins a room, by a transport as `--transport` names it.
+    pub fn start(link: &str, name: &str, transport: &str, journals: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "is_a_client_when_told", "--nocapture"])
             .env(LINK, link)
             .env(NAME, name)
+            .env(TRANSPORT, transport)
             .env(JOURNALS, journals)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -176,11 +178,12 @@ fn note(seen: &mut Seen, says: Says) {
 pub fn be_if_told() {
     let variable = |name: &str| std::env::var(name).ok();
     let (Some(link), Some(name), Some(journals)) = (variable(LINK), variable(NAME), variable(JOURNALS)) else { return };
+    let transport = variable(TRANSPORT).unwrap().parse().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(Box::pin(be(&link, name, journals.into())));
+    runtime.block_on(Box::pin(be(&link, name, transport, journals.into())));
 }
 
-async fn be(link: &str, name: String, journals: PathBuf) {
+async fn be(link: &str, name: String, transport: TransportChoice, journals: PathBuf) {
     let room = RoomAddress::parse(link, &"http://127.0.0.1:1".parse().unwrap()).unwrap();
     let (client, secret) = new_writer().unwrap();
     let app = App::new(AppOptions {
@@ -195,7 +198,7 @@ async fn be(link: &str, name: String, journals: PathBuf) {
         file: None,
         start: None,
     });
-    let dialer = Dialer::new(TransportChoice::Auto, &journals);
+    let dialer = Dialer::new(transport, &journals);
     let told = Arc::new(AtomicUsize::new(0));
     let mut terminal =
         Terminal::new(Telling { inner: TestBackend::new(SIZE.0, SIZE.1), told: Arc::clone(&told) }).unwrap();

@@ -29,7 +29,7 @@ fn an_outage_is_made_up_for_within_two_seconds() {
     let mut server = ServerProcess::start();
     let link = server.create_room("a.txt", "the end\n");
     let home = tempfile::tempdir().unwrap();
-    let mut clients = ["ada", "grace"].map(|name| ClientProcess::start(&link, name, &home.path().join(name)));
+    let mut clients = ["ada", "grace"].map(|name| ClientProcess::start(&link, name, "auto", &home.path().join(name)));
     for client in &clients {
         wait("everybody is there", DEADLINE, || client.seen().status.contains("durable ✓"));
     }
@@ -97,8 +97,8 @@ fn a_half_open_connection_is_noticed_at_both_ends() {
     let proxy = runtime.block_on(Proxy::start(server.socket_address(), &tasks));
     let room = RoomAddress::parse(&link, &server.url()).unwrap();
     let behind = RoomAddress { server: proxy.address().to_string().parse().unwrap(), ..room }.link();
-    let watcher = ClientProcess::start(&link, "watcher", &home.path().join("watcher"));
-    let ada = ClientProcess::start(&behind, "ada", &home.path().join("ada"));
+    let watcher = ClientProcess::start(&link, "watcher", "auto", &home.path().join("watcher"));
+    let ada = ClientProcess::start(&behind, "ada", "auto", &home.path().join("ada"));
     wait("everybody is there", DEADLINE, || {
         watcher.seen().title.contains("● ada") && ada.seen().status.contains("durable ✓")
     });

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "what fails here is a failed test")]
 
 mod client;
+mod datagrams;
 mod long;
 mod proxy;
 #[allow(dead_code, reason = "only the stream is used here")]
@@ -65,7 +66,11 @@ fn sum<'a>(tallies: impl Iterator<Item = &'a Tally>) -> Tally {
         server_stops: sum.server_stops + one.server_stops,
         full_disks: sum.full_disks + one.full_disks,
         client_kills: sum.client_kills + one.client_kills,
+        kept_kills: sum.kept_kills + one.kept_kills,
         cuts: sum.cuts + one.cuts,
+        moves: sum.moves + one.moves,
+        over_quic: sum.over_quic + one.over_quic,
+        datagrams: sum.datagrams + one.datagrams,
         settle_ms: sum.settle_ms.max(one.settle_ms),
     })
 }

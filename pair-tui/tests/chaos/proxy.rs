@@ -1,13 +1,18 @@
-//! A TCP proxy with weather: what goes through is delayed, dribbles, stalls, is swallowed or cut. One per client; knows no protocol.
+//! A proxy with weather: what goes through is delayed, dribbles, stalls, is swallowed or cut. TCP here, datagrams to the same port in
+//! `datagrams`. One per client; knows no protocol.
 
+use super::datagrams::Relay;
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
+    net::{TcpListener, TcpStream, UdpSocket, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
     sync::watch,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -33,6 +38,8 @@ pub enum Weather {
 pub struct Proxy {
     address: SocketAddr,
     weather: watch::Sender<Weather>,
+    moves: watch::Sender<u64>,
+    datagrams: Arc<AtomicU64>,
     connections: Arc<Mutex<CancellationToken>>,
     stop: CancellationToken,
 }
@@ -43,11 +50,22 @@ const DRIBBLE: usize = 7;
 impl Proxy {
     /// Starts one before a server's address.
     pub async fn start(server: SocketAddr, tasks: &TaskTracker) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (listener, socket) = bind_both().await;
         let address = listener.local_addr().unwrap();
         let (weather, seen) = watch::channel(Weather::Calm);
+        let (moves, counted) = watch::channel(0);
+        let datagrams = Arc::new(AtomicU64::new(0));
         let stop = CancellationToken::new();
         let connections = Arc::new(Mutex::new(stop.child_token()));
+        let relay = Relay {
+            server,
+            weather: seen.clone(),
+            moves: counted,
+            passed: Arc::clone(&datagrams),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        };
+        tasks.spawn(relay.run(socket));
         let (tracker, known, stopped) = (tasks.clone(), Arc::clone(&connections), stop.clone());
         tasks.spawn(async move {
             while let Some(Ok((client, _))) = stopped.run_until_cancelled(listener.accept()).await {
@@ -57,7 +75,7 @@ impl Proxy {
                 }
             }
         });
-        Self { address, weather, connections, stop }
+        Self { address, weather, moves, datagrams, connections, stop }
     }
 
     /// Where clients connect to.
@@ -70,7 +88,18 @@ impl Proxy {
         self.weather.send_replace(weather);
     }
 
-    /// Cuts all connections.
+    /// From here on the client's datagrams come from another address, and what is sent to the former one is lost: a NAT forgot it, or the
+    /// client's machine went to another network.
+    pub fn move_address(&self) {
+        self.moves.send_modify(|moves| *moves += 1);
+    }
+
+    /// How many datagrams came, both ways.
+    pub fn datagrams(&self) -> u64 {
+        self.datagrams.load(Ordering::Relaxed)
+    }
+
+    /// Cuts all TCP connections.
     pub fn cut(&self) {
         let mut token = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         token.cancel();
@@ -81,6 +110,17 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// One port number for both: a client knows only one address.
+async fn bind_both() -> (TcpListener, UdpSocket) {
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        // Another program may have the UDP port of that number.
+        if let Ok(socket) = UdpSocket::bind(listener.local_addr().unwrap()).await {
+            return (listener, socket);
+        }
     }
 }
 

@@ -41,7 +41,11 @@ pub struct Tally {
     pub server_stops: usize,
     pub full_disks: usize,
     pub client_kills: usize,
+    pub kept_kills: usize,
     pub cuts: usize,
+    pub moves: usize,
+    pub over_quic: usize,
+    pub datagrams: u64,
     pub settle_ms: u128,
 }
 
@@ -67,6 +71,7 @@ struct Slot {
     name: String,
     proxy: Proxy,
     link: String,
+    transport: &'static str,
     journals: PathBuf,
     process: Option<ClientProcess>,
     tokens: Vec<Token>,
@@ -98,8 +103,12 @@ impl Story {
         let room = RoomAddress::parse(&link, &server.url()).unwrap();
         let slots = (0..3 + random.below(4)).map(|number| {
             let proxy = runtime.block_on(Proxy::start(server.socket_address(), &tasks));
-            let address = RoomAddress { server: proxy.address().to_string().parse().unwrap(), ..room.clone() };
+            // Who comes by which transport: in the clear, by whichever is there first, by QUIC whatever happens.
+            let (scheme, transport) = [("http", "auto"), ("https", "auto"), ("https", "quic")][random.index(3)];
+            let server = format!("{scheme}://{}", proxy.address()).parse().unwrap();
+            let address = RoomAddress { server, ..room.clone() };
             Slot {
+                transport,
                 name: format!("client-{number}"),
                 link: address.link(),
                 proxy,
@@ -148,6 +157,11 @@ impl Story {
         self.heal()?;
         self.wait("everything is durable", Self::not_settled)?;
         self.tally.settle_ms = calm.elapsed().as_millis();
+        // Nobody comes back and gets what they lack from here on: each edit must reach all by itself.
+        for at in 0..self.slots.len() {
+            self.type_tokens(at);
+        }
+        self.wait("what was typed in calm is durable", Self::not_settled)?;
         let text = self.same_text()?;
         self.check_text(&text)?;
         self.check_titles()?;
@@ -155,6 +169,7 @@ impl Story {
         if grown > GROWTH_MAX {
             return Err(format!("the server grew by {} MiB", grown >> 20));
         }
+        self.check_datagrams()?;
         // What is on the disk says the same as what is in memory.
         self.server.kill();
         self.server.restart();
@@ -172,6 +187,7 @@ impl Story {
         match self.random.below(100) {
             0..50 => self.type_tokens(at),
             50..66 => self.change_weather(at),
+            66..73 if self.slots[at].transport == "quic" => self.move_address(at),
             66..73 => {
                 self.tally.cuts += 1;
                 self.note(format!("cut {}", self.slots[at].name));
@@ -181,7 +197,8 @@ impl Story {
             73..77 => self.kill_server(),
             77..81 => self.toggle_stop(),
             81..86 => self.toggle_disk(),
-            86..92 if self.slots[at].process.is_some() => self.kill_client(at),
+            86..88 if self.slots[at].process.is_some() => self.kill_kept_client(at)?,
+            88..92 if self.slots[at].process.is_some() => self.kill_client(at),
             _ if self.slots[at].process.is_none() => self.start_client(at),
             _ => {}
         }
@@ -218,6 +235,12 @@ impl Story {
         };
         self.note(format!("{weather:?} before {}", self.slots[at].name));
         self.slots[at].proxy.set(weather);
+    }
+
+    fn move_address(&mut self, at: usize) {
+        self.tally.moves += 1;
+        self.note(format!("{} has another address", self.slots[at].name));
+        self.slots[at].proxy.move_address();
     }
 
     fn kill_server(&mut self) {
@@ -257,7 +280,7 @@ impl Story {
 
     fn start_client(&mut self, at: usize) {
         let slot = &mut self.slots[at];
-        slot.process = Some(ClientProcess::start(&slot.link, &slot.name, &slot.journals));
+        slot.process = Some(ClientProcess::start(&slot.link, &slot.name, slot.transport, &slot.journals));
         self.note(format!("{} starts", self.slots[at].name));
     }
 
@@ -270,6 +293,31 @@ impl Story {
             token.fate = if is_safe(&seen, token.told, now) { Fate::Safe } else { Fate::Doubtful };
         }
         self.note(format!("kill -9 of {}, whose screen said {:?}", self.slots[at].name, seen.status));
+    }
+
+    /// Kills a client without a connection after what it typed has been kept here for a while: nobody but its journal has that.
+    fn kill_kept_client(&mut self, at: usize) -> Result<(), String> {
+        self.slots[at].proxy.set(Weather::Refusing);
+        self.slots[at].proxy.cut();
+        self.note(format!("{} loses its connection for long", self.slots[at].name));
+        self.type_tokens(at);
+        let slot = &self.slots[at];
+        let typed = slot.tokens.iter().filter(|token| token.fate == Fate::Typed);
+        let told = typed.map(|token| token.told).max().unwrap_or(0);
+        let (began, seen) = (Instant::now(), || slot.process.as_ref().map(|process| process.seen().clone()));
+        while seen().is_some_and(|seen| !is_safe(&seen, told, Instant::now())) {
+            if began.elapsed() > DEADLINE {
+                return Err(format!(
+                    "{} does not keep what it was told: {:?}",
+                    slot.name,
+                    seen().map(|seen| seen.status)
+                ));
+            }
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        self.tally.kept_kills += 1;
+        self.kill_client(at);
+        Ok(())
     }
 
     /// Ends all that is wrong.
@@ -368,6 +416,18 @@ impl Story {
         }
         let (tokens, ends) = (text.matches('[').count(), text.matches("the end\n").count());
         if (tokens, ends) == (found, 1) { Ok(()) } else { Err(format!("{tokens} tokens, {ends} ends in\n{text}")) }
+    }
+
+    /// Who was to come by QUIC did.
+    fn check_datagrams(&mut self) -> Result<(), String> {
+        for slot in self.slots.iter().filter(|slot| slot.transport == "quic") {
+            self.tally.over_quic += 1;
+            self.tally.datagrams += slot.proxy.datagrams();
+            if slot.proxy.datagrams() == 0 {
+                return Err(format!("{} sent no datagram", slot.name));
+            }
+        }
+        Ok(())
     }
 
     /// Nobody's screen ever showed one participant twice.
