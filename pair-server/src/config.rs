@@ -1,6 +1,6 @@
 //! What a server can be told. Plain values with defaults: knows neither flags nor the environment (see `cli`).
 
-use crate::storage::url::DatabaseUrl;
+use crate::{fanout::redis::RedisUrl, storage::url::DatabaseUrl};
 use http::HeaderValue;
 use protocol::Limits;
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
@@ -107,6 +107,8 @@ pub struct Config {
     pub listen: ListenAddress,
     /// Where rooms are kept.
     pub database: DatabaseUrl,
+    /// Through which Redis the server reaches the others that share its database; none: it has the database for itself.
+    pub redis: Option<RedisUrl>,
     /// The certificate for https and QUIC.
     pub certificate: CertificateSource,
     /// Whether QUIC is spoken, on the UDP port of the same number.
@@ -140,6 +142,7 @@ impl Default for Config {
         Self {
             listen: ListenAddress("127.0.0.1:8000".to_owned()),
             database: default_database(),
+            redis: None,
             certificate: CertificateSource::Own,
             quic: true,
             frontend_origins: FrontendOrigins::default(),

@@ -7,6 +7,7 @@ use crate::{
         quic::{QuicAcceptor, Rooms},
     },
     config::{Config, ListenAddress},
+    fanout::{self, Fanout, redis::RedisError},
     http::{self, ApiServices, limits::AddressLimiter},
     room::{registry::Registry, task::RoomServices},
     storage::{self, Storage, StorageError},
@@ -43,6 +44,15 @@ pub enum StartError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The other servers can't be reached through what was given.
+    #[error(transparent)]
+    Fanout(#[from] RedisError),
+    /// There can be no other servers.
+    #[error(
+        "PAIR_REDIS_URL is for servers that share a database, and this one belongs to one process; set PAIR_DATABASE_URL=postgresql://..., \
+         or leave PAIR_REDIS_URL out"
+    )]
+    NotShared,
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -70,6 +80,7 @@ pub struct Server {
     /// Asks for a look at the certificate's files; none where the certificate is the server's own.
     renewal_asked: Option<Arc<Notify>>,
     storage: Arc<dyn Storage>,
+    fanout: Arc<dyn Fanout>,
     tracker: TaskTracker,
     shutdown: CancellationToken,
     deadline: Duration,
@@ -101,10 +112,15 @@ impl Server {
         let refused = |source| StartError::Listen { address: config.listen.clone(), source };
         let (listener, udp) = listen(&config).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        if config.redis.is_some() && !storage.is_shared() {
+            return Err(StartError::NotShared);
+        }
+        let fanout = fanout::open(config.redis.as_ref()).await?;
         let provider: Arc<dyn SuggestionProvider> = Arc::new(LocalProvider);
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
         let services = RoomServices {
             storage: Arc::clone(&storage),
+            fanout: Arc::clone(&fanout),
             provider: Arc::clone(&provider),
             tracker: tracker.clone(),
             shutdown: shutdown.clone(),
@@ -129,7 +145,7 @@ impl Server {
         }
         let deadline = config.shutdown_deadline + SHUTDOWN_SLACK;
         let fingerprint = identity.fingerprint;
-        Ok(Self { address, fingerprint, speaks_quic, renewal_asked, storage, tracker, shutdown, deadline })
+        Ok(Self { address, fingerprint, speaks_quic, renewal_asked, storage, fanout, tracker, shutdown, deadline })
     }
 
     /// The address that it listens on, with the port that was taken.
@@ -163,6 +179,8 @@ impl Server {
         if !finished {
             tracing::error!(tasks = self.tracker.len(), "some tasks did not end before the deadline");
         }
+        // After the rooms' last words to the other nodes.
+        self.fanout.close().await;
         self.storage.close().await;
         finished
     }

@@ -10,6 +10,7 @@ use futures::{
     stream::{self, BoxStream, StreamExt},
 };
 use pair_server::{
+    fanout::local::LocalFanout,
     room::{
         effect::{ConnectionId, PairJoin},
         handle::{Joined, RoomHandle, Said},
@@ -84,6 +85,7 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
     let storage = Arc::new(HeldBack { inner, permits: Semaphore::new(loads) });
     let services = RoomServices {
         storage: storage.clone(),
+        fanout: Arc::new(LocalFanout),
         provider: Arc::new(Panics),
         tracker: TaskTracker::new(),
         shutdown: CancellationToken::new(),

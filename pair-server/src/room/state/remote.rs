@@ -33,6 +33,9 @@ pub use heal::Found;
 /// A node says what it is as a whole this often.
 pub const HEARTBEAT_MS: u64 = 4_000;
 
+/// While no other node is known to have the room, it says so only this often: whoever opens the room asks.
+const ALONE_MS: u64 = 30_000;
+
 /// A node that nothing came from for so long is dead, and its participants are gone with it. With the sweep of rooms it is within the 30 s
 /// of the contract.
 pub const SILENT_MS: u64 = 20_000;
@@ -129,6 +132,8 @@ impl Nodes {
             equal_at_ms: now,
         };
         let peer = self.peers.entry(header.node).or_insert_with(new);
+        // It may be the first one that is known, and waits for signs of life from here.
+        self.beat_at_ms = self.beat_at_ms.min(now + HEARTBEAT_MS);
         if header.stay < peer.stay {
             return Order::Over;
         }
@@ -163,7 +168,7 @@ impl RoomState {
             language: Stamp::default(),
             last_author: Stamp::default(),
             published: self.effects.len(),
-            beat_at_ms: now.unix_ms + HEARTBEAT_MS,
+            beat_at_ms: now.unix_ms,
             changed_at_ms: now.unix_ms,
             is_cut_off: false,
         }));
@@ -182,7 +187,6 @@ impl RoomState {
         self.note_time(now);
         let Some(nodes) = &mut self.nodes else { return };
         if nodes.beat_at_ms <= now.unix_ms {
-            nodes.beat_at_ms = now.unix_ms + HEARTBEAT_MS;
             self.say_state(false);
         }
         let counted = self.participants();
@@ -215,7 +219,6 @@ impl RoomState {
             peer.lacks = true;
             peer.asked_at_ms = None;
         }
-        nodes.beat_at_ms = now.unix_ms + HEARTBEAT_MS;
         if std::mem::take(&mut nodes.is_cut_off) {
             self.effects.push(Effect::ReadStorage);
         }

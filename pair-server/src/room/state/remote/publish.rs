@@ -1,6 +1,6 @@
 //! What happens here is said to the other nodes: read off the effects, so that whatever everybody here is told, everybody elsewhere is told.
 
-use super::{super::RoomState, HEARTBEAT_MS};
+use super::{super::RoomState, ALONE_MS, HEARTBEAT_MS};
 use crate::{
     fanout::envelope::{Event, NodeEdit, NodePresence, NodeState, Seat},
     room::{
@@ -125,7 +125,7 @@ impl RoomState {
 
     pub(super) fn node_state(&mut self, asks: bool) -> NodeState {
         if let Some(nodes) = &mut self.nodes {
-            nodes.beat_at_ms = nodes.now_ms + HEARTBEAT_MS;
+            nodes.beat_at_ms = nodes.now_ms + if nodes.peers.is_empty() { ALONE_MS } else { HEARTBEAT_MS };
         }
         NodeState { residents: self.residents(), settings: self.settings(), digest: self.digest(), asks }
     }

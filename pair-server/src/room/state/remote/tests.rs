@@ -58,7 +58,7 @@ fn a_good_bus_brings_everything_at_once() {
     for seed in 0..20 {
         let mut world = story(seed, QUIET, |_, _| {});
         // Nothing waits for a heartbeat: what happens now is everywhere as soon as it was delivered.
-        let who = world.present()[0];
+        let who = world.present().first().copied().unwrap_or_else(|| world.join(0));
         world.edit(who);
         world.settle(super::simulation::STEP_MS);
         world.check(seed);
@@ -141,7 +141,7 @@ fn a_rolling_restart_shows_nobody_leaving_or_joining() {
                 world.edit(who);
             }
             let moved = world.stop(at);
-            assert_eq!(moved.is_empty(), false);
+            assert!(!moved.is_empty());
             world.step();
             for who in moved {
                 let to = (at + 1 + world.chance.below(2)) % 3;
