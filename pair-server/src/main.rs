@@ -66,7 +66,9 @@ fn run() -> Result<ExitCode> {
 
 /// Does what is to be done instead of serving; a damaged database is a failure.
 fn keep_up(command: &UpkeepCommand, database: &DatabaseUrl) -> Result<ExitCode> {
-    let outcome = upkeep::run(command, database)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the runtime")?;
+    let outcome = runtime.block_on(upkeep::run(command, database))?;
     let mut out = std::io::stdout().lock();
     for line in outcome.lines {
         writeln!(out, "{line}").context("can't write to standard output")?;

@@ -10,6 +10,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{ClientId, DocumentPath, RoomId};
 
+pub mod copy;
+pub mod findings;
 mod open;
 pub mod postgres;
 pub mod sqlite;
@@ -207,6 +209,22 @@ pub enum Record {
         /// When, in milliseconds since 1970.
         at_ms: u64,
     },
+}
+
+/// How tables were brought up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrated {
+    /// Their version now.
+    pub version: i32,
+    /// The migrations that were carried out, in order; none: nothing was to do.
+    pub carried_out: Vec<String>,
+}
+
+impl Migrated {
+    /// What refinery did, of migrations of which this is the last.
+    fn new(version: i32, report: &refinery::Report) -> Self {
+        Self { version, carried_out: report.applied_migrations().iter().map(ToString::to_string).collect() }
+    }
 }
 
 /// An empty Yjs v1 update.

@@ -76,7 +76,7 @@ fn log(stored: &StoredRoom) -> Vec<Bytes> {
 async fn a_room_comes_back_as_it_was_stored() {
     for backend in backends() {
         let storage = backend.open().await.unwrap();
-        let (main, more): (_, DocumentPath) = (DocumentPath::main(), "src/ünï.rs".parse().unwrap());
+        let more: DocumentPath = "src/ünï.rs".parse().unwrap();
         assert_eq!(storage.load(room("one")).await.unwrap(), None);
         assert!(create(&storage, "one").await, "{}", backend.name());
         assert!(!create(&storage, "one").await, "a room is made once");
@@ -106,7 +106,8 @@ async fn a_room_comes_back_as_it_was_stored() {
         assert_eq!(stored.meta.owner_token, Some([7; 32]));
         assert_eq!(stored.log.length, 2);
         assert_eq!(stored.claims, [(ClientId::new(1 << 40).unwrap(), [9; 32])]);
-        assert_eq!(stored.chat.iter().map(|chat| &chat.text[..5]).collect::<Vec<_>>(), ["hello", "again"]);
+        let said: Vec<_> = stored.chat.iter().map(|chat| chat.text.trim_end_matches(['\0', '\u{fffd}'])).collect();
+        assert_eq!(said, ["hello", "again"], "PostgreSQL has another character for a zero byte");
         let documents: Vec<_> = stored.documents.iter().map(|one| (one.path.as_str(), text(one))).collect();
         let wanted = [("main", "first u1".to_owned()), ("src/ünï.rs", "u2".to_owned())];
         assert_eq!(documents, wanted, "the default document is first");

@@ -288,7 +288,7 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     assert!(error.contains("PAIR_DATABASE_URL must name the primary"), "{error}");
     assert_eq!(text(&load(&other, "one").await.documents[0]), "first ", "it can be read");
     // A role with fewer rights can write rooms, where the tables are there.
-    server.sql(database, &format!("ALTER DATABASE {database} RESET default_transaction_read_only"));
+    server.sql("postgres", &format!("ALTER DATABASE {database} RESET default_transaction_read_only"));
     server.sql(database, &format!("CREATE ROLE {database}_role LOGIN"));
     let lesser = url.replace("pair@", &format!("{database}_role@"));
     assert!(refusal(&lesser).await.contains("lacks that right"), "{}", refusal(&lesser).await);
@@ -334,6 +334,7 @@ async fn tls_is_spoken_and_checked_as_far_as_the_address_asks() {
         (format!("{by_name}?sslmode=verify-full&sslrootcert={root}"), "t"),
     ] {
         let storage = open(&url).await;
+        storage.rooms(None).await.unwrap();
         let asked = "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'pair-server'";
         assert_eq!(server.sql("postgres", asked), encrypted, "{url}");
         storage.close().await;

@@ -170,7 +170,7 @@ impl Registry {
             state.share(node, Now { unix_ms: unix_ms() });
         }
         let (handle, inputs) = RoomHandle::new();
-        let task = RoomTask::new(id.clone(), state, log, joined, self.services.clone(), handle.clone());
+        let task = RoomTask::new(id.clone(), state, &log, joined, self.services.clone(), handle.clone());
         self.start(id, task, inputs, cell);
         Ok(handle)
     }

@@ -111,13 +111,13 @@ impl RoomTask {
     pub(super) fn new(
         id: RoomId,
         state: RoomState,
-        log: LogPosition,
+        log: &LogPosition,
         joined: Option<JoinedChannel>,
         services: RoomServices,
         handle: RoomHandle,
     ) -> Self {
-        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), &log);
-        let sharing = joined.map(|joined| joined.with_log(id.clone(), Arc::clone(&services.storage), &log));
+        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), log);
+        let sharing = joined.map(|joined| joined.with_log(id.clone(), Arc::clone(&services.storage), log));
         Self {
             id,
             state,

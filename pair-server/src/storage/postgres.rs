@@ -54,11 +54,25 @@ impl PostgresStorage {
     pub async fn open(address: &PostgresAddress) -> Result<Self, StorageError> {
         let pool = pool(address)?;
         migrations::run(&pool, address).await?;
+        Ok(Self::start(pool, address))
+    }
+
+    /// As [`PostgresStorage::open`], on tables that must be up to date: nothing is changed in the database by that.
+    ///
+    /// # Errors
+    /// [`StorageError::Open`].
+    pub async fn attach(address: &PostgresAddress) -> Result<Self, StorageError> {
+        let pool = pool(address)?;
+        migrations::expect_current(&pool, address).await?;
+        Ok(Self::start(pool, address))
+    }
+
+    fn start(pool: Pool, address: &PostgresAddress) -> Self {
         let (batches, waiting) = mpsc::channel(BATCHES_CAPACITY);
         let tracker = TaskTracker::new();
         let groups = Groups::new(pool.clone(), address.to_string(), tracker.clone());
         tracker.spawn(groups.run(waiting));
-        Ok(Self { pool, name: address.to_string(), batches: Mutex::new(Some(batches)), tracker })
+        Self { pool, name: address.to_string(), batches: Mutex::new(Some(batches)), tracker }
     }
 
     /// Does something on a connection; once more on another one where the first was lost.

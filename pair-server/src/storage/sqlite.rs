@@ -3,7 +3,9 @@
 //! Everything that waits is stored in one transaction (group commit), each room's batch under a savepoint of its own, so that
 //! one refused batch leaves the others alone. WAL with `synchronous=FULL`: what is reported durable survives the process and the power.
 
-use super::{CHAT_LOADED, Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, url::DatabaseUrl};
+use super::{
+    CHAT_LOADED, Cursor, Migrated, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, url::DatabaseUrl,
+};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{DocumentPath, RoomId};
@@ -82,7 +84,7 @@ impl SqliteStorage {
     /// [`StorageError::Open`] names the database and what to do.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StorageError> {
         let lock = lock(url)?;
-        Self::start(url, open_connection(url)?, lock)
+        Self::start(url, open_connection(url)?.0, lock)
     }
 
     /// As [`SqliteStorage::open`], with a database that can't grow beyond a number of pages: a full disk, for tests.
@@ -92,7 +94,7 @@ impl SqliteStorage {
     #[doc(hidden)]
     pub fn open_with_page_limit(url: &DatabaseUrl, pages: u32) -> Result<Self, StorageError> {
         let lock = lock(url)?;
-        let connection = open_connection(url)?;
+        let (connection, _) = open_connection(url)?;
         connection.pragma_update(None, "max_page_count", pages).map_err(|error| open_error(url, &error))?;
         Self::start(url, connection, lock)
     }
@@ -187,8 +189,17 @@ fn lock(url: &DatabaseUrl) -> Result<Option<DatabaseLock>, StorageError> {
     }
 }
 
-/// Opens a database that this process has taken.
-fn open_connection(url: &DatabaseUrl) -> Result<Connection, StorageError> {
+/// Brings the tables of a database that no server uses up to date, and nothing else.
+///
+/// # Errors
+/// [`StorageError::Open`] names the database and what to do.
+pub fn migrate(url: &DatabaseUrl) -> Result<Migrated, StorageError> {
+    let _lock = lock(url)?;
+    Ok(open_connection(url)?.1)
+}
+
+/// Opens a database that this process has taken; says what that did to its tables.
+fn open_connection(url: &DatabaseUrl) -> Result<(Connection, Migrated), StorageError> {
     let failed = |error: rusqlite::Error| open_error(url, &error);
     let mut connection = match url {
         DatabaseUrl::SqliteMemory => Connection::open_in_memory(),
@@ -206,11 +217,13 @@ fn open_connection(url: &DatabaseUrl) -> Result<Connection, StorageError> {
     if let Some(first) = damage.first() {
         return Err(StorageError::Open { database: url.to_string(), reason: damaged(first) });
     }
-    embedded::migrations::runner().run(&mut connection).map_err(|error| StorageError::Open {
+    let runner = embedded::migrations::runner();
+    let latest = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
+    let report = runner.run(&mut connection).map_err(|error| StorageError::Open {
         database: url.to_string(),
         reason: format!("its tables can't be brought up to date: {error}"),
     })?;
-    Ok(connection)
+    Ok((connection, Migrated::new(latest, &report)))
 }
 
 fn no_sqlite(url: &DatabaseUrl) -> StorageError {
@@ -354,11 +367,10 @@ impl Worker {
     fn refuse(&self, job: Job, error: &rusqlite::Error) {
         let error = self.unavailable(error);
         match job {
-            Job::Create { answer, .. } => drop(answer.send(Err(error))),
+            Job::Create { answer, .. } | Job::Delete { answer, .. } => drop(answer.send(Err(error))),
             Job::Load { answer, .. } => drop(answer.send(Err(error))),
             Job::Append { answer, .. } => drop(answer.send(Err(error))),
             Job::Rooms { answer, .. } => drop(answer.send(Err(error))),
-            Job::Delete { answer, .. } => drop(answer.send(Err(error))),
         }
     }
 

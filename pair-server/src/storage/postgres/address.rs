@@ -1,4 +1,4 @@
-//! Addresses of PostgreSQL databases, as libpq, SQLAlchemy and asyncpg write them
+//! Addresses of PostgreSQL databases, as libpq, `SQLAlchemy` and asyncpg write them
 //! (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>). Opens nothing.
 
 use std::{path::PathBuf, time::Duration};
@@ -43,7 +43,7 @@ impl PostgresAddress {
     /// Reads an address; none where it is no PostgreSQL address at all, else the address or what is wrong with it.
     pub fn read(text: &str) -> Option<Result<Self, String>> {
         let (scheme, rest) = text.split_once("://")?;
-        // SQLAlchemy names the driver behind a plus sign.
+        // `SQLAlchemy` names the driver behind a plus sign.
         let family = scheme.split_once('+').map_or(scheme, |(family, _)| family);
         matches!(family, "postgres" | "postgresql").then(|| Self::read_rest(rest))
     }

@@ -85,7 +85,9 @@ impl Groups {
             }
             stored => {
                 let stored = stored.map_err(|failure| failure.told(&self.name));
-                group.into_iter().for_each(|batch| batch.answer(stored.clone()));
+                for batch in group {
+                    batch.answer(stored.clone());
+                }
             }
         }
     }
@@ -111,15 +113,12 @@ impl Groups {
 
     /// Does something on a connection, which is given up where that takes too long: it may be in the middle of a transaction.
     async fn on_connection(&self, work: impl AsyncFnOnce(&mut Object) -> Result<(), Failure>) -> Result<(), Failure> {
-        let mut connection = tokio::time::timeout(PATIENCE, self.pool.get())
-            .await
-            .unwrap_or(Err(deadpool_postgres::PoolError::Closed))?;
-        match tokio::time::timeout(PATIENCE, work(&mut connection)).await {
-            Ok(done) => done,
-            Err(_) => {
-                drop(Object::take(connection));
-                Err(Failure::Silent)
-            }
-        }
+        let connection = tokio::time::timeout(PATIENCE, self.pool.get()).await;
+        let mut connection = connection.map_err(|_| Failure::Silent)??;
+        let done = tokio::time::timeout(PATIENCE, work(&mut connection)).await;
+        done.unwrap_or_else(|_| {
+            drop(Object::take(connection));
+            Err(Failure::Silent)
+        })
     }
 }

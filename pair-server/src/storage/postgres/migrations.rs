@@ -1,9 +1,8 @@
 //! Bringing the tables up to date (`migrations/postgres`), by one node at a time. Knows no rooms.
 
 use super::{address::PostgresAddress, failure::Failure, pool};
-use crate::storage::StorageError;
+use crate::storage::{Migrated, StorageError};
 use deadpool_postgres::{Object, Pool};
-use refinery::Target;
 
 /// The migrations in `migrations/postgres`.
 mod embedded {
@@ -12,15 +11,6 @@ mod embedded {
 
 /// The advisory lock of whoever changes tables: "pair" in ASCII.
 const LOCK: i64 = 0x7061_6972;
-
-/// How the tables were brought up to date.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Migrated {
-    /// Their version now.
-    pub version: i32,
-    /// The migrations that were carried out, in order; none: nothing was to do.
-    pub carried_out: Vec<String>,
-}
 
 /// Brings the tables of a database up to date, and nothing else.
 ///
@@ -33,39 +23,67 @@ pub async fn migrate(address: &PostgresAddress) -> Result<Migrated, StorageError
     migrated
 }
 
+/// Connects to a database whose tables are up to date, or makes them so where that is allowed here.
 pub(super) async fn run(pool: &Pool, address: &PostgresAddress) -> Result<Migrated, StorageError> {
     let name = address.to_string();
-    let told = |failure: Failure| failure.told_at_open(&name);
-    let connection = pool.get().await.map_err(|error| told(error.into()))?;
-    let latest = embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max();
-    let latest = latest.unwrap_or(0);
+    let (connection, known) = look(pool, &name).await?;
     // A role that may not change tables can use them all the same, where there is nothing to change.
-    let known = known(&connection).await.map_err(|error| told(error.into()))?;
-    if known > latest {
-        let reason = format!(
-            "its tables are of version {known}, and this pair-server knows them up to {latest}; use the newer pair-server"
-        );
-        return Err(StorageError::Open { database: name, reason });
+    if known == latest() {
+        return Ok(Migrated { version: known, carried_out: Vec::new() });
     }
-    if known == latest {
-        return Ok(Migrated { version: latest, carried_out: Vec::new() });
-    }
-    connection.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(|error| told(error.into()))?;
+    let failed = |error: tokio_postgres::Error| Failure::from(error).told_at_open(&name);
+    connection.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(failed)?;
     // The lock goes with the connection, whatever comes.
     let mut connection = Object::take(connection);
-    let runner = embedded::migrations::runner().set_grouped(true).set_target(Target::Latest);
+    let runner = embedded::migrations::runner().set_grouped(true);
     let report = runner.run_async(&mut *connection).await.map_err(|error| {
-        let reason = match std::error::Error::source(&error)
-            .and_then(|cause| cause.downcast_ref::<tokio_postgres::Error>())
-        {
-            Some(cause) => cause.as_db_error().map_or_else(|| cause.to_string(), |cause| cause.message().to_owned()),
+        let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<tokio_postgres::Error>());
+        let reason = match cause.map(|cause| (cause, cause.as_db_error())) {
+            Some((_, Some(told))) => told.message().to_owned(),
+            Some((cause, None)) => cause.to_string(),
             None => error.to_string(),
         };
-        let reason =
-            format!("its tables can't be brought up to date: {reason}; the role must be allowed to make tables in it");
-        StorageError::Open { database: name.clone(), reason }
+        let hint = "the role in PAIR_DATABASE_URL must be allowed to make tables in the database";
+        StorageError::Open {
+            database: name.clone(),
+            reason: format!("its tables can't be brought up to date: {reason}; {hint}"),
+        }
     })?;
-    Ok(Migrated { version: latest, carried_out: report.applied_migrations().iter().map(ToString::to_string).collect() })
+    Ok(Migrated::new(latest(), &report))
+}
+
+/// Looks whether the tables are up to date, and changes nothing.
+pub(super) async fn expect_current(pool: &Pool, address: &PostgresAddress) -> Result<(), StorageError> {
+    let name = address.to_string();
+    match look(pool, &name).await? {
+        (_, known) if known == latest() => Ok(()),
+        (_, known) => {
+            let reason = format!(
+                "its tables are of version {known}, and of {} where this is used; run `pair-server migrate`",
+                latest()
+            );
+            Err(StorageError::Open { database: name, reason })
+        }
+    }
+}
+
+/// A connection, and the version of the tables, which is not from the future.
+async fn look(pool: &Pool, name: &str) -> Result<(Object, i32), StorageError> {
+    let connection = pool.get().await.map_err(|error| Failure::from(error).told_at_open(name))?;
+    let known = known(&connection).await.map_err(|error| Failure::from(error).told_at_open(name))?;
+    if known > latest() {
+        let reason = format!(
+            "its tables are of version {known}, and this pair-server knows them up to {}; use the newer pair-server",
+            latest()
+        );
+        return Err(StorageError::Open { database: name.to_owned(), reason });
+    }
+    Ok((connection, known))
+}
+
+/// The version that this program makes.
+fn latest() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
 }
 
 /// The version of the tables; 0 where there are none.
