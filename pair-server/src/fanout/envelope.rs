@@ -156,6 +156,8 @@ pub struct NodeEdit {
     pub update: Blob,
     /// The author's name, if known.
     pub author: Option<String>,
+    /// The CRDT client id that the author writes under.
+    pub client: ClientId,
     /// When, by the sender's clock, in milliseconds since 1970.
     pub at_ms: u64,
     /// A plain client wrote it: its own node says when plain clients get the text.
@@ -234,6 +236,8 @@ pub struct NodeState {
     pub settings: Settings,
     /// What the node has of documents and chat, as a number that differs where that does.
     pub digest: u64,
+    /// The sender's edits up to this message are stored.
+    pub stored: u64,
     /// Everybody is asked to answer with the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks: bool,

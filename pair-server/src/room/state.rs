@@ -284,6 +284,7 @@ impl RoomState {
         }
         let role = self.role_for(token)?;
         self.claim(hello.client_id, secret)?;
+        self.store_unconfirmed_by([Some(new), elsewhere]);
         let taken_over = elsewhere.and_then(|id| self.take_over(id, hello.client_id));
         let (id, role) = match (self.unite(&returning), taken_over) {
             (Some(id), _) => (id, self.resume(id, hello.client_id).unwrap_or(role)),

@@ -482,6 +482,8 @@ impl RoomTask {
         };
         if tokio::time::timeout(self.services.shutdown_deadline, finished).await.is_err() {
             tracing::error!(room = %self.id, "gave up storing the room's last edits");
+            // The other nodes wait in vain for a sign of life, and store what they have of these edits.
+            return;
         }
         self.say_goodbye();
     }

@@ -2,7 +2,8 @@
 //! the others say, late, twice, in another order or not at all, come to hold the same. Pure: envelopes in, envelopes out.
 //!
 //! `remote/publish` says to the others what happened here, `remote/receive` takes what they say, `remote/residents` keeps who is there,
-//! `remote/heal` finds out what is missing and exchanges it, `remote/handover` gives participants to another node.
+//! `remote/heal` finds out what is missing and exchanges it, `remote/handover` gives participants to another node,
+//! `remote/stored` sees to it that what one of them took is stored.
 
 use super::{RoomState, plain_error};
 use crate::{
@@ -11,12 +12,12 @@ use crate::{
         envelope::{self, Event, Header, Resident, Settings, Stamp},
     },
     room::{
-        effect::{Effect, Now},
+        effect::{Effect, Now, Version},
         frame::Frame,
     },
 };
 use protocol::{ErrorCode, ParticipantId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 mod handover;
 mod heal;
@@ -25,6 +26,7 @@ mod receive;
 mod residents;
 #[cfg(test)]
 mod simulation;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -61,6 +63,8 @@ pub(super) struct Nodes {
     /// How many of the effects that wait were said to the others, or came from them.
     published: usize,
     beat_at_ms: u64,
+    /// Edits of this node that are not stored yet: the version, and the number of the envelope.
+    unstored: VecDeque<(Version, u64)>,
     /// When a text changed last.
     changed_at_ms: u64,
     is_cut_off: bool,
@@ -79,6 +83,9 @@ struct Peer {
     asked_at_ms: Option<u64>,
     /// When the two were known to be the same last.
     equal_at_ms: u64,
+    /// Its edits that it has not said are stored.
+    unconfirmed: VecDeque<stored::Unconfirmed>,
+    unconfirmed_bytes: usize,
 }
 
 /// A participant whose connection is, or was, on another node.
@@ -130,6 +137,8 @@ impl Nodes {
             lacks: false,
             asked_at_ms: None,
             equal_at_ms: now,
+            unconfirmed: VecDeque::new(),
+            unconfirmed_bytes: 0,
         };
         let peer = self.peers.entry(header.node).or_insert_with(new);
         // It may be the first one that is known, and waits for signs of life from here.
@@ -138,7 +147,9 @@ impl Nodes {
             return Order::Over;
         }
         if header.stay > peer.stay {
-            *peer = new();
+            // What the stay before may not have stored is still to be stored.
+            let (unconfirmed, unconfirmed_bytes) = (std::mem::take(&mut peer.unconfirmed), peer.unconfirmed_bytes);
+            *peer = Peer { unconfirmed, unconfirmed_bytes, ..new() };
         }
         peer.heard_at_ms = now;
         let expected = peer.number + 1;
@@ -169,6 +180,7 @@ impl RoomState {
             last_author: Stamp::default(),
             published: self.effects.len(),
             beat_at_ms: now.unix_ms,
+            unstored: VecDeque::new(),
             changed_at_ms: now.unix_ms,
             is_cut_off: false,
         }));

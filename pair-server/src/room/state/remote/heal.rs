@@ -1,7 +1,10 @@
 //! What was missed is found and made good: nodes compare what they have, exchange state vectors and differences, and read what others
 //! stored.
 
-use super::super::{CHAT_SHOWN, RoomState};
+use super::{
+    super::{CHAT_SHOWN, RoomState},
+    stored::Unconfirmed,
+};
 use crate::{
     fanout::{
         NodeId,
@@ -50,6 +53,17 @@ pub struct Found {
     pub chat: Vec<ChatMessage>,
 }
 
+/// What an update brought that is not from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absorbed {
+    /// Nothing new.
+    Nothing,
+    /// Something that plain clients don't see.
+    Unseen,
+    /// The default document's text changed.
+    Text,
+}
+
 impl RoomState {
     /// Messages of the others were dropped on the way into the room: everybody is asked.
     pub fn missed(&mut self, now: Now) {
@@ -76,7 +90,7 @@ impl RoomState {
         // One may come before another that it stands on: again as long as that brings something.
         loop {
             let before = waiting.len();
-            waiting.retain(|(document, update)| !self.take_difference(document, update));
+            waiting.retain(|(document, update)| self.take_difference(document, update).is_none());
             if waiting.is_empty() || waiting.len() == before {
                 break;
             }
@@ -90,17 +104,16 @@ impl RoomState {
         self.told_by_others(counted);
     }
 
-    /// Applies an update that is not from here; tells everybody here by the frame that is made of it. Gives whether the text changed, none
-    /// where something that it stands on is missing.
+    /// Applies an update that is not from here; tells everybody here by the frame that is made of it. None where something that it stands on is missing.
     pub(super) fn absorb(
         &mut self,
         path: &DocumentPath,
         update: &Bytes,
         frame: impl FnOnce(Bytes) -> Arc<Frame>,
-    ) -> Option<bool> {
+    ) -> Option<Absorbed> {
         let Ok(summary) = UpdateSummary::read(update) else {
             tracing::warn!(room = %self.id, document = %path, "what another node sent as an update is none");
-            return Some(false);
+            return Some(Absorbed::Nothing);
         };
         let (index, document) = self.document(path)?;
         let is_new = summary.inserted.iter().any(|range| range.end > document.clock(range.client));
@@ -112,11 +125,11 @@ impl RoomState {
             Err(DocumentError::Refused(Refusal::Incomplete)) => return None,
             Err(error) => {
                 tracing::error!(room = %self.id, document = %path, %error, "an update of another node can't be applied");
-                return Some(false);
+                return Some(Absorbed::Nothing);
             }
         };
         if !is_new && delta.is_empty() {
-            return Some(false);
+            return Some(Absorbed::Nothing);
         }
         if let Some(nodes) = &mut self.nodes {
             nodes.changed_at_ms = nodes.now_ms;
@@ -127,21 +140,21 @@ impl RoomState {
         if index == 0 && !delta.is_empty() {
             self.text_changed(&delta);
             self.trim_history();
-            return Some(true);
+            return Some(Absorbed::Text);
         }
-        Some(false)
+        Some(Absorbed::Unseen)
     }
 
-    /// Applies a difference; gives false where something that it stands on is missing.
-    fn take_difference(&mut self, path: &DocumentPath, update: &Bytes) -> bool {
-        let changed = self.absorb(path, update, |update| {
+    /// Applies a difference; none where something that it stands on is missing.
+    fn take_difference(&mut self, path: &DocumentPath, update: &Bytes) -> Option<Absorbed> {
+        let absorbed = self.absorb(path, update, |update| {
             let cost = update.len();
             Frame::new(Missing { document: path.clone(), update: Blob(update) }, cost)
         });
-        if changed == Some(true) {
+        if absorbed == Some(Absorbed::Text) {
             self.effects.push(Effect::PlainText { author: self.content.last_author.clone(), every_one: false });
         }
-        changed.is_some()
+        absorbed
     }
 
     /// Keeps a chat message for newcomers. Where there are other nodes, all of them keep the same ones in the same order, of two of the same
@@ -245,7 +258,11 @@ impl RoomState {
             let mut is_whole = true;
             for (path, update) in have.documents {
                 self.take_document(path.clone(), ParticipantId::from_random(0));
-                is_whole &= self.take_difference(&path, &update.0);
+                let absorbed = self.take_difference(&path, &update.0);
+                is_whole &= absorbed.is_some();
+                if absorbed.is_some_and(|absorbed| absorbed != Absorbed::Nothing) {
+                    self.store_difference(path, update.0);
+                }
             }
             for message in have.chat {
                 self.take_chat(message);
@@ -256,6 +273,14 @@ impl RoomState {
             }
         }
         self.merge_state(from, have.state);
+    }
+
+    /// Stores what another node had and this one lacked: nobody knows whether whoever took it has stored it.
+    fn store_difference(&mut self, document: DocumentPath, update: Bytes) {
+        let Some(client) = self.content.documents.first().map(|(_, first)| first.client()) else { return };
+        let (author, at_ms) = (self.content.last_author.clone(), self.content.updated_ms);
+        let participant = ParticipantId::from_random(0);
+        self.store_for(Unconfirmed { number: 0, participant, document, update, author, client, at_ms });
     }
 
     /// What the documents and the chat are, as a number that differs where they do.

@@ -22,11 +22,15 @@ impl RoomState {
         let mut author = None;
         let mut events = Vec::new();
         for effect in effects.iter().skip(from) {
-            events.extend(self.event_of(effect, &mut author));
+            let version = if let Effect::Persist(persist) = effect { Some(persist.version) } else { None };
+            events.extend(self.event_of(effect, &mut author).map(|event| (event, version)));
         }
         self.effects = effects;
-        for event in &events {
+        for (event, version) in &events {
             self.say(event);
+            if let Some(version) = version {
+                self.said_unstored(*version);
+            }
         }
         if let Some(nodes) = &mut self.nodes {
             nodes.published = self.effects.len();
@@ -70,6 +74,7 @@ impl RoomState {
             participant,
             update: Blob(persist.update.clone()),
             author: persist.author.clone(),
+            client: persist.client,
             at_ms: persist.at_ms,
             is_plain: self.plain.contains_key(&participant),
         })
@@ -127,7 +132,13 @@ impl RoomState {
         if let Some(nodes) = &mut self.nodes {
             nodes.beat_at_ms = nodes.now_ms + if nodes.peers.is_empty() { ALONE_MS } else { HEARTBEAT_MS };
         }
-        NodeState { residents: self.residents(), settings: self.settings(), digest: self.digest(), asks }
+        NodeState {
+            residents: self.residents(),
+            settings: self.settings(),
+            digest: self.digest(),
+            stored: self.stored_number(),
+            asks,
+        }
     }
 }
 

@@ -1,10 +1,16 @@
 //! What the other nodes say: read, put in its place among what came before, and carried out.
 
-use super::{super::RoomState, Order, heal::chat_key, publish::is_notice};
+use super::{
+    super::RoomState,
+    Order,
+    heal::{Absorbed, chat_key},
+    publish::is_notice,
+    stored::Unconfirmed,
+};
 use crate::{
     fanout::{
         NodeId,
-        envelope::{self, Event, NodeEdit, NodeState, Settings, Stamp},
+        envelope::{self, Event, Header, NodeEdit, NodeState, Settings, Stamp},
     },
     room::{
         effect::{Effect, Now},
@@ -42,15 +48,16 @@ impl RoomState {
         let order = nodes.note(header);
         match order {
             Order::Over => return,
-            Order::Old => self.take_late(header.node, event),
-            Order::Next | Order::Gap => self.take(header.node, event),
+            Order::Old => self.take_late(header, event),
+            Order::Next | Order::Gap => self.take(header, event),
         }
         self.ask_again();
         self.told_by_others(counted);
     }
 
     /// Carries out what a node says.
-    fn take(&mut self, from: NodeId, event: Event) {
+    fn take(&mut self, header: Header, event: Event) {
+        let from = header.node;
         match event {
             Event::Presence(moved) => self.move_resident(from, moved),
             Event::Resident(resident) => self.put_resident(from, *resident, None),
@@ -66,20 +73,20 @@ impl RoomState {
                 self.effects.push(Effect::ReadStorage);
             }
             Event::Edit(edit) => {
-                if !self.take_edit(from, edit) {
+                if !self.take_edit(header, edit) {
                     self.want(from);
                 }
             }
-            event => self.take_late(from, event),
+            event => self.take_late(header, event),
         }
     }
 
     /// Carries out what does no harm when it comes late: whatever orders itself.
-    fn take_late(&mut self, from: NodeId, event: Event) {
+    fn take_late(&mut self, header: Header, event: Event) {
         match event {
             // One that fits nowhere is in what the gap made this node ask for.
             Event::Edit(edit) => {
-                self.take_edit(from, edit);
+                self.take_edit(header, edit);
             }
             Event::PlainText(author, stamp) => self.show_plain_text(author, stamp),
             Event::Chat(message) => self.take_chat(message),
@@ -92,19 +99,27 @@ impl RoomState {
 
     /// Somebody on another node edited a document; gives false where something that it stands on is missing. Who may edit what, and the
     /// size, was checked there: to refuse here what the others have would only part the texts.
-    fn take_edit(&mut self, from: NodeId, edit: NodeEdit) -> bool {
-        let NodeEdit { document, participant, update, author, at_ms, is_plain } = edit;
-        let Some(has_changed) = self.absorb(&document, &update.0, |update| {
+    fn take_edit(&mut self, header: Header, edit: NodeEdit) -> bool {
+        let NodeEdit { document, participant, update, author, client, at_ms, is_plain } = edit;
+        let Some(absorbed) = self.absorb(&document, &update.0, |update| {
             let cost = update.len();
             Frame::new(Edited { document: document.clone(), participant, update: Blob(update) }, cost)
         }) else {
             return false;
         };
         self.content.updated_ms = self.content.updated_ms.max(at_ms);
-        self.take_author(author.as_ref(), Stamp { at_ms, node: from });
-        if has_changed && !is_plain {
-            self.effects.push(Effect::PlainText { author, every_one: false });
+        self.take_author(author.as_ref(), Stamp { at_ms, node: header.node });
+        if absorbed == Absorbed::Nothing {
+            return true;
         }
+        if absorbed == Absorbed::Text && !is_plain {
+            self.effects.push(Effect::PlainText { author: author.clone(), every_one: false });
+        }
+        let (number, update) = (header.number, update.0);
+        self.keep_unconfirmed(
+            header.node,
+            Unconfirmed { number, participant, document, update, author, client, at_ms },
+        );
         true
     }
 
@@ -216,6 +231,7 @@ impl RoomState {
     }
 
     pub(super) fn merge_state(&mut self, from: NodeId, state: NodeState) {
+        self.confirm(from, state.stored);
         self.replace_residents(from, state.residents);
         self.take_settings(state.settings, None);
     }

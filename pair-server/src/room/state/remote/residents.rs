@@ -181,6 +181,7 @@ impl RoomState {
         let silent: Vec<_> = silent.map(|(node, _)| *node).collect();
         for node in silent {
             tracing::warn!(room = %self.id, %node, "nothing came from a node for {} s: its participants are gone", SILENT_MS / 1_000);
+            self.store_unconfirmed_of(node);
             self.drop_node(node);
             self.effects.push(Effect::ReadStorage);
         }

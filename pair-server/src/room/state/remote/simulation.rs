@@ -60,6 +60,8 @@ pub struct Person {
 pub struct Node {
     pub state: RoomState,
     pub is_cut_off: bool,
+    /// What it has to store is stored at once; else never.
+    pub stores: bool,
     inbox: VecDeque<Bytes>,
     storage_read: usize,
 }
@@ -131,7 +133,7 @@ impl World {
         let id = NodeId(u64::from(self.next_client) << 8 | at as u64);
         state.share(id, self.now());
         state.take_effects();
-        self.nodes[at] = Some(Node { state, is_cut_off: false, inbox: VecDeque::new(), storage_read: 0 });
+        self.nodes[at] = Some(Node { state, is_cut_off: false, stores: true, inbox: VecDeque::new(), storage_read: 0 });
         self.read_storage(at);
         if self.nodes.iter().flatten().count() == 1 {
             for kept in std::mem::take(&mut self.kept) {
@@ -157,6 +159,7 @@ impl World {
             match effect {
                 Effect::Publish(bytes) => self.publish(at, &bytes),
                 Effect::Keep(bytes, _) => self.kept.push(bytes),
+                Effect::Persist(_) if !self.nodes[at].as_ref().unwrap().stores => {}
                 Effect::Persist(persist) => {
                     let version = persist.version;
                     self.storage.updates.push(persist);
@@ -203,6 +206,16 @@ impl World {
             self.storage.updates[from..].iter().map(|one| (one.document.clone(), one.update.clone())).collect();
         let (claims, chat) = (self.storage.claims.clone(), self.storage.chat.clone());
         self.with(at, |state, now| state.found(Found { updates, claims, chat }, now));
+    }
+
+    /// The text that a node would load now.
+    pub fn stored_text(&self) -> String {
+        let mut content = content(1);
+        let document = &mut content.documents[0].1;
+        for one in &self.storage.updates {
+            document.apply(&one.update).unwrap();
+        }
+        document.text()
     }
 
     /// Some of what is on its way arrives, and time goes by.

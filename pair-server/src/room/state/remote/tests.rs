@@ -128,6 +128,48 @@ fn whoever_comes_back_to_another_node_while_the_first_is_dying_is_the_same() {
 }
 
 #[test]
+fn what_a_dead_node_had_not_stored_is_stored_before_its_author_is_told_so() {
+    for comes_back in [true, false] {
+        let mut world = World::new(350, 2, QUIET);
+        let ada = world.join(0);
+        world.join(1);
+        world.settle(2 * HEARTBEAT_MS);
+        assert_eq!(world.stored_text(), world.people[ada].document.text());
+        world.nodes[0].as_mut().unwrap().stores = false;
+        world.edit(ada);
+        world.settle(2 * HEARTBEAT_MS);
+        let text = world.people[ada].document.text();
+        assert_ne!(world.stored_text(), text, "the node has said that it is stored, and it is not");
+        world.kill(0);
+        if comes_back {
+            // The room has it already; that alone does not make it durable.
+            world.come(ada, 1);
+        } else {
+            world.settle(SILENT_MS + 2 * HEARTBEAT_MS);
+        }
+        assert_eq!(world.stored_text(), text);
+    }
+}
+
+#[test]
+fn what_a_node_has_stored_is_not_stored_again_by_the_others() {
+    let mut world = World::new(360, 2, QUIET);
+    let ada = world.join(0);
+    world.join(1);
+    for _ in 0..20 {
+        world.edit(ada);
+        world.step();
+    }
+    world.settle(2 * HEARTBEAT_MS);
+    let stored = world.storage.updates.len();
+    world.kill(0);
+    world.come(ada, 1);
+    world.settle(SILENT_MS + 2 * HEARTBEAT_MS);
+    world.check(360);
+    assert_eq!(world.storage.updates.len(), stored);
+}
+
+#[test]
 fn a_rolling_restart_shows_nobody_leaving_or_joining() {
     for seed in 400..420 {
         let mut world = World::new(seed, 3, QUIET);
