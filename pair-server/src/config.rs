@@ -1,6 +1,6 @@
 //! What a server can be told. Plain values with defaults: knows neither flags nor the environment (see `cli`).
 
-use crate::{fanout::redis::RedisUrl, storage::url::DatabaseUrl};
+use crate::{expiry::Expiry, fanout::redis::RedisUrl, storage::url::DatabaseUrl};
 use http::HeaderValue;
 use protocol::Limits;
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
@@ -121,12 +121,18 @@ pub struct Config {
     pub create_on_join: bool,
     /// How long a room stays in memory after the last participant left.
     pub idle_room: Duration,
+    /// After how long without use rooms are deleted; none: never.
+    pub room_expiry: Option<Expiry>,
     /// WebSocket and QUIC connections that one IP address may hold.
     pub connections_per_address: usize,
     /// HTTP requests per minute that one IP address may make.
     pub requests_per_minute: NonZeroU32,
     /// The bounds of rooms and messages.
     pub limits: Limits,
+    /// Where metrics are, for whoever reaches it; none: on the port of everybody, for this machine only.
+    pub metrics_listen: Option<ListenAddress>,
+    /// How long the server says that it is not ready before it stops.
+    pub drain: Duration,
     /// How long rooms may take to store their last edits at shutdown.
     pub shutdown_deadline: Duration,
 }
@@ -149,9 +155,12 @@ impl Default for Config {
             autocomplete_delay: Duration::ZERO,
             create_on_join: true,
             idle_room: Duration::from_mins(1),
+            room_expiry: None,
             connections_per_address: CONNECTIONS_PER_ADDRESS,
             requests_per_minute: NonZeroU32::new(REQUESTS_PER_MINUTE).unwrap_or(NonZeroU32::MIN),
             limits: Limits::default(),
+            metrics_listen: None,
+            drain: Duration::ZERO,
             shutdown_deadline: Duration::from_secs(10),
         }
     }

@@ -2,6 +2,7 @@
 //! may get lost, never doubled; what is lost is said, and healed by the rooms. Knows neither storage nor rooms nor HTTP: a message is
 //! bytes, of which it reads no more than who sent them.
 
+use crate::metrics::{Metrics, values::FanoutFailure};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::RoomId;
@@ -82,6 +83,7 @@ pub struct Channel {
     lost: Arc<AtomicBool>,
     link: watch::Receiver<Link>,
     others: usize,
+    metrics: Arc<Metrics>,
 }
 
 impl Channel {
@@ -108,6 +110,7 @@ impl Channel {
 
     fn send(&self, outgoing: Outgoing) {
         if let Err(error) = self.outgoing.try_send(outgoing) {
+            self.metrics.fanout_errors.of(FanoutFailure::Publish).inc();
             tracing::debug!(room = %self.room, %error, "a message for the other nodes is dropped");
         }
     }
@@ -160,20 +163,25 @@ impl Subscriber {
 }
 
 /// Makes the two ends of a room's channel.
-fn channel(room: RoomId, outgoing: mpsc::Sender<Outgoing>, link: watch::Receiver<Link>) -> (Channel, Subscriber) {
+fn channel(
+    room: RoomId,
+    outgoing: mpsc::Sender<Outgoing>,
+    link: watch::Receiver<Link>,
+    metrics: Arc<Metrics>,
+) -> (Channel, Subscriber) {
     let (sender, deliveries) = mpsc::channel(DELIVERIES_CAPACITY);
     let lost = Arc::new(AtomicBool::new(false));
     let subscriber = Subscriber { deliveries: sender, lost: Arc::clone(&lost) };
-    (Channel { room, outgoing, deliveries, lost, link, others: 0 }, subscriber)
+    (Channel { room, outgoing, deliveries, lost, link, others: 0, metrics }, subscriber)
 }
 
 /// The way to the other nodes, over Redis where there is one.
 ///
 /// # Errors
 /// [`redis::RedisError`]; a Redis that can't be reached yet is none.
-pub async fn open(url: Option<&redis::RedisUrl>) -> Result<Arc<dyn Fanout>, redis::RedisError> {
+pub async fn open(url: Option<&redis::RedisUrl>, metrics: &Arc<Metrics>) -> Result<Arc<dyn Fanout>, redis::RedisError> {
     let Some(url) = url else { return Ok(Arc::new(local::LocalFanout)) };
-    let fanout = redis::RedisFanout::start(url)?;
+    let fanout = redis::RedisFanout::start(url, Arc::clone(metrics))?;
     fanout.until_up(START_PATIENCE).await;
     Ok(Arc::new(fanout))
 }

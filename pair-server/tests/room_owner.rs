@@ -87,6 +87,8 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
         storage: storage.clone(),
         fanout: Arc::new(LocalFanout),
         provider: Arc::new(Panics),
+        metrics: Arc::default(),
+        expiry: None,
         tracker: TaskTracker::new(),
         shutdown: CancellationToken::new(),
         idle: Duration::from_mins(1),

@@ -367,6 +367,13 @@ impl App {
         self.editor_mut().and_then(Editor::parse_job)
     }
 
+    /// Gives all of the shown document the look that was read last, where only its edited lines have it.
+    pub fn recolor(&mut self) {
+        if let Some(editor) = self.editor_mut().filter(|editor| editor.is_unsettled()) {
+            editor.recolor();
+        }
+    }
+
     fn editor_mut(&mut self) -> Option<&mut Editor> {
         self.editors.get_mut(self.shown)
     }

@@ -32,7 +32,7 @@ use cursors::Further;
 use layout::TabWidth;
 use position::{Cells, LineIndex};
 use selection::{Selection, SelectionKind};
-use syntax::{Highlights, Language, ParseJob, Parsed, brackets};
+use syntax::{Highlights, Language, ParseJob, Parsed, Recolor, brackets};
 use text::Text;
 use viewport::Viewport;
 use wrap::Rows;
@@ -161,13 +161,18 @@ impl Editor {
     }
 
     /// Takes what a worker has read. Gives whether reading this text takes too long, so that it is shown plain from now on.
-    pub fn take_parsed(&mut self, parsed: Parsed) -> bool {
-        self.buffer.syntax_mut().take(parsed)
+    pub fn take_parsed(&mut self, parsed: Parsed, recolor: Recolor) -> bool {
+        self.buffer.take_parsed(parsed, self.visible(), recolor)
     }
 
-    /// Whether what a worker has read makes what is shown look otherwise.
-    pub fn is_changed_by(&self, parsed: &Parsed) -> bool {
-        parsed.document() == self.path() && parsed.changes_looks(&self.visible())
+    /// Whether what is shown may look otherwise than what was read says, because only edited lines were looked at.
+    pub fn is_unsettled(&self) -> bool {
+        self.buffer.syntax().is_unsettled()
+    }
+
+    /// Gives all of what is shown the look that was read last.
+    pub fn recolor(&mut self) {
+        self.buffer.recolor(self.visible());
     }
 
     /// The kinds of text of the lines that are shown.

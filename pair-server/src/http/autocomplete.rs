@@ -1,7 +1,16 @@
 //! `POST /autocomplete`: a suggestion for a text that the caller brings. Knows the provider's trait, no room.
 
-use super::{ApiState, body::Fields, error::ApiError};
-use crate::{room::registry::NEW_ROOM_LANGUAGE, suggest::SuggestionRequest};
+use super::{
+    ApiState,
+    body::Fields,
+    error::ApiError,
+    openapi::schemas::{FieldProblems, Problem, Refusals, SuggestionMade, SuggestionWanted},
+};
+use crate::{
+    metrics::{suggestion::RunningSuggestion, values::SuggestionOutcome},
+    room::registry::NEW_ROOM_LANGUAGE,
+    suggest::SuggestionRequest,
+};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -17,7 +26,15 @@ pub(super) fn router(limits: &Limits) -> Router<ApiState> {
     Router::new().route("/autocomplete", post(autocomplete).layer(DefaultBodyLimit::max(limits.frame_bytes)))
 }
 
-async fn autocomplete(
+/// Suggests how a text goes on
+#[utoipa::path(post, path = "/autocomplete", tag = "suggestions", request_body = SuggestionWanted, responses(
+    (status = 200, description = "The suggestion", body = SuggestionMade),
+    (status = 413, description = "The text is over the limit", body = Problem),
+    (status = 422, description = "The body is no JSON object, or has fields that can't be taken", body = FieldProblems),
+    (status = 502, description = "The provider failed", body = Problem),
+    Refusals,
+))]
+pub(super) async fn autocomplete(
     State(state): State<ApiState>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ApiError> {
@@ -32,8 +49,10 @@ async fn autocomplete(
     let cancel = state.shutdown.child_token();
     let _guard = cancel.clone().drop_guard();
     let provider = state.provider;
+    let running = RunningSuggestion::begin(state.metrics, provider.name());
     let pieces = provider.suggest(SuggestionRequest { code, cursor, language }, cancel);
-    let suggestion: String =
-        pieces.try_collect().await.map_err(|error| ApiError::Sentence(StatusCode::BAD_GATEWAY, error.to_string()))?;
+    let collected: Result<String, _> = pieces.try_collect().await;
+    running.end(if collected.is_ok() { SuggestionOutcome::Done } else { SuggestionOutcome::Failed });
+    let suggestion = collected.map_err(|error| ApiError::Sentence(StatusCode::BAD_GATEWAY, error.to_string()))?;
     Ok(Json(json!({ "suggestion": suggestion, "provider": provider.name(), "model": provider.model() })))
 }

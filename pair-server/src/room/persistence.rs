@@ -97,6 +97,11 @@ impl Persistence {
         self.retry.is_some() && self.unstored_bytes > UNSTORED_BYTES_MAX
     }
 
+    /// Bytes of records that are not stored yet.
+    pub(super) fn unstored_bytes(&self) -> usize {
+        self.unstored_bytes
+    }
+
     /// Whether everything is stored.
     pub(super) fn is_settled(&self) -> bool {
         self.waiting.is_empty() && self.in_flight.is_none()

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     clock::unix_ms,
     secret,
-    storage::{RoomMeta, StorageError, StoredRoom},
+    storage::{Record, RoomMeta, StorageError, StoredRoom},
 };
 use bytes::Bytes;
 use futures::FutureExt;
@@ -100,6 +100,13 @@ impl Registry {
         &self.limits
     }
 
+    /// How many inputs wait for all rooms, and for the one that has most of them.
+    pub fn waiting_inputs(&self) -> (usize, usize) {
+        let rooms = self.lock();
+        let waiting = rooms.values().filter_map(|cell| cell.get()).map(RoomHandle::waiting);
+        waiting.fold((0, 0), |(sum, most), one| (sum + one, most.max(one)))
+    }
+
     /// The way to a room, which is loaded if it is not in memory; with `create`, one that does not exist is made.
     ///
     /// # Errors
@@ -141,11 +148,26 @@ impl Registry {
         Ok(())
     }
 
+    /// What is stored of a room. Where rooms expire, it is noted first that this one is in use, if the last note is old: whoever deletes rooms that nobody
+    /// uses does not delete it then.
+    async fn stored(&self, id: &RoomId) -> Result<Option<StoredRoom>, StorageError> {
+        let storage = &self.services.storage;
+        let stored = storage.load(id.clone()).await?;
+        let (Some(expiry), Some(found), now) = (self.services.expiry, &stored, unix_ms()) else { return Ok(stored) };
+        if !expiry.must_note(found.meta.updated_ms, now) {
+            return Ok(stored);
+        }
+        let note = Record::Meta(RoomMeta { updated_ms: now, ..found.meta.clone() });
+        storage.append(id.clone(), found.log.writer, vec![note]).await?;
+        // It may have been deleted just before.
+        storage.load(id.clone()).await
+    }
+
     /// Loads a room and starts its task.
     async fn load(&self, id: &RoomId, create: bool, cell: &Arc<OnceCell<RoomHandle>>) -> Result<RoomHandle, OpenError> {
         // Before the content is read: what other nodes publish from here on is not missed.
         let joined = JoinedChannel::join(&*self.services.fanout, id).await;
-        let stored = match self.services.storage.load(id.clone()).await? {
+        let stored = match self.stored(id).await? {
             Some(stored) => stored,
             None if create => {
                 self.create_as(id, NewRoom::default()).await?;
@@ -165,6 +187,7 @@ impl Registry {
                 room: id.clone(),
                 reason: "its log can't be decoded".to_owned(),
             })??;
+        self.services.metrics.rooms.loaded.inc();
         let mut state = RoomState::new(id.clone(), content, self.limits);
         if let (Some(_), Some(node)) = (&joined, self.services.fanout.node()) {
             state.share(node, Now { unix_ms: unix_ms() });
@@ -178,6 +201,7 @@ impl Registry {
     /// Starts a room's task. A panic in it is logged, and the room is loaded anew when somebody asks for it.
     fn start(&self, id: &RoomId, task: RoomTask, inputs: mpsc::Receiver<RoomInput>, cell: &Arc<OnceCell<RoomHandle>>) {
         let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));
+        let metrics = Arc::clone(&self.services.metrics);
         self.services.tracker.spawn(async move {
             let forget_it = || {
                 if let Some(cell) = weak.upgrade() {
@@ -189,6 +213,7 @@ impl Registry {
             if let Ok(ended) = ended {
                 tracing::debug!(room = %id, ?ended, "the room's task ended");
             } else {
+                metrics.rooms.panicked.inc();
                 tracing::error!(room = %id, "the room's task panicked; the room is loaded anew from storage");
             }
         });

@@ -236,15 +236,22 @@ impl RoomState {
         std::mem::take(&mut self.effects)
     }
 
-    /// How many connections there are, on all nodes.
-    pub fn participants(&self) -> usize {
-        self.participants_here() + self.elsewhere().filter(|participant| !participant.away).count()
-    }
-
     /// How many connections there are on this node.
     pub fn participants_here(&self) -> usize {
         let here = self.members.values().filter(|member| member.away_until_ms.is_none()).count();
         here + self.plain.len()
+    }
+
+    /// What everybody who has a connection speaks.
+    pub fn here(&self) -> impl Iterator<Item = Dialect> {
+        let members = self.members.values().filter(|member| member.away_until_ms.is_none());
+        members.map(|member| member.participant.dialect).chain(self.plain.values().map(|_| Dialect::Plain))
+    }
+
+    /// Notes that the room is in use, so that it is not taken for one that nobody wants any more.
+    pub fn note_use(&mut self, now: Now) {
+        self.content.updated_ms = now.ms();
+        self.effects.push(Effect::PersistMeta);
     }
 
     /// The room as the standard endpoints show it.

@@ -101,7 +101,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Wrote(report) => files::reported(app, *report, &mut effects),
         Event::Failed(problem) => failed(app, problem),
         Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
-        Event::Parsed(parsed) => language::parsed(app, *parsed),
+        Event::Parsed { parsed, recolor } => language::parsed(app, *parsed, recolor),
         Event::Room(event) => room_event(app, event, &mut effects),
         Event::Journal(event) => journal::event(app, event, &mut effects),
     }

@@ -245,7 +245,7 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::UseTheme(ThemeName::Dark), Group::Room, "Theme: dark", &[]),
     row(Command::UseTheme(ThemeName::Light), Group::Room, "Theme: light", &[]),
     row(Command::UseTheme(ThemeName::HighContrast), Group::Room, "Theme: high contrast", &[]),
-    row(Command::UseTheme(ThemeName::Sixteen), Group::Room, "Theme: the terminal's 16 colours", &[]),
+    row(Command::UseTheme(ThemeName::Sixteen), Group::Room, "Theme: sixteen, the terminal's 16 colours", &[]),
     row(Command::Suspend, Group::Room, "To the shell; fg there comes back", &[]),
     row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
     row(Command::Quit, Group::Room, "Quit", &["c-q"]),

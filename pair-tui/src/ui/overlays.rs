@@ -43,6 +43,7 @@ pub(super) fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height):
     let height = u16::try_from(height).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
     let width = width.min(body.width);
     let area = Rect::new(body.x + (body.width - width) / 2, body.y + (body.height - height) / 3, width, height);
+    paint::cut_wide(buffer, area);
     Clear.render(area, buffer);
     buffer.set_style(area, app.theme.ground());
     let block =

@@ -131,6 +131,21 @@ fn overlays() {
 }
 
 #[test]
+fn the_border_of_a_panel_is_seen_over_wide_characters() {
+    let mut app = story::app((80, 24));
+    let text = format!("{}\n {}\n", "日".repeat(60), "本".repeat(60)).repeat(12);
+    story::connect(&mut app, &story::server_document(&text), 0);
+    story::press(&mut app, "<f1>", 100);
+    let drawn = screen(&app);
+    let rows: Vec<Vec<char>> = drawn.lines().map(|row| row.chars().collect()).collect();
+    // A wide character is one `char` here and two cells there: how many stand before the border tells whether it has its own cell.
+    let cells = |row: &[char]| row.iter().map(|c| if matches!(c, '日' | '本') { 2 } else { 1 }).sum::<usize>();
+    let border = |row: &Vec<char>| row.iter().position(|c| matches!(c, '│' | '┌' | '└')).map(|at| cells(&row[..at]));
+    let borders: Vec<_> = rows[1..22].iter().map(border).collect();
+    assert!(borders.iter().all(|at| at.is_some() && *at == borders[0]), "{borders:?}\n{drawn}");
+}
+
+#[test]
 fn start_screen() {
     for size in [(80, 24), (40, 10)] {
         let recent = RecentRoom {

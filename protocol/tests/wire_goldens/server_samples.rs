@@ -135,7 +135,10 @@ pub fn all() -> Vec<Sample<ServerMessage>> {
     let mut samples = vec![
         sample("welcome", welcome()),
         sample("welcome-resumed", resumed),
-        sample("welcome-alone", alone),
+        sample(
+            "welcome-alone",
+            Welcome { limits: Limits { room_expiry_days: Some(30), ..Limits::default() }, ..alone },
+        ),
         sample("edit", Edited { document: document(), participant: grace_id(), update: blob(GRACE_UPDATE) }),
         sample("difference", Missing { document: document(), update: blob(ADA_UPDATE) }),
         sample("receipt", Receipt { received: seq(4), durable: seq(3) }),

@@ -2,7 +2,7 @@
 //! Knows no tasks.
 
 use super::{failure::Failure, groups::Append};
-use crate::storage::{EMPTY_UPDATE, Record, RoomMeta, Writer};
+use crate::storage::{EMPTY_UPDATE, EXPIRED_PAGE, Record, RoomMeta, Writer};
 use bytes::Bytes;
 use deadpool_postgres::Object;
 use futures::future::try_join_all;
@@ -41,6 +41,18 @@ const META: &str =
         AS new (id, language, last_author, updated_ms, owner_token, guest_role)
     WHERE rooms.id = new.id";
 
+/// Who deletes rooms that nobody uses holds this advisory lock, in the transaction that does it. Any number that nothing else here takes.
+const EXPIRY_LOCK: i64 = 0x7061_6972_6578_7069;
+
+/// The newest update in the log may be newer than what the room's own row says. A room that is in somebody's memory was noted there long before
+/// its time is over, so that a row which waits for its lock here does not fit any more when it gets it.
+const EXPIRE: &str = "WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($3) AS mine),
+    old AS (
+        SELECT id FROM rooms WHERE updated_ms < $1 AND (SELECT mine FROM turn)
+            AND NOT EXISTS (SELECT FROM updates WHERE updates.room = rooms.id AND updates.at_ms >= $1)
+        LIMIT $2
+    ) DELETE FROM rooms WHERE id IN (SELECT id FROM old) AND updated_ms < $1 RETURNING id";
+
 /// Creates a room with its default document; gives false where it exists.
 pub(super) async fn create(
     connection: Object,
@@ -63,6 +75,14 @@ pub(super) async fn create(
 pub(super) async fn delete(connection: Object, room: &RoomId) -> Result<bool, Failure> {
     let statement = connection.prepare_cached("DELETE FROM rooms WHERE id = $1").await?;
     Ok(connection.execute(&statement, &[&room.as_str()]).await? == 1)
+}
+
+/// Deletes rooms that were changed last before a moment, some of them, unless another node is at it; gives which.
+pub(super) async fn expire(connection: Object, unused_since_ms: u64) -> Result<Vec<RoomId>, Failure> {
+    let statement = connection.prepare_cached(EXPIRE).await?;
+    let rows = connection.query(&statement, &[&signed(unused_since_ms), &EXPIRED_PAGE, &EXPIRY_LOCK]).await?;
+    // What is no id can't be one of a room in memory, and is deleted without a word.
+    Ok(rows.iter().filter_map(|row| row.get::<_, String>(0).parse().ok()).collect())
 }
 
 /// Stores a group of batches in one transaction.

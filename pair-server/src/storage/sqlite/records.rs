@@ -173,6 +173,17 @@ pub(super) fn delete(connection: &Connection, room: &RoomId) -> rusqlite::Result
     Ok(connection.prepare_cached("DELETE FROM rooms WHERE id = ?")?.execute([room.as_str()])? == 1)
 }
 
+/// Deletes rooms that were changed last before a moment, some of them; gives which.
+pub(super) fn expire(connection: &Connection, unused_since_ms: u64) -> rusqlite::Result<Vec<RoomId>> {
+    let mut delete = connection.prepare_cached(
+        "DELETE FROM rooms WHERE id IN (SELECT id FROM rooms WHERE updated_ms < ? ORDER BY updated_ms LIMIT ?) RETURNING id",
+    )?;
+    let rows = delete.query_map(params![signed(unused_since_ms), EXPIRED_PAGE], |row| {
+        row.get::<_, String>(0)?.parse::<RoomId>().map_err(no_text)
+    })?;
+    rows.collect()
+}
+
 /// Everything about a room, with so many of its last chat messages; all where that is negative.
 pub(super) fn load(connection: &Connection, room: &RoomId, chat_count: i64) -> rusqlite::Result<Option<StoredRoom>> {
     let found = connection

@@ -99,6 +99,9 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
         let way = app.invitation.join(" or ");
         app.notify(Severity::Quiet, format!("F7 copies what a friend needs: {way}"));
     }
+    if let Some(days) = app.room.limits.room_expiry_days.filter(|_| !came_back) {
+        app.notify(Severity::Info, format!("The server deletes rooms that nobody opens or changes for {days} days"));
+    }
     if came_back && !starts_over {
         app.notify(
             Severity::Info,

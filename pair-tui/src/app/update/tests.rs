@@ -118,6 +118,15 @@ pub(crate) fn offline(app: &mut App, now_ms: u64) {
 }
 
 #[test]
+fn whoever_comes_in_is_told_that_rooms_are_deleted() {
+    let mut app = app((80, 24));
+    let mut welcome = welcome(&server_document("x"));
+    welcome.limits.room_expiry_days = Some(30);
+    update(&mut app, Event::Room(RoomEvent::Connected(Box::new(welcome))), 0);
+    assert!(app.notice().is_some_and(|notice| notice.text.contains("30 days")), "{:?}", app.notice());
+}
+
+#[test]
 fn what_is_typed_is_shown_and_sent_at_once_and_receipts_are_counted() {
     let (mut app, mut server) = (app((80, 24)), server_document("world"));
     connect(&mut app, &server, 0);
@@ -359,6 +368,16 @@ fn the_vim_key_map_edits_shares_and_changes_back() {
     assert_eq!((text(&app), server.text()), ("one zwei\n".into(), "one zwei\n".into()));
     receive(&mut server, press(&mut app, "uu:s/one/eins/<cr>", 1001));
     assert_eq!((text(&app), server.text()), ("eins two\nthree\n".into(), "eins two\nthree\n".into()));
+    for (keys, told) in [
+        (":set wrap?<cr>", "nowrap"),
+        (":set wrap<cr>:set wrap?<cr>", "wrap"),
+        (":set wrap!<cr>:set wrap?<cr>", "nowrap"),
+        (":set nonu<cr>:set nu?<cr>", "nonumber"),
+        (":set nu!<cr>:set nu?<cr>", "number"),
+    ] {
+        press(&mut app, keys, 1002);
+        assert_eq!(app.notice().map(|notice| notice.text.as_str()), Some(told), "{keys}");
+    }
     press(&mut app, ":set keys=default<cr>x", 1002);
     assert!(app.vim.is_none());
     assert_eq!(text(&app), "xeins two\nthree\n");

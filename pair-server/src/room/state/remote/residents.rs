@@ -50,6 +50,11 @@ impl RoomState {
         self.members.keys().chain(self.plain.keys()).filter_map(|id| self.resident(*id)).collect()
     }
 
+    /// How many connections there are, on all nodes.
+    pub fn participants(&self) -> usize {
+        self.participants_here() + self.elsewhere().filter(|participant| !participant.away).count()
+    }
+
     /// Everybody whose connection is on another node.
     pub(in crate::room::state) fn elsewhere(&self) -> impl Iterator<Item = &Participant> {
         let remote = self.nodes.iter().flat_map(|nodes| nodes.residents.values());
