@@ -110,7 +110,7 @@ impl Channel {
 
     fn send(&self, outgoing: Outgoing) {
         if let Err(error) = self.outgoing.try_send(outgoing) {
-            self.metrics.fanout_errors.of(FanoutFailure::Publish).inc();
+            self.metrics.fanout_failed(FanoutFailure::Publish);
             tracing::debug!(room = %self.room, %error, "a message for the other nodes is dropped");
         }
     }

@@ -12,12 +12,12 @@ use pair_server::fanout::{
     redis::RedisFanout,
 };
 use protocol::RoomId;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use support::{DEADLINE, redis::RedisServer, soon};
 
 /// A node that is connected.
 async fn node(redis: &RedisServer) -> RedisFanout {
-    let fanout = RedisFanout::start(&redis.url().parse().unwrap()).unwrap();
+    let fanout = RedisFanout::start(&redis.url().parse().unwrap(), Arc::default()).unwrap();
     fanout.until_up(DEADLINE).await;
     assert_eq!(fanout.link(), Link::Up);
     fanout

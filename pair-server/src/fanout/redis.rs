@@ -6,6 +6,7 @@
 //! link is down, nothing is kept: the rooms exchange what they lack when it is up again.
 
 use super::{Channel, Fanout, Link, NodeId, OUTGOING_CAPACITY, Outgoing, Subscriber, channel};
+use crate::metrics::Metrics;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 use protocol::RoomId;
@@ -108,6 +109,7 @@ struct Shared {
     rooms: Mutex<HashMap<String, Subscriber>>,
     /// For questions; none while the link is down.
     connection: Mutex<Option<MultiplexedConnection>>,
+    metrics: Arc<Metrics>,
 }
 
 impl Shared {
@@ -138,11 +140,15 @@ impl RedisFanout {
     ///
     /// # Errors
     /// [`RedisError`].
-    pub fn start(url: &RedisUrl) -> Result<Self, RedisError> {
+    pub fn start(url: &RedisUrl, metrics: Arc<Metrics>) -> Result<Self, RedisError> {
         let client =
             redis::Client::open(url.0.as_str()).map_err(|source| RedisError::Address { url: url.clone(), source })?;
-        let shared =
-            Arc::new(Shared { node: NodeId(getrandom::u64()?), rooms: Mutex::default(), connection: Mutex::default() });
+        let shared = Arc::new(Shared {
+            node: NodeId(getrandom::u64()?),
+            rooms: Mutex::default(),
+            connection: Mutex::default(),
+            metrics,
+        });
         let (outgoing, waiting) = mpsc::channel(OUTGOING_CAPACITY);
         let (subscriptions, wanted) = mpsc::channel(SUBSCRIPTIONS_CAPACITY);
         let (flush, flushes) = mpsc::channel(1);
@@ -167,7 +173,8 @@ impl Fanout for RedisFanout {
     }
 
     fn join(&self, room: &RoomId) -> BoxFuture<'static, Option<Channel>> {
-        let (mut joined, subscriber) = channel(room.clone(), self.outgoing.clone(), self.link.clone());
+        let (mut joined, subscriber) =
+            channel(room.clone(), self.outgoing.clone(), self.link.clone(), Arc::clone(&self.shared.metrics));
         self.shared.rooms().insert(room.as_str().to_owned(), subscriber);
         let (subscriptions, room) = (self.subscriptions.clone(), room.clone());
         async move {

@@ -2,7 +2,10 @@
 //! breaks, says so, and tries again.
 
 use super::{CHANNEL_PREFIX, RedisUrl, Shared, channel_of, kept_of};
-use crate::fanout::{Link, Outgoing, envelope::Header};
+use crate::{
+    fanout::{Link, Outgoing, envelope::Header},
+    metrics::values::FanoutFailure,
+};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use redis::{
@@ -102,10 +105,14 @@ impl Driver {
                     *self.shared.connection() = Some(connected.sends.clone());
                     self.link.send_replace(Link::Up);
                     let reason = self.serve(connected, &mut inputs).await;
+                    self.shared.metrics.fanout_failed(FanoutFailure::Subscribe);
                     down_since = Instant::now();
                     reason
                 }
-                Err(reason) => reason,
+                Err(reason) => {
+                    self.shared.metrics.fanout_failed(FanoutFailure::Connect);
+                    reason
+                }
             };
             *self.shared.connection() = None;
             if !is_known {
@@ -260,7 +267,10 @@ impl Driver {
                     subscriber.deliver(Bytes::copy_from_slice(bytes));
                 }
             }
-            Err(error) => tracing::warn!(room, %error, "a message in a room's channel is skipped"),
+            Err(error) => {
+                self.shared.metrics.fanout_failed(FanoutFailure::Decode);
+                tracing::warn!(room, %error, "a message in a room's channel is skipped");
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{BATCH, RoomTask};
 use crate::{
     clock::unix_ms,
     fanout::{Channel, Delivery, Fanout, Link},
+    metrics::values::FanoutFailure,
     room::{
         effect::{Effect, Now},
         state::remote::Found,
@@ -126,6 +127,7 @@ impl RoomTask {
         let now = Now { unix_ms: unix_ms() };
         match came {
             FromNodes::Delivery(Delivery::Message(message)) => {
+                let was_whole = self.state.knows_others(0);
                 self.state.receive(&message, now);
                 for _ in 1..BATCH {
                     let Some(message) = self.sharing.as_mut().and_then(|sharing| sharing.channel.try_next()) else {
@@ -133,9 +135,13 @@ impl RoomTask {
                     };
                     self.state.receive(&message, now);
                 }
+                if was_whole && !self.state.knows_others(0) {
+                    self.services.metrics.fanout_failed(FanoutFailure::Gap);
+                }
             }
             FromNodes::Delivery(Delivery::Lost) => {
                 tracing::warn!(room = %self.id, "messages of other nodes came faster than the room could take them; it asks for what it missed");
+                self.services.metrics.fanout_failed(FanoutFailure::Gap);
                 self.state.missed(now);
             }
             FromNodes::Delivery(Delivery::Link(link)) => self.link_changed(link, now),
