@@ -121,7 +121,7 @@ async fn list(storage: &Arc<dyn Storage>, lines: &mut Vec<String>) -> Result<(),
             lines.push(format!(
                 "{room}\t{}\t{}\t{bytes}\t{} documents\t{} updates",
                 clock::iso_8601(stored.meta.updated_ms),
-                stored.meta.last_author.as_deref().unwrap_or("-"),
+                shown(stored.meta.last_author.as_deref().unwrap_or("-")),
                 stored.documents.len(),
                 stored.log.length,
             ));
@@ -133,7 +133,7 @@ async fn list(storage: &Arc<dyn Storage>, lines: &mut Vec<String>) -> Result<(),
 async fn show(storage: &Arc<dyn Storage>, room: &RoomId, lines: &mut Vec<String>) -> Result<(), RoomsError> {
     let stored = found(storage, room).await?;
     let meta = &stored.meta;
-    let author = meta.last_author.as_deref().unwrap_or("nobody yet");
+    let author = shown(meta.last_author.as_deref().unwrap_or("nobody yet"));
     lines.push(format!("room       {room}"));
     lines.push(format!("changed    {} by {author}", clock::iso_8601(meta.updated_ms)));
     lines.push(format!("language   {}", meta.language));
@@ -148,7 +148,7 @@ async fn show(storage: &Arc<dyn Storage>, room: &RoomId, lines: &mut Vec<String>
         lines.push(format!("document   {path}\t{} bytes\t{} lines", text.len(), text.lines().count()));
     }
     for chat in stored.chat.iter().rev().take(CHAT_SHOWN).rev() {
-        lines.push(format!("chat       {} {}: {}", clock::iso_8601(chat.at_ms), chat.name, shown(&chat.text)));
+        lines.push(format!("chat       {} {}: {}", clock::iso_8601(chat.at_ms), shown(&chat.name), shown(&chat.text)));
     }
     Ok(())
 }
@@ -166,7 +166,7 @@ async fn export(
     let chat: String = stored
         .chat
         .iter()
-        .map(|chat| format!("{}\t{}\t{}\n", clock::iso_8601(chat.at_ms), chat.name, shown(&chat.text)))
+        .map(|chat| format!("{}\t{}\t{}\n", clock::iso_8601(chat.at_ms), shown(&chat.name), shown(&chat.text)))
         .collect();
     if !chat.is_empty() {
         files.push((folder.join(format!("{room}.chat.tsv")), chat));

@@ -6,7 +6,7 @@ mod support;
 
 use futures::future::BoxFuture;
 use pair_server::storage::{
-    Record, RoomMeta, Storage, StorageError, StoredRoom, sqlite::SqliteStorage, url::DatabaseUrl,
+    Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, sqlite::SqliteStorage, url::DatabaseUrl,
 };
 use protocol::{DocumentPath, RoomId, codec::Codec};
 use reqwest::StatusCode;
@@ -174,6 +174,10 @@ impl Failing {
 }
 
 impl Storage for Failing {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn create(
         &self,
         room: RoomId,
@@ -191,11 +195,32 @@ impl Storage for Failing {
         }
     }
 
-    fn append(&self, room: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.inner.export(room)
+    }
+
+    fn since(
+        &self,
+        room: RoomId,
+        writer: Writer,
+        cursor: Cursor,
+    ) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.inner.since(room, writer, cursor)
+    }
+
+    fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
         match self.problem() {
             Some(error) => Box::pin(async { Err(error) }),
-            None => self.inner.append(room, records),
+            None => self.inner.append(room, writer, records),
         }
+    }
+
+    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.inner.rooms(after)
+    }
+
+    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.inner.delete(room)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -18,7 +18,9 @@ use pair_server::{
         state::edits::IncomingEdit,
         task::RoomServices,
     },
-    storage::{Record, RoomMeta, Storage, StorageError, StoredRoom, sqlite::SqliteStorage, url::DatabaseUrl},
+    storage::{
+        Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, sqlite::SqliteStorage, url::DatabaseUrl,
+    },
     suggest::{SuggestError, SuggestionProvider, SuggestionRequest},
 };
 use protocol::{
@@ -53,8 +55,33 @@ impl Storage for HeldBack {
         })
     }
 
-    fn append(&self, room: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
-        self.inner.append(room, records)
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.inner.export(room)
+    }
+
+    fn since(
+        &self,
+        room: RoomId,
+        writer: Writer,
+        cursor: Cursor,
+    ) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.inner.since(room, writer, cursor)
+    }
+
+    fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+        self.inner.append(room, writer, records)
+    }
+
+    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.inner.rooms(after)
+    }
+
+    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.inner.delete(room)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -57,10 +57,14 @@ pub(super) fn router() -> Router<ApiState> {
     (status = 404, description = "The server was built without its pages", body = String, content_type = "text/plain"),
 ))]
 pub(super) async fn index(headers: HeaderMap) -> Response {
-    if PAGES.is_empty() {
+    index_of(PAGES, &headers)
+}
+
+fn index_of(pages: &[Page], headers: &HeaderMap) -> Response {
+    if pages.is_empty() {
         return (StatusCode::NOT_FOUND, MISSING).into_response();
     }
-    file(INDEX, &headers)
+    file(INDEX, headers)
 }
 
 /// The web client, in a room
@@ -177,6 +181,15 @@ mod tests {
             .map(|page| page.gzip.len())
             .sum();
         assert!(loaded <= FIRST_LOAD_BYTES_MAX, "the first load takes {loaded} bytes");
+    }
+
+    #[tokio::test]
+    async fn without_pages_the_first_one_says_in_a_sentence_how_to_get_them() {
+        let answer = index_of(&[], &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let said = axum::body::to_bytes(answer.into_body(), 1 << 10).await.unwrap();
+        let said = std::str::from_utf8(&said).unwrap();
+        assert!(said.contains("scripts/setup pages") && said.trim_end().lines().count() == 1, "{said}");
     }
 
     #[test]

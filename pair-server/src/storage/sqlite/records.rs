@@ -1,8 +1,8 @@
 //! The SQL: records to rows and back. Knows no threads and no transactions: whoever calls has begun one.
 
 use crate::storage::{
-    Cursor, EMPTY_UPDATE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument, StoredRoom,
-    StoredUpdate, Writer,
+    Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
+    StoredRoom, StoredUpdate, Writer,
 };
 use bytes::Bytes;
 use protocol::{ClientId, DocumentPath, RoomId};
