@@ -108,6 +108,12 @@ impl Channel {
         self.send(Outgoing::Keep(self.room.clone(), message, for_));
     }
 
+    /// Takes no more messages, and is not counted among those who have the room; what is published still goes out.
+    pub fn stop_listening(&mut self) {
+        self.deliveries.close();
+        self.send(Outgoing::Leave(self.room.clone()));
+    }
+
     fn send(&self, outgoing: Outgoing) {
         if let Err(error) = self.outgoing.try_send(outgoing) {
             self.metrics.fanout_failed(FanoutFailure::Publish);
@@ -195,7 +201,7 @@ pub trait Fanout: Send + Sync + 'static {
     /// down, which the channel says.
     fn join(&self, room: &RoomId) -> BoxFuture<'static, Option<Channel>>;
 
-    /// What was kept for whoever opens the room; each message is given out once, to one node.
+    /// What was kept for whoever opens the room, and is not too old.
     fn recall(&self, room: &RoomId) -> BoxFuture<'static, Vec<Bytes>>;
 
     /// Whether the other nodes can be reached now.

@@ -196,11 +196,10 @@ impl Fanout for RedisFanout {
         let key = kept_of(room);
         async move {
             let Some(mut connection) = connection else { return Vec::new() };
-            let mut questions = redis::pipe();
-            questions.atomic().cmd("HVALS").arg(&key).cmd("DEL").arg(&key).ignore();
-            let asked = questions.query_async::<(Vec<Vec<u8>>,)>(&mut connection);
+            let question = redis::cmd("HVALS").arg(&key).to_owned();
+            let asked = question.query_async::<Vec<Vec<u8>>>(&mut connection);
             match tokio::time::timeout(RECALL_TIMEOUT, asked).await {
-                Ok(Ok((kept,))) => kept.into_iter().map(Bytes::from).collect(),
+                Ok(Ok(kept)) => kept.into_iter().map(Bytes::from).collect(),
                 Ok(Err(error)) => {
                     tracing::warn!(key, %error, "what other nodes kept for a room can't be read");
                     Vec::new()

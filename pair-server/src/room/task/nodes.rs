@@ -118,7 +118,12 @@ impl RoomTask {
             }
         };
         if tokio::time::timeout(GREETING, answers).await.is_err() {
+            // One that is just stopping does not answer any more.
             tracing::debug!(room = %self.id, others, "not all nodes that have the room answered; they are heard of later");
+            for kept in self.services.fanout.recall(&self.id).await {
+                self.state.recall(&kept, now);
+            }
+            self.perform();
         }
     }
 
@@ -189,7 +194,8 @@ impl RoomTask {
     pub(super) fn hand_over(&mut self) -> bool {
         self.state.hand_over(Now { unix_ms: unix_ms() });
         self.perform();
-        self.sharing.is_some()
+        let sharing = self.sharing.as_mut();
+        sharing.map(|sharing| sharing.channel.stop_listening()).is_some()
     }
 
     /// Tells the other nodes that this one has the room no longer.
