@@ -111,6 +111,7 @@ test("two browsers and a terminal share a room through everything", async (conte
   await grace.page.reload();
   await grace.shows("kept-through-reload ");
   await grace.stateIs("kept here");
+  assert.equal(await grace.page.getByLabel("Language").inputValue(), "python");
   await screenshot(grace.page, "story-6-reloaded-offline");
   assert.ok(!(await server.code("story")).includes("kept-through-reload"), "it is nowhere but in Grace's browser");
   cut = false;

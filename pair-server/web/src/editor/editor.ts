@@ -45,6 +45,7 @@ export class Editor {
     this.root = host.attachShadow({ mode: "open" });
     this.colors = new PeerColors(this.root);
     this.view = this.open();
+    void this.highlight();
     room.on(["shown"], () => this.reopen());
     room.on(["language"], () => void this.highlight());
     room.on(["people", "presence", "suggestions"], () => this.refreshSoon());

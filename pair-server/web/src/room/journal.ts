@@ -17,6 +17,8 @@ interface Entry {
   /** Whether something in it was not durable at the server when this was written. */
   dirty: boolean;
   usedAt: number;
+  /** The room's language, as it was known last. */
+  language?: string;
 }
 
 /** An update in a journal. */
@@ -184,6 +186,17 @@ export class Journal {
 
   get secret(): string {
     return this.entry.secret;
+  }
+
+  get language(): string | undefined {
+    return this.entry.language;
+  }
+
+  /** Remembers the room's language, for a page that is opened without a connection. */
+  setLanguage(language: string): void {
+    if (language === this.entry.language) return;
+    this.entry.language = language;
+    void this.writeEntry();
   }
 
   /** Whether something in it may not be durable at the server. */

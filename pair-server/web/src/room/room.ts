@@ -264,6 +264,7 @@ export class Room {
 
   /** Replicas of what the journal has. */
   private async load(): Promise<void> {
+    this.language = this.outbox.journal.language ?? this.language;
     this.replicas.clear();
     for (const [path, kept] of await this.outbox.journal.load()) this.replicas.set(path, new Replica(path, this.outbox, kept));
     this.chooseShown();
@@ -343,6 +344,7 @@ export class Room {
         return this.summoned(message);
       case "languageChanged":
         this.language = message.language;
+        this.outbox.journal.setLanguage(message.language);
         return this.tell("language");
       case "chat":
         this.chat.push(message);
@@ -373,6 +375,7 @@ export class Room {
     this.storageProblem = welcome.storage.problem;
     this.chat = [...welcome.chat];
     this.language = welcome.language;
+    this.outbox.journal.setLanguage(welcome.language);
     this.people.clear();
     for (const person of welcome.participants) this.people.set(person.id, person);
     this.role = welcome.role;
