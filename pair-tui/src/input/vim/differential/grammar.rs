@@ -177,7 +177,8 @@ fn visual(random: &mut Random) -> String {
     keys
 }
 
-/// Selections of columns. `$` is their last move: what vim makes of its column with moves and `O` behind it, this key map does not.
+/// Selections of columns. `$` is their last move, and `O` among the sequences written by hand only: what column vim remembers after them,
+/// this key map does not.
 fn block(random: &mut Random) -> String {
     let mut keys = "<c-v>".to_owned();
     for _ in 0..=random.below(3) {
@@ -185,7 +186,7 @@ fn block(random: &mut Random) -> String {
         keys += &counted(&count(random), motion);
         keys += if random.chance(10) { "o" } else { "" };
     }
-    keys += if random.chance(20) { random.pick(&["$", "$", "O"]) } else { "" };
+    keys += if random.chance(15) { "$" } else { "" };
     keys += random.pick(&[
         "d", "x", "y", "cZ<esc>", "sxy<esc>", "rx", "~", "u", "U", "Ixy<esc>", "Axy<esc>", "I<esc>", ">", "<lt>", "J",
         "D", "Y", "CZ<esc>", "\"ay", "\"bd", "p", "<esc>", "yp", "yP", "dp",
