@@ -9,9 +9,13 @@ mod code_tests;
 pub mod cursors;
 pub mod editor_view;
 pub mod files;
+pub mod ghost;
+#[cfg(test)]
+mod ghost_tests;
 pub mod marks;
 pub mod overlays;
 pub mod paint;
+pub mod past_suggestions;
 pub mod search;
 #[cfg(test)]
 mod search_tests;

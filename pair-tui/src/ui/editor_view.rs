@@ -1,7 +1,7 @@
 //! The text: line numbers, the rows that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
-//! right in `marks`. Lays out only the rows that are seen.
+//! right in `marks`, suggestions in `ghost`. Lays out only the rows that are seen.
 
-use super::{cursors, marks, paint, search, selections, theme::Theme, white_space};
+use super::{cursors, ghost, marks, paint, search, selections, theme::Theme, white_space};
 use crate::{
     app::{App, layout::Areas},
     editor::{
@@ -47,6 +47,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
     let cursor = on_screen(&shown, areas.text, editor.selection().head).filter(|_| app.is_home());
     cursors::draw(buffer, app, &shown, areas.text, cursor);
     search::preview(buffer, app, &shown, areas.text);
+    ghost::draw(buffer, app, &shown, areas);
     cursor
 }
 
