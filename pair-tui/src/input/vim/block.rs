@@ -158,6 +158,7 @@ impl Vim {
         let corner = work.cursor;
         match operator {
             Operator::Yank => self.take_block(&block, register, Taken::Yanked, work),
+            Operator::Delete if block.is_empty_line(work) => {}
             Operator::Delete => self.delete_block(&block, register, work),
             Operator::Change => self.change_block(&block, register, work),
             Operator::Indent | Operator::Outdent => self.shift_block(&block, operator == Operator::Indent, times, work),
@@ -182,9 +183,6 @@ impl Vim {
     }
 
     fn delete_block(&mut self, block: &Block, register: Option<char>, work: &mut Work<'_>) {
-        if block.is_empty_line(work) {
-            return;
-        }
         let within_line = block.first_line == block.last_line;
         self.take_block(block, register, Taken::Deleted { within_line, fills_one: false }, work);
         clear_block(block, work);

@@ -241,5 +241,7 @@ fn hand_written_sequences_leave_what_vim_leaves() {
 fn random_sequences_leave_what_vim_leaves() {
     let wanted = std::env::var("PAIR_VIM_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000);
     let seed = std::env::var("PAIR_VIM_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    compare(&grammar::cases(&sources(), seed, wanted));
+    // Of those with blocks some still differ (docs/vim.md).
+    let blocks = std::env::var_os("PAIR_VIM_BLOCKS").is_some();
+    compare(&grammar::cases(&sources(), seed, wanted, blocks));
 }

@@ -119,7 +119,7 @@ fn counted(count: &str, motion: &str) -> String {
     if motion == "0" { motion.to_owned() } else { format!("{count}{motion}") }
 }
 
-fn command(random: &mut Random) -> String {
+fn command(random: &mut Random, blocks: bool) -> String {
     let count_before = count(random);
     match random.below(100) {
         0..26 => counted(&count_before, random.pick(MOTIONS)),
@@ -149,8 +149,8 @@ fn command(random: &mut Random) -> String {
             count_before + random.pick(INSERTS) + typed + "<esc>"
         }
         79..82 => "R".to_owned() + random.pick(&["xy", "a<bs>b", "abc<bs><bs><bs><bs>z", "é ü", "a<cr>b"]) + "<esc>",
-        82..92 => visual(random),
-        92..95 => block(random),
+        92..95 if blocks => block(random),
+        82..95 => visual(random),
         95..97 => format!("m{}{}`{}", "a", random.pick(MOTIONS), "a"),
         _ => random.pick(EX).replace("<<", "<lt>"),
     }
@@ -177,7 +177,8 @@ fn visual(random: &mut Random) -> String {
     keys
 }
 
-/// Selections of columns. `$` is their last move: what vim makes of its column with moves and `O` behind it, this key map does not.
+/// Selections of columns. `$` is their last move, and `O` among the sequences written by hand only: what column vim remembers after them,
+/// this key map does not.
 fn block(random: &mut Random) -> String {
     let mut keys = "<c-v>".to_owned();
     for _ in 0..=random.below(3) {
@@ -185,7 +186,7 @@ fn block(random: &mut Random) -> String {
         keys += &counted(&count(random), motion);
         keys += if random.chance(10) { "o" } else { "" };
     }
-    keys += if random.chance(20) { random.pick(&["$", "$", "O"]) } else { "" };
+    keys += if random.chance(15) { "$" } else { "" };
     keys += random.pick(&[
         "d", "x", "y", "cZ<esc>", "sxy<esc>", "rx", "~", "u", "U", "Ixy<esc>", "Axy<esc>", "I<esc>", ">", "<lt>", "J",
         "D", "Y", "CZ<esc>", "\"ay", "\"bd", "p", "<esc>", "yp", "yP", "dp",
@@ -193,8 +194,8 @@ fn block(random: &mut Random) -> String {
     keys
 }
 
-/// As many cases as wanted; each seed gives its own.
-pub(super) fn cases(sources: &[Vec<String>], seed: u64, wanted: usize) -> Vec<Case> {
+/// As many cases as wanted; each seed gives its own. `blocks`: with selections of columns among them.
+pub(super) fn cases(sources: &[Vec<String>], seed: u64, wanted: usize, blocks: bool) -> Vec<Case> {
     let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ (seed << 20) ^ seed);
     (0..wanted)
         .map(|_| {
@@ -204,7 +205,7 @@ pub(super) fn cases(sources: &[Vec<String>], seed: u64, wanted: usize) -> Vec<Ca
             let line = 1 + random.below(lines.len());
             let characters: Vec<usize> = lines[line - 1].char_indices().map(|(at, _)| at).collect();
             let column = characters.get(random.below(characters.len())).map_or(1, |at| at + 1);
-            let mut commands: Vec<String> = (0..=random.below(4)).map(|_| command(&mut random)).collect();
+            let mut commands: Vec<String> = (0..=random.below(4)).map(|_| command(&mut random, blocks)).collect();
             // In vim an operator that changes nothing is an undo step all the same.
             if commands.iter().any(|keys| CASE.iter().any(|case| keys.contains(case))) {
                 let undoes =
