@@ -12,12 +12,13 @@ use protocol::{ClientId, DocumentPath, RoomId};
 
 pub mod copy;
 pub mod findings;
+pub mod metered;
 mod open;
 pub mod postgres;
 pub mod sqlite;
 pub mod url;
 
-pub use open::open;
+pub use open::{open, open_to_read};
 
 /// The how-manieth update of a room that a writer stored, over all its documents. Where it begins to count, [`LogPosition`] says.
 pub type StoredVersion = u64;
@@ -109,6 +110,8 @@ pub struct RoomMeta {
     pub owner_token: Option<[u8; 32]>,
     /// The role of whoever comes without a token, as a word of the protocol.
     pub guest_role: String,
+    /// Whether the text may be sent to models for suggestions; none: nobody has said.
+    pub models: Option<bool>,
 }
 
 /// An update in the log.
@@ -236,6 +239,9 @@ const CHAT_LOADED: i64 = 200;
 /// Rooms that [`Storage::rooms`] gives at once.
 pub const ROOMS_PAGE: usize = 1_000;
 
+/// Rooms that [`Storage::expire`] deletes at once.
+const EXPIRED_PAGE: i64 = 100;
+
 /// A place where rooms are stored.
 pub trait Storage: Send + Sync + 'static {
     /// Whether other processes may write the same rooms at the same time.
@@ -298,6 +304,16 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// [`StorageError`].
     fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>>;
+
+    /// Deletes rooms that were changed, or noted to be in use, before a moment and not since (milliseconds since 1970), some at a time; gives which.
+    /// Where several processes ask at once, one of them gets to do it. A storage that keeps nothing for long has none.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn expire(&self, unused_since_ms: u64) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        let _ = unused_since_ms;
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Finishes what waits and closes.
     fn close(&self) -> BoxFuture<'_, ()>;

@@ -97,6 +97,11 @@ impl Persistence {
         self.retry.is_some() && self.unstored_bytes > UNSTORED_BYTES_MAX
     }
 
+    /// Bytes of records that are not stored yet.
+    pub(super) fn unstored_bytes(&self) -> usize {
+        self.unstored_bytes
+    }
+
     /// Whether everything is stored.
     pub(super) fn is_settled(&self) -> bool {
         self.waiting.is_empty() && self.in_flight.is_none()
@@ -195,6 +200,7 @@ fn meta_of(content: &RoomContent) -> RoomMeta {
         updated_ms: content.updated_ms,
         owner_token: content.access.owner_token,
         guest_role: role_word(content.access.guest_role).to_owned(),
+        models: content.models,
     }
 }
 

@@ -174,6 +174,10 @@ impl Storage for PostgresStorage {
         })
     }
 
+    fn expire(&self, unused_since_ms: u64) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        Box::pin(async move { self.on_connection(|connection| records::expire(connection, unused_since_ms)).await })
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         drop(self.batches.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.tracker.close();

@@ -63,6 +63,10 @@ enum Job {
         after: Option<RoomId>,
         answer: Answer<Vec<RoomId>>,
     },
+    Expire {
+        unused_since_ms: u64,
+        answer: Answer<Vec<RoomId>>,
+    },
     Delete {
         room: RoomId,
         answer: Answer<bool>,
@@ -99,10 +103,29 @@ impl SqliteStorage {
         Self::start(url, connection, lock)
     }
 
+    /// Opens a database file that is there, only to read it, while a server may be using it.
+    ///
+    /// # Errors
+    /// [`StorageError::Open`].
+    pub fn open_to_read(url: &DatabaseUrl) -> Result<Self, StorageError> {
+        let connection = upkeep::read_only(url)
+            .map_err(|error| StorageError::Open { database: url.to_string(), reason: error.to_string() })?;
+        Self::start_with(url, connection, None, "BEGIN")
+    }
+
     fn start(url: &DatabaseUrl, connection: Connection, lock: Option<DatabaseLock>) -> Result<Self, StorageError> {
+        Self::start_with(url, connection, lock, "BEGIN IMMEDIATE")
+    }
+
+    fn start_with(
+        url: &DatabaseUrl,
+        connection: Connection,
+        lock: Option<DatabaseLock>,
+        begin: &'static str,
+    ) -> Result<Self, StorageError> {
         let (jobs, waiting) = mpsc::channel(JOBS_CAPACITY);
         let name = url.to_string();
-        let worker = Worker { connection, _lock: lock, name: name.clone(), failed: None };
+        let worker = Worker { connection, _lock: lock, begin, name: name.clone(), failed: None };
         let thread = std::thread::Builder::new()
             .name("sqlite".to_owned())
             .spawn(move || worker.run(waiting))
@@ -161,6 +184,10 @@ impl Storage for SqliteStorage {
 
     fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
         self.ask(|answer| Job::Delete { room, answer })
+    }
+
+    fn expire(&self, unused_since_ms: u64) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.ask(|answer| Job::Expire { unused_since_ms, answer })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -269,6 +296,8 @@ struct Worker {
     connection: Connection,
     /// None: the database is in memory.
     _lock: Option<DatabaseLock>,
+    /// How a transaction begins: one that may write takes its place at once.
+    begin: &'static str,
     name: String,
     /// Why the last job failed, if it did.
     failed: Option<StorageError>,
@@ -289,6 +318,9 @@ impl Worker {
             }
             self.work(group);
         }
+        if self.connection.is_readonly("main").unwrap_or(false) {
+            return;
+        }
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
             tracing::warn!(%error, "the log of the database was not merged into it; the next start does that");
         }
@@ -297,7 +329,7 @@ impl Worker {
     /// Does a group of jobs in one transaction, and answers when it is committed.
     fn work(&mut self, group: Vec<Job>) {
         let mut deferred: Vec<Deferred> = Vec::with_capacity(group.len());
-        let mut begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+        let mut begun = self.connection.execute_batch(self.begin);
         for job in group {
             if let Err(error) = &begun {
                 self.refuse(job, error);
@@ -311,7 +343,7 @@ impl Worker {
                 for answer in deferred.drain(..) {
                     answer(Err(why.clone()));
                 }
-                begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+                begun = self.connection.execute_batch(self.begin);
             }
         }
         if begun.is_err() {
@@ -347,6 +379,10 @@ impl Worker {
                 let found = records::rooms(&self.connection, after.as_ref()).map_err(|error| self.unavailable(&error));
                 Box::new(move |_| drop(answer.send(found)))
             }
+            Job::Expire { unused_since_ms, answer } => {
+                let done = self.under_savepoint(|connection| records::expire(connection, unused_since_ms));
+                Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
+            }
             Job::Delete { room, answer } => {
                 let done = self.under_savepoint(|connection| records::delete(connection, &room));
                 Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
@@ -370,7 +406,7 @@ impl Worker {
             Job::Create { answer, .. } | Job::Delete { answer, .. } => drop(answer.send(Err(error))),
             Job::Load { answer, .. } => drop(answer.send(Err(error))),
             Job::Append { answer, .. } => drop(answer.send(Err(error))),
-            Job::Rooms { answer, .. } => drop(answer.send(Err(error))),
+            Job::Rooms { answer, .. } | Job::Expire { answer, .. } => drop(answer.send(Err(error))),
         }
     }
 

@@ -157,7 +157,7 @@ pub(super) fn damage(connection: &Connection, how: &str) -> Vec<String> {
     }
 }
 
-fn read_only(url: &DatabaseUrl) -> Result<Connection, UpkeepError> {
+pub(super) fn read_only(url: &DatabaseUrl) -> Result<Connection, UpkeepError> {
     let file = file_of(url)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(file, flags).and_then(|connection| {
