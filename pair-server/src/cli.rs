@@ -10,6 +10,7 @@
 use crate::{
     config::{self, CertificateSource, Config, FrontendOrigins, ListenAddress},
     expiry::Expiry,
+    fanout::redis::RedisUrl,
     rooms::RoomsCommand,
     storage::url::DatabaseUrl,
     telemetry::{LogFormat, OtlpEndpoint},
@@ -44,6 +45,11 @@ pub struct Cli {
     /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE, which several servers may share. [default: pair/pair.db in the XDG data folder]
     #[arg(long, global = true, env = "PAIR_DATABASE_URL", value_name = "URL", value_parser = named::<DatabaseUrl>("PAIR_DATABASE_URL"))]
     database_url: Option<DatabaseUrl>,
+
+    /// The Redis or Valkey through which servers that share a database reach each other: redis://[USER:PASSWORD@]HOST[:PORT], or
+    /// rediss:// for TLS. [default: the server has the database for itself]
+    #[arg(long, env = "PAIR_REDIS_URL", value_name = "URL", value_parser = named::<RedisUrl>("PAIR_REDIS_URL"))]
+    redis_url: Option<RedisUrl>,
 
     /// A certificate for https and QUIC, with its chain, in PEM form. [default: one that is made at the first start, and kept beside
     /// the database]
@@ -158,6 +164,7 @@ impl Cli {
         Ok(Config {
             listen: self.listen.clone(),
             database: self.database_url.clone().unwrap_or_else(config::default_database),
+            redis: self.redis_url.clone(),
             certificate: match (&self.tls_cert, &self.tls_key) {
                 (Some(certificate), Some(key)) => {
                     CertificateSource::Files { certificate: certificate.clone(), key: key.clone() }
@@ -247,6 +254,7 @@ mod tests {
             ("--listen", "8000", "PAIR_LISTEN", "127.0.0.1:8000"),
             ("--database-url", "mysql://x", "PAIR_DATABASE_URL", "sqlite:PATH"),
             ("--frontend-origin", "localhost", "PAIR_FRONTEND_ORIGIN", "http://localhost:5173"),
+            ("--redis-url", "localhost:6379", "PAIR_REDIS_URL", "redis://"),
             ("--autocomplete-delay-ms", "-1", "PAIR_AUTOCOMPLETE_DELAY_MS", "from 0 to 60000"),
             ("--create-on-join", "perhaps", "PAIR_CREATE_ON_JOIN", "true or false"),
             ("--log-format", "xml", "--log-format", "text, json"),

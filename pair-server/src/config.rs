@@ -1,6 +1,6 @@
 //! What a server can be told. Plain values with defaults: knows neither flags nor the environment (see `cli`).
 
-use crate::{expiry::Expiry, storage::url::DatabaseUrl, suggest::options::SuggestOptions};
+use crate::{expiry::Expiry, fanout::redis::RedisUrl, storage::url::DatabaseUrl, suggest::options::SuggestOptions};
 use http::HeaderValue;
 use protocol::Limits;
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
@@ -107,6 +107,8 @@ pub struct Config {
     pub listen: ListenAddress,
     /// Where rooms are kept.
     pub database: DatabaseUrl,
+    /// Through which Redis the server reaches the others that share its database; none: it has the database for itself.
+    pub redis: Option<RedisUrl>,
     /// The certificate for https and QUIC.
     pub certificate: CertificateSource,
     /// Whether QUIC is spoken, on the UDP port of the same number.
@@ -148,6 +150,7 @@ impl Default for Config {
         Self {
             listen: ListenAddress("127.0.0.1:8000".to_owned()),
             database: default_database(),
+            redis: None,
             certificate: CertificateSource::Own,
             quic: true,
             frontend_origins: FrontendOrigins::default(),

@@ -5,6 +5,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 pub mod expiry;
+pub mod fanout;
 mod http;
 pub mod metrics;
 mod readiness;

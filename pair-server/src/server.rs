@@ -8,6 +8,7 @@ use crate::{
     },
     config::{Config, ListenAddress},
     expiry::{self, Expiry},
+    fanout::{self, Fanout, redis::RedisError},
     http::{self, ApiServices, ApiState, limits::AddressLimiter},
     metrics::Metrics,
     readiness::Readiness,
@@ -56,6 +57,15 @@ pub enum StartError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The other servers can't be reached through what was given.
+    #[error(transparent)]
+    Fanout(#[from] RedisError),
+    /// There can be no other servers.
+    #[error(
+        "PAIR_REDIS_URL is for servers that share a database, and this one belongs to one process; set PAIR_DATABASE_URL=postgresql://..., \
+         or leave PAIR_REDIS_URL out"
+    )]
+    NotShared,
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -92,6 +102,7 @@ pub struct Server {
     /// Asks for a look at the certificate's files; none where the certificate is the server's own.
     renewal_asked: Option<Arc<Notify>>,
     storage: Arc<dyn Storage>,
+    fanout: Arc<dyn Fanout>,
     tracker: TaskTracker,
     shutdown: CancellationToken,
     drain: Duration,
@@ -124,11 +135,15 @@ impl Server {
         let refused = |source| StartError::Listen { address: config.listen.clone(), source };
         let (listener, udp) = listen(&config).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        if config.redis.is_some() && !storage.is_shared() {
+            return Err(StartError::NotShared);
+        }
         let operators = match &config.metrics_listen {
             Some(address) => Some(listen_on(address).await?),
             None => None,
         };
         let metrics = Arc::new(Metrics::default());
+        let fanout = fanout::open(config.redis.as_ref(), &metrics).await?;
         let mut random = [0; 10];
         getrandom::fill(&mut random)?;
         let readiness = Arc::new(Readiness::new(Arc::clone(&storage), random));
@@ -137,6 +152,7 @@ impl Server {
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
         let services = RoomServices {
             storage: Arc::clone(&storage),
+            fanout: Arc::clone(&fanout),
             provider: Arc::clone(&provider),
             metrics: Arc::clone(&metrics),
             tracker: tracker.clone(),
@@ -196,6 +212,7 @@ impl Server {
             metrics,
             readiness,
             storage,
+            fanout,
             tracker,
             shutdown,
             drain: config.drain,
@@ -247,6 +264,8 @@ impl Server {
         if !finished {
             tracing::error!(tasks = self.tracker.len(), "some tasks did not end before the deadline");
         }
+        // After the rooms' last words to the other nodes.
+        self.fanout.close().await;
         self.storage.close().await;
         finished
     }

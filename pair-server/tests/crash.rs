@@ -10,21 +10,16 @@
 
 mod support;
 
-use protocol::{Document, Sequence, ServerMessage, codec::Codec};
-use std::{
-    collections::VecDeque,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use protocol::codec::Codec;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use support::{
     eventually,
     http::code,
-    pair::{Identity, PairClient},
     postgres::PostgresServer,
     process::ServerProcess,
     random::{Random, fresh_seed},
     soon,
+    typist::{Shared, Typist, check_tokens},
 };
 use tokio::sync::watch;
 
@@ -35,111 +30,6 @@ const KILLS: usize = 20;
 const KILLS_ON_POSTGRES: usize = 6;
 
 const ROOM: &str = "crash";
-
-/// What the typists and the test know in common.
-#[derive(Clone)]
-struct Shared {
-    /// Where the server is; none while it is down.
-    server: watch::Receiver<Option<SocketAddr>>,
-    /// Whether everybody shall stop typing.
-    stop: watch::Receiver<bool>,
-    /// Tokens that a durable receipt covered.
-    durable: Arc<Mutex<Vec<String>>>,
-}
-
-/// Somebody who types tokens that nobody else types, connected or not.
-struct Typist {
-    shared: Shared,
-    identity: Identity,
-    codec: Codec,
-    random: Random,
-    typed: Vec<String>,
-    confirmed: usize,
-}
-
-impl Typist {
-    /// Types until told to stop and everything is durable; gives the document and all tokens.
-    async fn run(mut self) -> (Document, Vec<String>) {
-        let mut document = Document::new(self.identity.client);
-        loop {
-            let address = *self.shared.server.borrow();
-            let Some(address) = address else {
-                if !document.is_empty() {
-                    let (at, token) = self.next_token(&document);
-                    let at = protocol::ByteOffset(at);
-                    document.edit(at..at, &token, 0).unwrap();
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                continue;
-            };
-            match PairClient::try_join(address, ROOM, self.identity.clone(), self.codec, document).await {
-                Err((kept, error)) => {
-                    assert!(
-                        !error.contains("ServerMessage") && !error.contains("Ok("),
-                        "the server refuses a client that comes back: {error}"
-                    );
-                    document = kept;
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-                Ok(client) => {
-                    let finished;
-                    (document, finished) = self.online(client).await;
-                    if finished {
-                        return (document, self.typed);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Types on one connection, until it breaks or all is done.
-    async fn online(&mut self, mut client: PairClient) -> (Document, bool) {
-        // After which number how many of the tokens are sent.
-        let mut sent: VecDeque<(Sequence, usize)> = VecDeque::from([(client.seq, self.typed.len())]);
-        let mut stop = self.shared.stop.clone();
-        loop {
-            let stopping = *stop.borrow_and_update();
-            if stopping && client.receipt.durable >= client.seq {
-                return (client.document, true);
-            }
-            let pause = Duration::from_millis(1 + self.random.below(15));
-            tokio::select! {
-                message = client.link.try_next() => {
-                    let Ok(message) = message else { return (client.document, false) };
-                    if let ServerMessage::Error(error) = &message {
-                        panic!("an edit is refused: {error:?}");
-                    }
-                    client.notice(&message);
-                    while let Some((_, count)) = sent.front().copied().filter(|(seq, _)| *seq <= client.receipt.durable) {
-                        sent.pop_front();
-                        let newly = self.typed.get(self.confirmed..count).unwrap_or_default();
-                        self.shared.durable.lock().unwrap().extend(newly.iter().cloned());
-                        self.confirmed = self.confirmed.max(count);
-                    }
-                }
-                () = tokio::time::sleep(pause), if !stopping => {
-                    let (at, token) = self.next_token(&client.document);
-                    let written = client.try_splice(at, 0, &token).await;
-                    sent.push_back((client.seq, self.typed.len()));
-                    if written.is_err() {
-                        return (client.document, false);
-                    }
-                }
-                _ = stop.changed() => {}
-            }
-        }
-    }
-
-    /// A new token, and a place for it where it splits no other.
-    fn next_token(&mut self, document: &Document) -> (usize, String) {
-        let token = format!("<{}{}>", self.identity.name, self.typed.len());
-        self.typed.push(token.clone());
-        let text = document.text();
-        let places: Vec<_> = text.match_indices('>').map(|(at, _)| at + 1).collect();
-        let place = if places.is_empty() { text.len() } else { places[self.random.index(places.len())] };
-        (place, token)
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_durable_is_lost_and_nothing_is_doubled_when_the_server_is_killed() {
@@ -156,20 +46,13 @@ async fn story(database: &str, deaths: usize) {
     let seed = fresh_seed();
     println!("seed {seed}");
     let mut random = Random::new(seed);
-    let (up, server) = watch::channel(None);
+    let (up, servers) = watch::channel(Vec::new());
     let (halt, stop) = watch::channel(false);
-    let shared = Shared { server, stop, durable: Arc::default() };
+    let shared =
+        Shared { room: ROOM.to_owned(), servers, stop, durable: Arc::default(), away: Arc::default(), pause_ms: 15 };
     let mut typists = tokio::task::JoinSet::new();
     for (name, codec) in [("A", Codec::MessagePack), ("B", Codec::Json), ("C", Codec::MessagePack)] {
-        let typist = Typist {
-            shared: shared.clone(),
-            identity: Identity::new(name),
-            codec,
-            random: Random::new(random.next()),
-            typed: Vec::new(),
-            confirmed: 0,
-        };
-        typists.spawn(typist.run());
+        typists.spawn(Typist::new(shared.clone(), name, codec, 0, random.next()).run());
     }
     let mut kills = 0;
     let process = loop {
@@ -181,7 +64,7 @@ async fn story(database: &str, deaths: usize) {
             assert_eq!(text.matches(token.as_str()).count(), 1, "durable {token} after kill {kills} in {text}");
         }
         let before = durable.len();
-        up.send_replace(Some(process.address()));
+        up.send_replace(vec![process.address()]);
         if kills == deaths {
             break process;
         }
@@ -190,7 +73,7 @@ async fn story(database: &str, deaths: usize) {
         tokio::time::sleep(Duration::from_millis(random.below(200))).await;
         process.kill();
         kills += 1;
-        up.send_replace(None);
+        up.send_replace(Vec::new());
     };
     tokio::time::sleep(Duration::from_millis(200)).await;
     halt.send_replace(true);
@@ -198,10 +81,7 @@ async fn story(database: &str, deaths: usize) {
     let text = code(process.address(), ROOM).await;
     let all: Vec<_> = done.iter().flat_map(|(_, typed)| typed).collect();
     assert!(all.len() > 20 * deaths, "too little was typed: {}", all.len());
-    for token in &all {
-        assert_eq!(text.matches(token.as_str()).count(), 1, "{token} in {text}");
-    }
-    assert_eq!(text.matches('<').count(), all.len());
+    check_tokens(&text, all.iter().copied());
     println!(
         "{} tokens, {} of them durable before the last restart, {deaths} kills",
         all.len(),

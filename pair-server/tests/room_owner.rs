@@ -6,6 +6,7 @@
 use bytes::Bytes;
 use futures::{future::BoxFuture, poll, stream::BoxStream};
 use pair_server::{
+    fanout::local::LocalFanout,
     room::{
         effect::{ConnectionId, PairJoin},
         handle::{Joined, RoomHandle, Said},
@@ -111,6 +112,7 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
     let storage = Arc::new(HeldBack { inner, permits: Semaphore::new(loads) });
     let services = RoomServices {
         storage: storage.clone(),
+        fanout: Arc::new(LocalFanout),
         provider: Arc::new(Panics),
         metrics: Arc::default(),
         expiry: None,

@@ -48,6 +48,8 @@ pub enum ErrorCode {
     SuggestionFailed,
     /// Edits are applied but can't be stored now (a full disk, for instance).
     StorageUnavailable,
+    /// The server can't reach the others that serve the room now; everything goes on, and comes together later.
+    NodesUnreachable,
     /// The server failed; the log has the rest.
     Internal,
     /// A code that this version does not know.
@@ -55,7 +57,7 @@ pub enum ErrorCode {
 }
 
 /// Every known code with its word on the wire.
-const WORDS: [(ErrorCode, &str); 21] = [
+const WORDS: [(ErrorCode, &str); 22] = [
     (ErrorCode::InvalidMessage, "invalid_message"),
     (ErrorCode::UnknownType, "unknown_type"),
     (ErrorCode::UnsupportedVersion, "unsupported_version"),
@@ -76,6 +78,7 @@ const WORDS: [(ErrorCode, &str); 21] = [
     (ErrorCode::InvalidText, "invalid_text"),
     (ErrorCode::SuggestionFailed, "suggestion_failed"),
     (ErrorCode::StorageUnavailable, "storage_unavailable"),
+    (ErrorCode::NodesUnreachable, "nodes_unreachable"),
     (ErrorCode::Internal, "internal"),
 ];
 

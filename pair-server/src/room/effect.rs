@@ -171,6 +171,12 @@ pub enum Effect {
     PersistChat(ChatMessage),
     /// Store that there is a document more.
     PersistDocument(DocumentPath),
+    /// Say something to the other nodes: an envelope.
+    Publish(Bytes),
+    /// Keep an envelope for the node that opens the room within a while.
+    Keep(Bytes, std::time::Duration),
+    /// Read what other nodes stored.
+    ReadStorage,
     /// Make a suggestion.
     Suggest(Suggest),
     /// Stop making a suggestion.

@@ -1,16 +1,16 @@
 //! The rooms in memory: each loaded once, by whoever asks first, outside the map's lock. Knows storage's trait and the rooms' tasks.
 
 use super::{
-    effect::{Access, SecretHash, Version},
-    handle::RoomHandle,
+    effect::{Access, Now, SecretHash, Version},
+    handle::{Delivery, RoomHandle},
     persistence::{role_of, role_word},
     state::{RoomContent, RoomState},
-    task::{RoomServices, RoomTask},
+    task::{JoinedChannel, RoomServices, RoomTask},
 };
 use crate::{
     clock::unix_ms,
     secret,
-    storage::{LogPosition, Record, RoomMeta, StorageError, StoredRoom},
+    storage::{Record, RoomMeta, StorageError, StoredRoom},
 };
 use bytes::Bytes;
 use futures::FutureExt;
@@ -22,7 +22,7 @@ use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 
 /// The text of a new room.
 pub const NEW_ROOM_TEXT: &str = "# Start collaborating...\n";
@@ -166,6 +166,8 @@ impl Registry {
 
     /// Loads a room and starts its task.
     async fn load(&self, id: &RoomId, create: bool, cell: &Arc<OnceCell<RoomHandle>>) -> Result<RoomHandle, OpenError> {
+        // Before the content is read: what other nodes publish from here on is not missed.
+        let joined = JoinedChannel::join(&*self.services.fanout, id).await;
         let stored = match self.stored(id).await? {
             Some(stored) => stored,
             None if create => {
@@ -188,14 +190,18 @@ impl Registry {
             })??;
         self.services.metrics.rooms.loaded.inc();
         let policy = self.services.suggestion_policy(id);
-        let state = RoomState::new(id.clone(), content, self.limits).with_suggestions(policy);
-        Ok(self.start(id, state, &log, cell))
+        let mut state = RoomState::new(id.clone(), content, self.limits).with_suggestions(policy);
+        if let (Some(_), Some(node)) = (&joined, self.services.fanout.node()) {
+            state.share(node, Now { unix_ms: unix_ms() });
+        }
+        let (handle, inputs) = RoomHandle::new();
+        let task = RoomTask::new(id.clone(), state, &log, joined, self.services.clone(), handle.clone());
+        self.start(id, task, inputs, cell);
+        Ok(handle)
     }
 
     /// Starts a room's task. A panic in it is logged, and the room is loaded anew when somebody asks for it.
-    fn start(&self, id: &RoomId, state: RoomState, log: &LogPosition, cell: &Arc<OnceCell<RoomHandle>>) -> RoomHandle {
-        let (handle, inputs) = RoomHandle::new();
-        let task = RoomTask::new(id.clone(), state, log, self.services.clone(), handle.clone());
+    fn start(&self, id: &RoomId, task: RoomTask, inputs: mpsc::Receiver<Delivery>, cell: &Arc<OnceCell<RoomHandle>>) {
         let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));
         let metrics = Arc::clone(&self.services.metrics);
         self.services.tracker.spawn(async move {
@@ -213,7 +219,6 @@ impl Registry {
                 tracing::error!(room = %id, "the room's task panicked; the room is loaded anew from storage");
             }
         });
-        handle
     }
 
     /// The room's place in the map, made if it is not there.

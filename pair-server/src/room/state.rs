@@ -1,7 +1,8 @@
 //! A room as a pure state machine: inputs and the time go in, effects come out. Knows no tasks, sockets, storage or clock.
 //!
 //! What concerns everybody is here (who is in the room, joining and leaving); `state/edits` applies edits, `state/talk` and
-//! `state/suggestions` do what changes no text, `state/plain` speaks with plain clients.
+//! `state/suggestions` do what changes no text, `state/plain` speaks with plain clients, `state/remote` with other nodes that have the
+//! room open.
 
 use super::{
     effect::{Access, Effect, Now, PairJoin, SecretHash, Version},
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 pub mod edits;
 pub mod plain;
+pub mod remote;
 pub mod resume;
 #[cfg(test)]
 mod suggestion_tests;
@@ -144,6 +146,8 @@ pub struct RoomState {
     /// Storage fails, and as much waits for it as may.
     is_full_of_unstored: bool,
     effects: Vec<Effect>,
+    /// The other nodes, where there can be any.
+    nodes: Option<Box<remote::Nodes>>,
 }
 
 /// Why somebody could not join.
@@ -215,16 +219,19 @@ impl RoomState {
             storage: StorageState::default(),
             is_full_of_unstored: false,
             effects: Vec::new(),
+            nodes: None,
         }
     }
 
     /// What must be done since the last call.
     pub fn take_effects(&mut self) -> Vec<Effect> {
+        self.publish_effects();
+        self.forget_published();
         std::mem::take(&mut self.effects)
     }
 
-    /// How many connections there are.
-    pub fn participants(&self) -> usize {
+    /// How many connections there are on this node.
+    pub fn participants_here(&self) -> usize {
         let here = self.members.values().filter(|member| member.away_until_ms.is_none()).count();
         here + self.plain.len()
     }
@@ -266,8 +273,10 @@ impl RoomState {
             return Err(JoinError::Unstored);
         }
         let returning = self.returning(&join);
+        let elsewhere = if returning.is_empty() { self.returning_from_elsewhere(&join) } else { None };
         let PairJoin { participant: new, hello, version, secret, token, .. } = join;
-        if returning.is_empty() && self.participants() >= self.limits.room_participants {
+        let resumed = !returning.is_empty() || elsewhere.is_some();
+        if !resumed && self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }
         // A connection of before that was on its way for long: who had that id is here under another one.
@@ -276,11 +285,13 @@ impl RoomState {
         }
         let role = self.role_for(token)?;
         self.claim(hello.client_id, secret)?;
-        let (id, role) = match self.unite(&returning) {
-            Some(id) => (id, self.resume(id, hello.client_id).unwrap_or(role)),
-            None => (self.enter(new, &hello, role), role),
+        self.store_unconfirmed_by([Some(new), elsewhere]);
+        let taken_over = elsewhere.and_then(|id| self.take_over(id, hello.client_id));
+        let (id, role) = match (self.unite(&returning), taken_over) {
+            (Some(id), _) => (id, self.resume(id, hello.client_id).unwrap_or(role)),
+            (None, Some(taken_over)) => taken_over,
+            (None, None) => (self.enter(new, &hello, role), role),
         };
-        let resumed = !returning.is_empty();
         self.effects.push(Effect::PlainParticipants(self.participants()));
         Ok(Welcome {
             version,
@@ -301,7 +312,8 @@ impl RoomState {
     /// Everybody in the room.
     pub fn everybody(&self) -> Vec<Participant> {
         let pair = self.members.values().map(|member| member.participant.clone());
-        pair.chain(self.plain.iter().map(|(id, member)| self.plain_participant(*id, member))).collect()
+        let plain = self.plain.iter().map(|(id, member)| self.plain_participant(*id, member));
+        pair.chain(plain).chain(self.elsewhere().cloned()).collect()
     }
 
     /// A plain client as the others see it. It brings no token, so that it has the role of guests.
@@ -427,7 +439,8 @@ impl RoomState {
     }
 
     fn free_color(&self) -> Color {
-        let used: HashSet<_> = self.members.values().map(|member| member.participant.color).collect();
+        let here = self.members.values().map(|member| &member.participant);
+        let used: HashSet<_> = here.chain(self.elsewhere()).map(|participant| participant.color).collect();
         let free = COLORS.into_iter().find(|color| !used.contains(color));
         free.unwrap_or_else(|| COLORS.get(self.members.len() % COLORS.len()).copied().unwrap_or(COLORS[0]))
     }

@@ -1,5 +1,5 @@
 //! The task that owns one room: takes what comes into its mailbox, lets the state machine decide, and does what that says. Awaits
-//! nothing but the mailbox, the storage of what waits, timers and cancellation.
+//! nothing but the mailbox, the other nodes, the storage of what waits, timers and cancellation.
 
 use super::{
     effect::{ConnectionId, Effect, Ending, Now},
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     clock::unix_ms,
     expiry::Expiry,
+    fanout::Fanout,
     metrics::Metrics,
     room::frame::Frame,
     storage::{LogPosition, Storage},
@@ -30,10 +31,13 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod nodes;
 mod report;
 mod suggest;
 mod yjs;
 
+pub(in crate::room) use nodes::JoinedChannel;
+use nodes::Sharing;
 pub use suggest::SuggestionRules;
 
 /// Inputs that are handled before anything else gets a turn.
@@ -45,11 +49,16 @@ const SWEEP: Duration = Duration::from_secs(2);
 /// When clients should come back after a shutdown, in milliseconds.
 const SHUTDOWN_RETRY_MS: u32 = 1_000;
 
+/// When clients should come back where other nodes go on serving the room, in milliseconds.
+const HANDOVER_RETRY_MS: u32 = 20;
+
 /// What a room's task needs from the server around it.
 #[derive(Clone)]
 pub struct RoomServices {
     /// Where the room is stored.
     pub storage: Arc<dyn Storage>,
+    /// The way to the other nodes.
+    pub fanout: Arc<dyn Fanout>,
     /// What makes suggestions.
     pub provider: Arc<dyn SuggestionProvider>,
     /// What is counted.
@@ -95,6 +104,8 @@ pub(super) struct RoomTask {
     behind: HashMap<ParticipantId, HashMap<DocumentPath, StateVector>>,
     suggestions: HashMap<(ParticipantId, RequestId), CancellationToken>,
     persistence: Persistence,
+    /// The room's place among the other nodes, where there can be any.
+    sharing: Option<Sharing>,
     services: RoomServices,
     handle: RoomHandle,
     meter: RoomMeter,
@@ -107,10 +118,12 @@ impl RoomTask {
         id: RoomId,
         state: RoomState,
         log: &LogPosition,
+        joined: Option<JoinedChannel>,
         services: RoomServices,
         handle: RoomHandle,
     ) -> Self {
         let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), log);
+        let sharing = joined.map(|joined| joined.with_log(id.clone(), Arc::clone(&services.storage), log));
         let meter = RoomMeter::new(Arc::clone(&services.metrics));
         Self {
             id,
@@ -122,6 +135,7 @@ impl RoomTask {
             behind: HashMap::new(),
             suggestions: HashMap::new(),
             persistence,
+            sharing,
             services,
             handle,
             empty_since: Some(Instant::now()),
@@ -134,6 +148,7 @@ impl RoomTask {
         let shutdown = self.services.shutdown.clone();
         let mut sweep = tokio::time::interval(SWEEP.min(self.services.idle.max(Duration::from_millis(50))));
         let mut batch = Vec::with_capacity(BATCH);
+        self.greet_nodes().await;
         loop {
             tokio::select! {
                 biased;
@@ -142,6 +157,7 @@ impl RoomTask {
                     return Ended::Shutdown;
                 }
                 stored = self.persistence.next() => self.stored(stored),
+                came = nodes::next(&mut self.sharing) => self.from_nodes(came),
                 // Before the inputs, which may never pause: whoever left in silence must be found in a busy room too.
                 _ = sweep.tick() => {
                     self.sweep();
@@ -163,6 +179,7 @@ impl RoomTask {
                 self.perform();
             }
         }
+        self.say_goodbye();
         may_go();
         // Whoever still holds the old handle gets no answer from here on, asks the registry, and finds the room loaded anew.
         inputs.close();
@@ -172,6 +189,7 @@ impl RoomTask {
 
     fn handle(&mut self, input: RoomInput) {
         let now = Now { unix_ms: unix_ms() };
+        self.state.note_time(now);
         match input {
             RoomInput::Join(join, answer) => {
                 let connection = join.connection;
@@ -298,6 +316,7 @@ impl RoomTask {
                         outbox.forget_presence(id);
                     }
                 }
+                effect @ (Effect::Publish(_) | Effect::Keep(..) | Effect::ReadStorage) => self.to_nodes(effect),
                 Effect::Persist(persist) => {
                     self.meter.persists(persist.version);
                     self.persistence.push(Effect::Persist(persist), self.state.content());
@@ -391,11 +410,12 @@ impl RoomTask {
             self.state.lose(id, Duration::ZERO, now);
         }
         self.state.expire(now);
+        self.state.beat(now);
         if self.services.expiry.is_some_and(|expiry| expiry.must_note(self.state.content().updated_ms, now.unix_ms)) {
             self.state.note_use(now);
         }
         self.perform();
-        let empty = self.state.participants() == 0;
+        let empty = self.state.participants_here() == 0;
         self.empty_since = if empty { self.empty_since.or_else(|| Some(Instant::now())) } else { None };
         self.report();
     }
@@ -411,7 +431,8 @@ impl RoomTask {
 
     /// Tells everybody, and stores what waits.
     async fn shut_down(&mut self) {
-        let closing = Closing { reason: ClosingReason::Shutdown, retry_after_ms: Some(SHUTDOWN_RETRY_MS) };
+        let retry_after_ms = if self.hand_over() { HANDOVER_RETRY_MS } else { SHUTDOWN_RETRY_MS };
+        let closing = Closing { reason: ClosingReason::Shutdown, retry_after_ms: Some(retry_after_ms) };
         let frame = Frame::new(closing, 32);
         for outbox in self.outboxes.values() {
             outbox.push(&frame);
@@ -429,7 +450,10 @@ impl RoomTask {
         };
         if tokio::time::timeout(self.services.shutdown_deadline, finished).await.is_err() {
             tracing::error!(room = %self.id, "gave up storing the room's last edits");
+            // The other nodes wait in vain for a sign of life, and store what they have of these edits.
+            return;
         }
+        self.say_goodbye();
     }
 }
 

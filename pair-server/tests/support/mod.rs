@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests: what does not unwrap is a failed test")]
 
+pub mod cluster;
 pub mod http;
 pub mod pair;
 pub mod plain;
@@ -11,8 +12,10 @@ pub mod postgres;
 pub mod process;
 pub mod provider;
 pub mod random;
+pub mod redis;
 pub mod server;
 pub mod stored;
+pub mod typist;
 pub mod wire;
 pub mod witness;
 pub mod yjs;

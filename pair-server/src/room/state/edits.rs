@@ -195,6 +195,7 @@ impl RoomState {
     /// Everything up to a version is stored: whoever waits for that is told.
     pub fn stored(&mut self, version: Version) {
         self.durable = self.durable.max(version);
+        self.stored_for_nodes(version);
         let ids: Vec<_> = self.members.keys().copied().collect();
         for id in ids {
             self.settle_receipt(id);

@@ -162,7 +162,8 @@ impl RoomState {
     pub fn end_suggestion(&mut self, from: ParticipantId, ending: &EndSuggestion) {
         let participant = ending.participant.unwrap_or(from);
         // Suggestions of whoever left ended with them.
-        if !self.members.contains_key(&participant) {
+        let is_elsewhere = self.is_elsewhere(participant);
+        if !self.members.contains_key(&participant) && !is_elsewhere {
             let message = format!("no participant {participant} is in the room");
             let error = plain_error(ErrorCode::ParticipantNotFound, message);
             return self.tell_error(from, Error { request: Some(ending.request), ..error });
@@ -171,7 +172,12 @@ impl RoomState {
             return;
         }
         let outcome = ending.outcome.filter(|outcome| outcome.end() == ending.end);
-        self.finish((participant, ending.request), outcome.unwrap_or(ending.end.into()), from);
+        let (name, outcome) = ((participant, ending.request), outcome.unwrap_or(ending.end.into()));
+        if is_elsewhere {
+            // It runs on another node, which hears of this as everybody does, and makes history of it.
+            return self.say_ended(name, outcome, from);
+        }
+        self.finish(name, outcome, from);
     }
 
     /// A participant says whether the room's text may be sent to models.
@@ -262,27 +268,44 @@ impl RoomState {
 
     /// Ends a suggestion: what makes it stops, everybody is told, and it becomes history.
     fn finish(&mut self, name: Name, outcome: SuggestionOutcome, by: ParticipantId) {
+        if !self.suggestions.open.contains_key(&name) {
+            return;
+        }
+        self.say_ended(name, outcome, by);
+        let by = self.members.get(&by).map(|member| member.participant.name.clone());
+        self.settle_suggestion(name, outcome, by);
+    }
+
+    fn say_ended(&mut self, (participant, request): Name, outcome: SuggestionOutcome, by: ParticipantId) {
+        let ended = SuggestionEnded { participant, request, end: outcome.end(), by, outcome: Some(outcome) };
+        self.effects.push(Effect::Broadcast { frame: Frame::new(ended, 64), except: None });
+    }
+
+    /// A suggestion has ended, as everybody knows: what makes it stops, and it becomes history.
+    pub(super) fn settle_suggestion(&mut self, name: Name, outcome: SuggestionOutcome, by: Option<String>) {
         let Some(one) = self.suggestions.open.remove(&name) else { return };
         let (participant, request) = name;
         if one.done.is_none() && outcome != SuggestionOutcome::Failed {
             self.effects.push(Effect::CancelSuggestion(participant, request));
         }
-        let ended = SuggestionEnded { participant, request, end: outcome.end(), by, outcome: Some(outcome) };
-        self.effects.push(Effect::Broadcast { frame: Frame::new(ended, 64), except: None });
         let was_taken = outcome.end() == protocol::message::client::SuggestionEnd::Accepted;
         // What came of itself and nobody took says nothing to anybody.
         if one.by_pause && !was_taken || one.text.is_empty() && outcome != SuggestionOutcome::Failed {
             return;
         }
-        let by = self.members.get(&by).map(|member| member.participant.name.clone());
         let by = by.unwrap_or_else(|| one.asker.clone());
-        let past = one.into_past(outcome, by);
-        self.suggestions.past.push_back(past.clone());
-        if self.suggestions.past.len() > PAST_MAX {
+        let past = vec![one.into_past(outcome, by)];
+        self.keep_past(&past);
+        let frame = Frame::new(SuggestionHistory { past }, 2 * PAST_TEXT_BYTES);
+        self.effects.push(Effect::Broadcast { frame, except: None });
+    }
+
+    /// Keeps what became of suggestions, the oldest of it only as long as there is room.
+    pub(super) fn keep_past(&mut self, past: &[PastSuggestion]) {
+        self.suggestions.past.extend(past.iter().cloned());
+        while self.suggestions.past.len() > PAST_MAX {
             self.suggestions.past.pop_front();
         }
-        let frame = Frame::new(SuggestionHistory { past: vec![past] }, 2 * PAST_TEXT_BYTES);
-        self.effects.push(Effect::Broadcast { frame, except: None });
     }
 
     /// Whether the room's text may be sent to models.
@@ -297,7 +320,7 @@ impl RoomState {
         if self.uses_models() { &policy.first } else { &policy.local }
     }
 
-    fn suggestion_settings(&self) -> SuggestionSettings {
+    pub(super) fn suggestion_settings(&self) -> SuggestionSettings {
         let Maker { provider, model } = self.maker().clone();
         let SuggestionPolicy { pause_ms, allows_models: changeable, .. } = self.suggestions.policy;
         SuggestionSettings { pause_ms, provider, model, models: self.uses_models(), changeable, by: None }

@@ -1,6 +1,6 @@
 //! What changes no text: presence, chat, summons, language, documents, roles, storage's state. Suggestions have a file of their own.
 
-use super::{CHAT_SHOWN, JoinError, RoomState, UNSTORED_RETRY_MS, plain_error};
+use super::{JoinError, RoomState, UNSTORED_RETRY_MS, plain_error};
 use crate::room::{
     effect::{Effect, Now},
     frame::Frame,
@@ -38,10 +38,7 @@ impl RoomState {
         let Some(member) = self.members.get(&from) else { return };
         let name = member.participant.name.clone();
         let message = ChatMessage { name, participant: Some(from), text: chat.text, at_ms: now.ms() };
-        self.content.chat.push(ChatMessage { participant: None, ..message.clone() });
-        if self.content.chat.len() > CHAT_SHOWN {
-            self.content.chat.remove(0);
-        }
+        self.keep_chat(message.clone());
         let cost = message.text.len() + message.name.len();
         self.effects.push(Effect::Broadcast { frame: Frame::new(message.clone(), cost), except: None });
         self.effects.push(Effect::PersistChat(message));
@@ -107,6 +104,9 @@ impl RoomState {
             return self.tell_error(from, plain_error(ErrorCode::Forbidden, message));
         }
         let Some(member) = self.members.get_mut(&set.participant) else {
+            if self.set_role_elsewhere(set.participant, set.role) {
+                return;
+            }
             let message = format!("no participant {} is in the room", set.participant);
             return self.tell_error(from, plain_error(ErrorCode::ParticipantNotFound, message));
         };

@@ -48,8 +48,8 @@ pub struct YjsWelcome {
 /// What is special about a Yjs client.
 #[derive(Debug)]
 pub(super) struct YjsSeat {
-    document: DocumentPath,
-    awareness: Option<AwarenessEntry>,
+    pub(super) document: DocumentPath,
+    pub(super) awareness: Option<AwarenessEntry>,
 }
 
 /// Why a Yjs client's update was not taken.
@@ -127,6 +127,9 @@ impl RoomState {
     /// Everybody, as a newcomer to a document is shown them.
     fn others_for(&self, document: &DocumentPath) -> Vec<(Participant, Option<AwarenessEntry>)> {
         let awareness = |participant: &Participant| {
+            if let Some(seat) = self.seat_elsewhere(participant.id) {
+                return seat.entry().filter(|_| seat.document == *document);
+            }
             let seat = self.members.get(&participant.id)?.yjs.as_ref()?;
             seat.awareness.clone().filter(|_| seat.document == *document)
         };
