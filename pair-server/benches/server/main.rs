@@ -32,9 +32,9 @@ const KINDS: [Kind; 5] = [Kind::Floor, Kind::Pair, Kind::PairPostgres, Kind::YWe
 
 /// The loads of people who type.
 const TYPING: [(&str, Typing); 3] = [
-    ("pair", Typing { rooms: 1, clients: 2, writers: 2, pause: Duration::from_millis(200), edits: 40 }),
-    ("classroom", Typing { rooms: 1, clients: 50, writers: 5, pause: Duration::from_millis(200), edits: 20 }),
-    ("250 rooms", Typing { rooms: 250, clients: 2, writers: 1, pause: Duration::from_millis(500), edits: 6 }),
+    ("pair", Typing { rooms: 1, clients: 2, writers: 2, pause: Duration::from_millis(200), edits: 25 }),
+    ("classroom", Typing { rooms: 1, clients: 50, writers: 5, pause: Duration::from_millis(200), edits: 15 }),
+    ("250 rooms", Typing { rooms: 250, clients: 2, writers: 1, pause: Duration::from_millis(500), edits: 5 }),
 ];
 
 /// Edits of the history that newcomers get, and how many come.
@@ -126,10 +126,10 @@ fn main() {
             println!("run {run} of {RUNS}: {}", kind.name());
             runtime.block_on(measure(place, kind, &mut figures));
         }
+        // After each run, so that one which is cut short has said something.
+        let all = figures.iter().map(|((place, name), (unit, runs))| {
+            Figure::new(format!("{}: {name}", KINDS[*place].name()), unit, runs.clone())
+        });
+        report("server", &all.chain(goals(&figures)).collect::<Vec<_>>());
     }
-    let all = figures.iter().map(|((place, name), (unit, runs))| {
-        Figure::new(format!("{}: {name}", KINDS[*place].name()), unit, runs.clone())
-    });
-    let all: Vec<_> = all.chain(goals(&figures)).collect();
-    report("server", &all);
 }
