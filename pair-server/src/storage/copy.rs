@@ -133,7 +133,7 @@ fn difference(source: &StoredRoom, target: &StoredRoom) -> Option<&'static str> 
     let paths = |room: &StoredRoom| room.documents.iter().map(|document| document.path.clone()).collect::<Vec<_>>();
     let logs_differ =
         source.documents.iter().zip(&target.documents).any(|(source, target)| !target.log.ends_with(&source.log));
-    let rights = |room: &StoredRoom| (room.meta.owner_token, room.meta.guest_role.clone());
+    let rights = |room: &StoredRoom| (room.meta.owner_token, room.meta.guest_role.clone(), room.meta.models);
     if source.meta.language != target.meta.language || rights(source) != rights(target) {
         Some("its language or rights")
     } else if paths(source) != paths(target) {
