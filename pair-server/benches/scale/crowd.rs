@@ -15,12 +15,12 @@ use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 
 /// Clients that join at a time.
 const JOINING: usize = 64;
 
-/// How long the last edits may take to come.
+/// How long the last edits may take to come; those that take longer count as if they had come then.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the server is to carry.
@@ -74,31 +74,34 @@ struct Member {
     others: HashMap<ParticipantId, Sent>,
 }
 
-/// Everybody.
+/// Everybody. From the moment that they have joined they read, or the server would take them for dead before the last one is there.
 pub struct Crowd {
-    members: Vec<Member>,
-    load: Load,
+    running: JoinSet<Vec<Duration>>,
+    start: watch::Sender<Option<tokio::time::Instant>>,
 }
 
 impl Crowd {
     /// Everybody joins.
     pub async fn join(address: SocketAddr, load: Load) -> Self {
-        let rooms = stream::iter(0..load.rooms).map(|room| join_room(address, room, load));
-        let members: Vec<Vec<Member>> = rooms.buffer_unordered(JOINING).collect().await;
-        Self { members: members.into_iter().flatten().collect(), load }
+        let (start, started) = watch::channel(None);
+        let mut running = JoinSet::new();
+        let mut rooms = stream::iter(0..load.rooms)
+            .map(|room| async move { (room, join_room(address, room, load).await) })
+            .buffer_unordered(JOINING);
+        while let Some((room, members)) = rooms.next().await {
+            for (n, member) in members.into_iter().enumerate() {
+                // They do not all type at the same moment.
+                let phase = load.pause.mul_f64(fraction(room * load.clients + n, load.rooms * load.clients));
+                running.spawn(member.run(started.clone(), phase, load));
+            }
+        }
+        Self { running, start }
     }
 
     /// The writers type; gives how long each edit took to each of the others.
     pub async fn types(self) -> Vec<Duration> {
-        let (load, count) = (self.load, self.members.len());
-        let mut running = JoinSet::new();
-        let begun = tokio::time::Instant::now() + Duration::from_millis(200);
-        for (n, member) in self.members.into_iter().enumerate() {
-            // They do not all type at the same moment.
-            let phase = load.pause.mul_f64(fraction(n, count));
-            running.spawn(member.run(begun + phase, load));
-        }
-        running.join_all().await.concat()
+        self.start.send_replace(Some(tokio::time::Instant::now() + Duration::from_millis(200)));
+        self.running.join_all().await.concat()
     }
 }
 
@@ -136,15 +139,21 @@ async fn join_room(address: SocketAddr, room: usize, load: Load) -> Vec<Member> 
 
 impl Member {
     /// Types, if it is one who does, and reads until all edits of the others have come.
-    async fn run(self, begun: tokio::time::Instant, load: Load) -> Vec<Duration> {
+    async fn run(
+        self,
+        mut started: watch::Receiver<Option<tokio::time::Instant>>,
+        phase: Duration,
+        load: Load,
+    ) -> Vec<Duration> {
         let Self { mut client, writer, others } = self;
         let expected = others.len() * load.each();
         let (mut took, mut seen) = (Vec::with_capacity(expected), HashMap::<ParticipantId, usize>::new());
         let (mut edits, sent) = writer.map_or((Vec::new().into_iter(), None), |w| (w.edits.into_iter(), Some(w.sent)));
         let (mut next, mut number) = (edits.next(), 0_u32);
-        let end = begun + load.typing + PATIENCE;
-        while took.len() < expected || next.is_some() || client.receipt.durable < client.seq {
-            let at = if next.is_some() { begun + load.pause * number } else { end };
+        let mut begun = None;
+        while begun.is_none() || took.len() < expected || next.is_some() || client.receipt.durable < client.seq {
+            let first = begun.unwrap_or_else(tokio::time::Instant::now);
+            let at = first + if next.is_some() { load.pause * number } else { load.typing + PATIENCE };
             tokio::select! {
                 message = client.link.try_next() => match message.expect("the connection should stay") {
                     ServerMessage::Edited(edited) => {
@@ -157,8 +166,13 @@ impl Member {
                     ServerMessage::Error(error) => panic!("the server refuses an edit: {error:?}"),
                     _ => {}
                 },
-                () = tokio::time::sleep_until(at) => {
-                    let Some(update) = next.take() else { panic!("{} of {expected} edits came in time", took.len()) };
+                Ok(()) = started.changed(), if begun.is_none() => begun = started.borrow().map(|at| at + phase),
+                () = tokio::time::sleep_until(at), if begun.is_some() => {
+                    let Some(update) = next.take() else {
+                        // What did not come by now took at least so long: the server can't carry the load.
+                        took.resize(expected, PATIENCE);
+                        return took;
+                    };
                     client.seq = client.seq.next();
                     let edit = Edit { document: client.path.clone(), seq: client.seq, update: update.into() };
                     let moment = &sent.as_ref().unwrap()[usize::try_from(number).unwrap()];

@@ -10,6 +10,9 @@ const MARKS: [&str; 2] = ["<!-- scale: written by scripts/bench scale -->", "<!-
 /// Of one point: each figure's median, least and most.
 type Figures = BTreeMap<String, [f64; 3]>;
 
+/// The picture, as the page shows it.
+const PICTURE: &str = "![Latency and memory by rooms and by clients in a room](pictures/scale.svg)";
+
 fn repository(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
@@ -78,7 +81,8 @@ pub fn write() {
         memory("memory by clients in a room", &clients),
     ];
     fs::write(repository("docs/pictures/scale.svg"), plot::svg(&panels)).unwrap();
-    let tables = format!("{}\n{}\n{}\n{}", MARKS[0], table("rooms", &rooms), table("clients", &clients), MARKS[1]);
+    let tables =
+        format!("{}\n{PICTURE}\n\n{}\n{}\n{}", MARKS[0], table("rooms", &rooms), table("clients", &clients), MARKS[1]);
     let page = repository("docs/measurements.md");
     let text = fs::read_to_string(&page).unwrap();
     let (before, rest) = text.split_once(MARKS[0]).expect("docs/measurements.md has a place for the table");
