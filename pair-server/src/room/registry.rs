@@ -2,7 +2,7 @@
 
 use super::{
     effect::{Access, Now, SecretHash, Version},
-    handle::{RoomHandle, RoomInput},
+    handle::{Delivery, RoomHandle},
     persistence::{role_of, role_word},
     state::{RoomContent, RoomState},
     task::{JoinedChannel, RoomServices, RoomTask},
@@ -199,7 +199,7 @@ impl Registry {
     }
 
     /// Starts a room's task. A panic in it is logged, and the room is loaded anew when somebody asks for it.
-    fn start(&self, id: &RoomId, task: RoomTask, inputs: mpsc::Receiver<RoomInput>, cell: &Arc<OnceCell<RoomHandle>>) {
+    fn start(&self, id: &RoomId, task: RoomTask, inputs: mpsc::Receiver<Delivery>, cell: &Arc<OnceCell<RoomHandle>>) {
         let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));
         let metrics = Arc::clone(&self.services.metrics);
         self.services.tracker.spawn(async move {
