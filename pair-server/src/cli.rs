@@ -23,6 +23,7 @@ use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
 pub mod manual;
 pub mod ready;
+mod suggest;
 
 /// The room server of pair: terminals and browsers edit the same buffers through it.
 ///
@@ -67,8 +68,8 @@ pub struct Cli {
     #[arg(long, env = "PAIR_FRONTEND_ORIGIN", value_name = "ORIGIN", default_value = "", hide_default_value = true, value_parser = named::<FrontendOrigins>("PAIR_FRONTEND_ORIGIN"))]
     frontend_origin: FrontendOrigins,
 
-    /// How long POST /autocomplete waits before it answers, in milliseconds.
-    #[arg(long, env = "PAIR_AUTOCOMPLETE_DELAY_MS", value_name = "MS", default_value = "0", value_parser = number("PAIR_AUTOCOMPLETE_DELAY_MS", 0, 60_000))]
+    /// After how long without a key clients ask for a suggestion by themselves, in milliseconds; 0: only when somebody asks.
+    #[arg(long, env = "PAIR_AUTOCOMPLETE_DELAY_MS", value_name = "MS", default_value = "600", value_parser = number("PAIR_AUTOCOMPLETE_DELAY_MS", 0, 60_000))]
     autocomplete_delay_ms: u64,
 
     /// Whether joining a room that does not exist creates it.
@@ -122,6 +123,9 @@ pub struct Cli {
     /// How long rooms may take to store their last edits at shutdown, in seconds.
     #[arg(long, env = "PAIR_SHUTDOWN_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = number("PAIR_SHUTDOWN_SECONDS", 1, 3_600))]
     shutdown_seconds: u64,
+
+    #[command(flatten)]
+    suggest: suggest::SuggestArgs,
 }
 
 /// What can be done instead of serving.
@@ -186,6 +190,7 @@ impl Cli {
             metrics_listen: self.metrics_listen.clone(),
             drain: Duration::from_secs(self.drain_seconds),
             shutdown_deadline: Duration::from_secs(self.shutdown_seconds),
+            suggest: self.suggest.options()?,
         })
     }
 

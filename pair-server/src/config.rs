@@ -1,6 +1,6 @@
 //! What a server can be told. Plain values with defaults: knows neither flags nor the environment (see `cli`).
 
-use crate::{expiry::Expiry, fanout::redis::RedisUrl, storage::url::DatabaseUrl};
+use crate::{expiry::Expiry, fanout::redis::RedisUrl, storage::url::DatabaseUrl, suggest::options::SuggestOptions};
 use http::HeaderValue;
 use protocol::Limits;
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
@@ -115,7 +115,7 @@ pub struct Config {
     pub quic: bool,
     /// Which web pages may call.
     pub frontend_origins: FrontendOrigins,
-    /// How long `POST /autocomplete` waits before it answers.
+    /// After how long without a key clients ask for a suggestion by themselves; zero: they don't.
     pub autocomplete_delay: Duration,
     /// Whether joining a room that does not exist creates it.
     pub create_on_join: bool,
@@ -135,6 +135,8 @@ pub struct Config {
     pub drain: Duration,
     /// How long rooms may take to store their last edits at shutdown.
     pub shutdown_deadline: Duration,
+    /// How suggestions are made.
+    pub suggest: SuggestOptions,
 }
 
 /// The default of [`Config::connections_per_address`].
@@ -152,7 +154,7 @@ impl Default for Config {
             certificate: CertificateSource::Own,
             quic: true,
             frontend_origins: FrontendOrigins::default(),
-            autocomplete_delay: Duration::ZERO,
+            autocomplete_delay: Duration::from_millis(600),
             create_on_join: true,
             idle_room: Duration::from_mins(1),
             room_expiry: None,
@@ -162,6 +164,7 @@ impl Default for Config {
             metrics_listen: None,
             drain: Duration::ZERO,
             shutdown_deadline: Duration::from_secs(10),
+            suggest: SuggestOptions::default(),
         }
     }
 }

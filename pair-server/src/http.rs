@@ -57,7 +57,8 @@ pub(crate) struct ApiState {
     pub(crate) tracker: TaskTracker,
     pub(crate) shutdown: CancellationToken,
     pub(crate) create_on_join: bool,
-    pub(crate) autocomplete_delay: Duration,
+    /// Whether a text that is in no room may be sent to models.
+    pub(crate) models: bool,
     pub(crate) connections: Arc<AddressLimiter>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) readiness: Arc<Readiness>,
@@ -74,7 +75,7 @@ impl ApiState {
             tracker,
             shutdown,
             create_on_join: config.create_on_join,
-            autocomplete_delay: config.autocomplete_delay,
+            models: config.suggest.models_by_default,
             connections,
             metrics,
             readiness,
@@ -85,6 +86,8 @@ impl ApiState {
 
 /// The service that answers every request. A slash at a path's end makes no difference.
 pub(crate) fn service(config: &Config, state: ApiState) -> NormalizePath<Router> {
+    // All models may be tried, one after the other.
+    let patience = config.suggest.time_outs.total * u32::try_from(config.suggest.models.len()).unwrap_or(u32::MAX);
     let requests = Arc::new(RequestLimiter::new(config.requests_per_minute));
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
@@ -94,7 +97,7 @@ pub(crate) fn service(config: &Config, state: ApiState) -> NormalizePath<Router>
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&state.metrics), metrics::count))
         .layer(CatchPanicLayer::custom(error::of_panic))
         .layer(axum::middleware::from_fn_with_state(requests, limits::limit_requests))
-        .layer(axum::middleware::from_fn_with_state(config.autocomplete_delay, limits::limit_time));
+        .layer(axum::middleware::from_fn_with_state(patience, limits::limit_time));
     let router = Router::new()
         .merge(health::router())
         .merge(metrics::router())

@@ -2,7 +2,7 @@
 
 use crate::{
     clock,
-    storage::{self, Storage, StorageError, StoredRoom, url::DatabaseUrl},
+    storage::{self, Storage, StorageError, StoredChat, StoredRoom, url::DatabaseUrl},
 };
 use clap::Subcommand;
 use protocol::{ClientId, Document, RoomId};
@@ -163,11 +163,9 @@ async fn export(
     // Paths of documents are relative and stay below the folder: see `DocumentPath`.
     let mut files: Vec<(PathBuf, String)> =
         texts(room, &stored)?.into_iter().map(|(path, text)| (folder.join(path), text)).collect();
-    let chat: String = stored
-        .chat
-        .iter()
-        .map(|chat| format!("{}\t{}\t{}\n", clock::iso_8601(chat.at_ms), shown(&chat.name), shown(&chat.text)))
-        .collect();
+    let line =
+        |chat: &StoredChat| format!("{}\t{}\t{}\n", clock::iso_8601(chat.at_ms), shown(&chat.name), shown(&chat.text));
+    let chat = stored.chat.iter().map(line).collect::<Vec<_>>().concat();
     if !chat.is_empty() {
         files.push((folder.join(format!("{room}.chat.tsv")), chat));
     }

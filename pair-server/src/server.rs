@@ -12,9 +12,18 @@ use crate::{
     http::{self, ApiServices, ApiState, limits::AddressLimiter},
     metrics::Metrics,
     readiness::Readiness,
-    room::{registry::Registry, task::RoomServices},
+    room::{
+        registry::Registry,
+        task::{RoomServices, SuggestionRules},
+    },
     storage::{self, Storage, StorageError, metered::MeteredStorage},
-    suggest::{SuggestionProvider, local::LocalProvider},
+    suggest::{
+        self, SuggestionProvider,
+        chain::Chain,
+        local::LocalProvider,
+        options::SuggestOptions,
+        remote::{ProviderError, remotes},
+    },
     transport::tls::{TlsError, TlsIdentity},
 };
 use pair_quic::Fingerprint;
@@ -60,6 +69,9 @@ pub enum StartError {
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A model can't be asked as it is configured.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// No random numbers could be had from the operating system.
     #[error("the operating system gives no random numbers: {0}")]
     Randomness(#[from] getrandom::Error),
@@ -136,7 +148,7 @@ impl Server {
         getrandom::fill(&mut random)?;
         let readiness = Arc::new(Readiness::new(Arc::clone(&storage), random));
         let storage: Arc<dyn Storage> = Arc::new(MeteredStorage::new(storage, Arc::clone(&metrics)));
-        let provider: Arc<dyn SuggestionProvider> = Arc::new(LocalProvider);
+        let provider = provider(&config.suggest)?;
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
         let services = RoomServices {
             storage: Arc::clone(&storage),
@@ -148,6 +160,11 @@ impl Server {
             expiry: config.room_expiry,
             idle: config.idle_room,
             shutdown_deadline: config.shutdown_deadline,
+            suggestions: SuggestionRules {
+                pause: config.autocomplete_delay,
+                models_by_default: config.suggest.models_by_default,
+                local_rooms: Arc::new(config.suggest.local_rooms.clone()),
+            },
         };
         if let Some(expiry) = config.room_expiry {
             let (storage, metrics) = (Arc::clone(&storage), Arc::clone(&metrics));
@@ -252,6 +269,19 @@ impl Server {
         self.storage.close().await;
         finished
     }
+}
+
+/// What is asked for suggestions: the configured models, and the local engine behind them.
+fn provider(options: &SuggestOptions) -> Result<Arc<dyn SuggestionProvider>, ProviderError> {
+    let models = remotes(options)?;
+    for model in &models {
+        tracing::info!(?model, "suggestions are asked of a model");
+    }
+    for exposed in options.models.iter().filter(|model| model.is_exposed()) {
+        tracing::warn!(url = %exposed.url, "rooms' text and the key go to this model unencrypted; give it an https address");
+    }
+    let models = models.into_iter().map(|model| Arc::new(model) as Arc<dyn SuggestionProvider>).collect();
+    Ok(Arc::new(Chain::new(models, Arc::new(LocalProvider), suggest::limits::Limits::new(options.rates))))
 }
 
 /// Takes the TCP port of the operator.

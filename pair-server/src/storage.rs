@@ -110,6 +110,8 @@ pub struct RoomMeta {
     pub owner_token: Option<[u8; 32]>,
     /// The role of whoever comes without a token, as a word of the protocol.
     pub guest_role: String,
+    /// Whether the text may be sent to models for suggestions; none: nobody has said.
+    pub models: Option<bool>,
 }
 
 /// An update in the log.

@@ -4,11 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "what does not unwrap is a failed test")]
 
 use bytes::Bytes;
-use futures::{
-    future::BoxFuture,
-    poll,
-    stream::{self, BoxStream, StreamExt},
-};
+use futures::{future::BoxFuture, poll, stream::BoxStream};
 use pair_server::{
     fanout::local::LocalFanout,
     room::{
@@ -16,12 +12,12 @@ use pair_server::{
         handle::{Joined, RoomHandle, Said},
         registry::{NewRoom, OpenError, Registry},
         state::edits::IncomingEdit,
-        task::RoomServices,
+        task::{RoomServices, SuggestionRules},
     },
     storage::{
         Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, sqlite::SqliteStorage, url::DatabaseUrl,
     },
-    suggest::{SuggestError, SuggestionProvider, SuggestionRequest},
+    suggest::{SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest},
 };
 use protocol::{
     Anchor, ByteOffset, ClientId, Document, DocumentPath, Limits, ParticipantId, RequestId, RoomId, Sequence,
@@ -89,20 +85,24 @@ impl Storage for HeldBack {
     }
 }
 
-/// A provider that panics inside the room's task: that asks for its name.
+/// A provider that panics inside the room's task, which asks it.
 struct Panics;
 
 impl SuggestionProvider for Panics {
     fn name(&self) -> &'static str {
-        panic!("this provider has no name, as the test wants it")
+        "panics"
     }
 
     fn model(&self) -> &'static str {
         "none"
     }
 
-    fn suggest(&self, _: SuggestionRequest, _: CancellationToken) -> BoxStream<'static, Result<String, SuggestError>> {
-        stream::empty().boxed()
+    fn suggest(
+        &self,
+        _: SuggestionRequest,
+        _: CancellationToken,
+    ) -> BoxStream<'static, Result<SuggestionPiece, SuggestError>> {
+        panic!("this provider fails, as the test wants it")
     }
 }
 
@@ -120,6 +120,7 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
         shutdown: CancellationToken::new(),
         idle: Duration::from_mins(1),
         shutdown_deadline: Duration::from_secs(1),
+        suggestions: SuggestionRules::default(),
     };
     (Registry::new(services, Limits::default()), storage)
 }
@@ -188,7 +189,12 @@ async fn a_room_whose_task_panics_is_loaded_anew_with_all_that_was_durable_and_n
     room.say(connection, Said::Edit(edit)).await.unwrap();
     while joined.outbox.take().await.receipt.is_none_or(|receipt| receipt.durable < seq) {}
 
-    let ask = RequestSuggestion { request: RequestId::from_random(1), document: path, at: Anchor::default() };
+    let ask = RequestSuggestion {
+        request: RequestId::from_random(1),
+        document: path,
+        at: Anchor::default(),
+        by_pause: false,
+    };
     room.say(connection, Said::Suggest(ask)).await.unwrap();
     while !joined.outbox.take().await.closed {}
     assert!(room.summary().await.is_err(), "the room that panicked answers no more");

@@ -78,6 +78,7 @@ async fn old_room(storage: &SqliteStorage, id: &str, days: u64) {
         updated_ms,
         owner_token: None,
         guest_role: "editor".to_owned(),
+        models: None,
     };
     let snapshot = Document::new(ClientId::from_random_32(1)).snapshot();
     assert!(storage.create(id.parse().unwrap(), meta, DocumentPath::main(), snapshot.into()).await.unwrap());

@@ -47,6 +47,7 @@ fn meta() -> RoomMeta {
         updated_ms: 0,
         owner_token: None,
         guest_role: "editor".to_owned(),
+        models: None,
     }
 }
 

@@ -115,6 +115,8 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Who is here, with this row chosen.
     Participants(usize),
+    /// What became of suggestions before, scrolled back by this many.
+    PastSuggestions(usize),
     /// A file that is not as it was expected.
     FileConflict(Box<FileConflict>),
     /// Asks for a file's name.

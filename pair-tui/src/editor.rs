@@ -170,6 +170,13 @@ impl Editor {
         self.buffer.syntax().is_unsettled()
     }
 
+    /// Whether no more than a line, or two, was edited since it was read.
+    pub fn is_typed_in(&self) -> bool {
+        let lines =
+            |touched: Range<ByteOffset>| self.text().line_of(touched.end).0 - self.text().line_of(touched.start).0;
+        self.buffer.syntax().touched().is_some_and(|touched| lines(touched) <= 1)
+    }
+
     /// Gives all of what is shown the look that was read last.
     pub fn recolor(&mut self) {
         self.buffer.recolor(self.visible());
@@ -207,8 +214,8 @@ impl Editor {
 
     /// The part of the text that is shown: whole rows.
     fn visible(&self) -> Range<ByteOffset> {
-        let start = self.viewport.top_row(self.text()).start;
-        start..self.viewport.shown(self.text()).last().map_or(start, |row| row.end)
+        let top = self.viewport.top_row(self.text());
+        top.start..self.rows().down(top, self.viewport.height.saturating_sub(1)).end
     }
 
     /// The rows of the screen that the text takes.

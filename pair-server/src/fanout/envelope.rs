@@ -225,6 +225,8 @@ pub struct Settings {
     pub language: (Stamp, String),
     /// The last author's name.
     pub last_author: (Stamp, Option<String>),
+    /// Whether the text may be sent to models; none: nobody in the room said.
+    pub models: (Stamp, Option<bool>),
 }
 
 /// A node as a whole: the heartbeat.

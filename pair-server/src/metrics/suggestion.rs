@@ -18,6 +18,11 @@ impl RunningSuggestion {
         Self { metrics, provider: provider.into(), begun: Instant::now(), outcome: SuggestionOutcome::Cancelled }
     }
 
+    /// Another provider goes on.
+    pub fn made_by(&mut self, provider: &str) {
+        provider.clone_into(&mut self.provider);
+    }
+
     /// How long it has run.
     pub fn elapsed(&self) -> std::time::Duration {
         self.begun.elapsed()

@@ -8,7 +8,7 @@ use super::{
 use protocol::{
     ParticipantId, RequestId,
     message::{
-        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, Summon},
+        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetModels, SetRole, Summon},
         server::{SuggestionDone, Welcome},
     },
     plain::PlainUpdate,
@@ -66,6 +66,8 @@ pub enum Said {
     Document(AddDocument),
     /// Another role for somebody.
     Role(SetRole),
+    /// Whether the text may be sent to models.
+    Models(SetModels),
     /// A suggestion is wanted.
     Suggest(RequestSuggestion),
     /// A suggestion is not wanted any more.

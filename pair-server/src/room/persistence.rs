@@ -200,6 +200,7 @@ fn meta_of(content: &RoomContent) -> RoomMeta {
         updated_ms: content.updated_ms,
         owner_token: content.access.owner_token,
         guest_role: role_word(content.access.guest_role).to_owned(),
+        models: content.models,
     }
 }
 

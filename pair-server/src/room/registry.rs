@@ -143,6 +143,7 @@ impl Registry {
             updated_ms: unix_ms(),
             owner_token: room.owner_token,
             guest_role: role_word(room.guest_role).to_owned(),
+            models: None,
         };
         self.services.storage.create(id.clone(), meta, room.document, Bytes::from(document.snapshot())).await?;
         Ok(())
@@ -188,7 +189,8 @@ impl Registry {
                 reason: "its log can't be decoded".to_owned(),
             })??;
         self.services.metrics.rooms.loaded.inc();
-        let mut state = RoomState::new(id.clone(), content, self.limits);
+        let policy = self.services.suggestion_policy(id);
+        let mut state = RoomState::new(id.clone(), content, self.limits).with_suggestions(policy);
         if let (Some(_), Some(node)) = (&joined, self.services.fanout.node()) {
             state.share(node, Now { unix_ms: unix_ms() });
         }
@@ -282,6 +284,7 @@ fn content_of(id: &RoomId, stored: StoredRoom, client: ClientId) -> Result<RoomC
         last_author: stored.meta.last_author,
         updated_ms: stored.meta.updated_ms,
         access: Access { owner_token: stored.meta.owner_token, guest_role: role_of(&stored.meta.guest_role) },
+        models: stored.meta.models,
         documents,
         version: Version(stored.log.version),
         chat: chat

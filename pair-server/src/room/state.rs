@@ -1,7 +1,8 @@
 //! A room as a pure state machine: inputs and the time go in, effects come out. Knows no tasks, sockets, storage or clock.
 //!
-//! What concerns everybody is here (who is in the room, joining and leaving); `state/edits` applies edits, `state/talk` does
-//! everything that changes no text, `state/plain` speaks with plain clients, `state/remote` with other nodes that have the room open.
+//! What concerns everybody is here (who is in the room, joining and leaving); `state/edits` applies edits, `state/talk` and
+//! `state/suggestions` do what changes no text, `state/plain` speaks with plain clients, `state/remote` with other nodes that have the
+//! room open.
 
 use super::{
     effect::{Access, Effect, Now, PairJoin, SecretHash, Version},
@@ -9,11 +10,9 @@ use super::{
     plain_replica::{PlainReplica, TextHistory},
 };
 use protocol::{
-    Anchor, ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RequestId, RoomId, Sequence,
+    ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RoomId, Sequence,
     limits::NAME_MAX_CHARACTERS,
-    message::server::{
-        ChatMessage, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState, SuggestionDone, Welcome,
-    },
+    message::server::{ChatMessage, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState, Welcome},
     presence::{Color, Dialect, Participant, Role},
 };
 use ropey::Rope;
@@ -23,6 +22,9 @@ pub mod edits;
 pub mod plain;
 pub mod remote;
 pub mod resume;
+#[cfg(test)]
+mod suggestion_tests;
+mod suggestions;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -53,6 +55,8 @@ pub struct RoomContent {
     pub updated_ms: u64,
     /// Who may do what.
     pub access: Access,
+    /// Whether the text may be sent to models for suggestions; none: nobody has said.
+    pub models: Option<bool>,
     /// The documents, the default one first.
     pub documents: Vec<(DocumentPath, Document)>,
     /// The last stored version.
@@ -96,7 +100,6 @@ struct Member {
     undurable: VecDeque<(Version, Sequence)>,
     /// Whether it has sent an edit since it joined: what it brought from a lost connection is then here.
     caught_up: bool,
-    suggestions: HashMap<RequestId, Suggesting>,
     /// The connection is lost: until then, in milliseconds since 1970, the client may come back as this participant.
     away_until_ms: Option<u64>,
 }
@@ -113,20 +116,9 @@ impl Member {
             durable: Sequence::ZERO,
             undurable: VecDeque::new(),
             caught_up: false,
-            suggestions: HashMap::new(),
             away_until_ms: None,
         }
     }
-}
-
-/// A suggestion that runs; or, while who asked is away, one that ran.
-#[derive(Debug)]
-struct Suggesting {
-    document: DocumentPath,
-    at: Anchor,
-    provider: String,
-    text: String,
-    done: Option<SuggestionDone>,
 }
 
 /// One plain client.
@@ -149,6 +141,7 @@ pub struct RoomState {
     history: TextHistory,
     /// The last version that is stored.
     durable: Version,
+    suggestions: suggestions::Suggestions,
     storage: StorageState,
     /// Storage fails, and as much waits for it as may.
     is_full_of_unstored: bool,
@@ -222,6 +215,7 @@ impl RoomState {
             plain: BTreeMap::new(),
             text,
             history: TextHistory::default(),
+            suggestions: suggestions::Suggestions::default(),
             storage: StorageState::default(),
             is_full_of_unstored: false,
             effects: Vec::new(),
@@ -337,12 +331,8 @@ impl RoomState {
 
     /// Somebody's connection ended. Asking twice changes nothing.
     pub fn leave(&mut self, id: ParticipantId) {
-        let known = if let Some(member) = self.members.remove(&id) {
-            self.effects.extend(member.suggestions.into_keys().map(|request| Effect::CancelSuggestion(id, request)));
-            true
-        } else {
-            self.plain.remove(&id).is_some()
-        };
+        self.end_suggestions_of(id);
+        let known = self.members.remove(&id).is_some() || self.plain.remove(&id).is_some();
         if !known {
             return;
         }

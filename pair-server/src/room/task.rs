@@ -33,11 +33,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 mod nodes;
 mod report;
-mod suggestions;
+mod suggest;
 mod yjs;
 
 pub(in crate::room) use nodes::JoinedChannel;
 use nodes::Sharing;
+pub use suggest::SuggestionRules;
 
 /// Inputs that are handled before anything else gets a turn.
 const BATCH: usize = 256;
@@ -72,6 +73,8 @@ pub struct RoomServices {
     pub idle: Duration,
     /// How long a room tries to store what waits when the server shuts down.
     pub shutdown_deadline: Duration,
+    /// What the operator says about suggestions.
+    pub suggestions: SuggestionRules,
 }
 
 impl std::fmt::Debug for RoomServices {
@@ -196,7 +199,7 @@ impl RoomTask {
                     let (ours, theirs) = outbox();
                     self.outboxes.insert(welcome.participant, ours);
                     self.connections.insert(connection, welcome.participant);
-                    self.state.replay_suggestions(welcome.participant);
+                    self.state.welcome_suggestions(welcome.participant);
                     (welcome, theirs)
                 });
                 // A client that went away while it joined is found by its closed outbox.
@@ -233,7 +236,7 @@ impl RoomTask {
                     self.catch_up(id);
                 }
             }
-            RoomInput::Suggestion(report) => self.suggestion(report),
+            RoomInput::Suggestion(report) => self.suggestion(report, now),
             RoomInput::Yjs(input) => self.yjs(input, now),
             RoomInput::Summary(answer) => drop(answer.send(self.state.summary())),
         }
@@ -258,7 +261,8 @@ impl RoomTask {
             Said::Language(set) => self.state.set_language(from, &set),
             Said::Document(add) => self.state.add_document(from, add),
             Said::Role(set) => self.state.set_role(from, &set),
-            Said::Suggest(ask) => self.state.request_suggestion(from, &ask, self.services.provider.name()),
+            Said::Models(set) => self.state.set_models(from, &set),
+            Said::Suggest(ask) => self.state.request_suggestion(from, &ask, now),
             Said::EndSuggestion(ending) => self.state.end_suggestion(from, &ending),
         }
     }

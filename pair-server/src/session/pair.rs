@@ -317,6 +317,7 @@ impl Reading<'_> {
             ClientMessage::SetLanguage(set) => self.may_notify().map(|()| Said::Language(set))?,
             ClientMessage::AddDocument(add) => self.may_notify().map(|()| Said::Document(add))?,
             ClientMessage::SetRole(set) => self.may_notify().map(|()| Said::Role(set))?,
+            ClientMessage::SetModels(set) => self.may_notify().map(|()| Said::Models(set))?,
             ClientMessage::Hello(_) => {
                 let message = "this connection said hello already; the second one changes nothing".to_owned();
                 return Err(Box::new(error(ErrorCode::AlreadyWelcomed, message)));

@@ -2,7 +2,7 @@
 //! Tries, in this order: the rest of a line that begins as this one does; the rest of the word that is being typed; what followed
 //! the last time the same tokens stood here; the line that followed the line above.
 
-use super::{SuggestError, SuggestionProvider, SuggestionRequest};
+use super::{SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest};
 use futures::{StreamExt, stream, stream::BoxStream};
 use protocol::ByteOffset;
 use std::ops::Range;
@@ -42,10 +42,10 @@ impl SuggestionProvider for LocalProvider {
         &self,
         request: SuggestionRequest,
         cancel: CancellationToken,
-    ) -> BoxStream<'static, Result<String, SuggestError>> {
+    ) -> BoxStream<'static, Result<SuggestionPiece, SuggestError>> {
         let text = suggestion(&request.code, request.cursor, &request.language);
         let pieces = tokens(&text).into_iter().map(|range| slice(&text, range).to_owned()).collect::<Vec<_>>();
-        stream::iter(pieces.into_iter().map(Ok)).take_until(cancel.cancelled_owned()).boxed()
+        stream::iter(pieces.into_iter().map(|piece| Ok(piece.into()))).take_until(cancel.cancelled_owned()).boxed()
     }
 }
 

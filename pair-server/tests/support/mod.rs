@@ -10,6 +10,7 @@ pub mod pair;
 pub mod plain;
 pub mod postgres;
 pub mod process;
+pub mod provider;
 pub mod random;
 pub mod redis;
 pub mod server;

@@ -20,6 +20,7 @@ pub fn meta() -> RoomMeta {
         updated_ms: 5,
         owner_token: Some([7; 32]),
         guest_role: "editor".to_owned(),
+        models: None,
     }
 }
 

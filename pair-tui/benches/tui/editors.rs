@@ -56,6 +56,8 @@ impl Editor {
         command.env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("LANG", "C.UTF-8");
+        // The others suggest nothing by themselves either.
+        command.env("PAIR_SUGGEST", "key");
         command.env("HOME", home);
         command.cwd(home);
         if self == Self::Nano {

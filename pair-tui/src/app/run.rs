@@ -301,17 +301,18 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     }
 
     /// Most of what was read looks as it did before; only what does not is worth a repaint. While somebody types only the lines they edit
-    /// take another look, with the next key; the others do when they rest.
+    /// take another look, with the next key or when they pause; the others do when they rest.
     fn parsed(&mut self, parsed: Parsed) {
         let is_typing = parsed.follows_edits() && self.pace.is_typing(Instant::now());
         let (recolor, urgency) =
-            if is_typing { (Recolor::Edited, Urgency::WhenQuiet) } else { (Recolor::All, Urgency::Soon) };
+            if is_typing { (Recolor::Edited, Urgency::WhenPausing) } else { (Recolor::All, Urgency::Soon) };
         let shown = |app: &App| app.editor().map(Editor::highlights);
         let before = shown(&self.app);
         self.update_wanting(Event::Parsed { parsed: Box::new(parsed), recolor }, None);
         if before != shown(&self.app) {
             self.pace.want(urgency);
         }
+        self.want_all_looks();
     }
 
     /// The clock changes little; only what it does change is worth a repaint.

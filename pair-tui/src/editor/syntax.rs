@@ -200,6 +200,12 @@ impl Syntax {
         }
     }
 
+    /// What edits have touched of what is shown, since it was read; none where nothing was, or nothing of what is shown is known.
+    pub(super) fn touched(&self) -> Option<Range<ByteOffset>> {
+        let touched = self.seen.as_ref()?.touched()?;
+        Some(ByteOffset(touched.start)..ByteOffset(touched.end))
+    }
+
     /// Whether what is shown may look otherwise than the trees say.
     pub(super) fn is_unsettled(&self) -> bool {
         self.is_unsettled

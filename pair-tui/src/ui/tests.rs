@@ -61,11 +61,31 @@ pub(super) fn suggest(app: &mut App) {
     let (participant, request) = (ParticipantId::new(2).unwrap(), RequestId::new(1).unwrap());
     let at = app.editor().unwrap().buffer().anchor(ByteOffset(0), protocol::position::Association::Before);
     let document = app.editor().unwrap().path().clone();
-    story::hear(app, SuggestionStarted { participant, request, document, at, provider: "local".into() }, 10_020);
+    story::hear(
+        app,
+        SuggestionStarted {
+            participant,
+            request,
+            document,
+            at,
+            provider: "local".into(),
+            model: String::new(),
+            at_ms: 0,
+            by_pause: false,
+        },
+        10_020,
+    );
     let text = "return Effects::reject(edit.from,\n    ErrorCode::NotInRoom);".to_owned();
     story::hear(app, SuggestionDelta { participant, request, text }, 10_021);
-    let done =
-        SuggestionDone { participant, request, provider: "local".into(), model: "lines".into(), milliseconds: 4 };
+    let done = SuggestionDone {
+        participant,
+        request,
+        provider: "local".into(),
+        model: "lines".into(),
+        milliseconds: 4,
+        items: Vec::new(),
+        problem: None,
+    };
     story::hear(app, done, 10_024);
 }
 

@@ -98,11 +98,28 @@ pub(in crate::http) struct SuggestionWanted {
     language: Option<String>,
 }
 
-/// A suggestion.
+/// A suggestion. Whoever accepts `text/event-stream` gets it as events: `delta` with a `text` each, then `done` with all of this, or `error`.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct SuggestionMade {
     /// The text; empty: there is nothing to suggest.
     suggestion: String,
+    /// All texts that would do, that one first.
+    items: Vec<SuggestedItem>,
+    /// What made it.
+    provider: String,
+    /// With which model.
+    model: String,
+    /// How long that took.
+    milliseconds: u64,
+    /// What went wrong on the way.
+    problem: Option<String>,
+}
+
+/// A text that would do.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct SuggestedItem {
+    /// The text.
+    text: String,
     /// What made it.
     provider: String,
     /// With which model.

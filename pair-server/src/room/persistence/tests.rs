@@ -72,6 +72,7 @@ fn content() -> RoomContent {
         last_author: None,
         updated_ms: 0,
         access: Access::default(),
+        models: None,
         documents: Vec::new(),
         version: Version(0),
         chat: Vec::new(),

@@ -27,6 +27,7 @@ mod residents;
 #[cfg(test)]
 mod simulation;
 mod stored;
+mod suggestions;
 #[cfg(test)]
 mod tests;
 
@@ -60,6 +61,8 @@ pub(super) struct Nodes {
     language: Stamp,
     /// When, and where, the last author's name was set last.
     last_author: Stamp,
+    /// When, and where, it was said last whether models may be asked.
+    models: Stamp,
     /// How many of the effects that wait were said to the others, or came from them.
     published: usize,
     beat_at_ms: u64,
@@ -178,6 +181,7 @@ impl RoomState {
             since: HashMap::new(),
             language: Stamp::default(),
             last_author: Stamp::default(),
+            models: Stamp::default(),
             published: self.effects.len(),
             beat_at_ms: now.unix_ms,
             unstored: VecDeque::new(),
@@ -275,11 +279,12 @@ impl RoomState {
     }
 
     fn settings(&self) -> Settings {
-        let (language, last_author) =
-            self.nodes.as_ref().map(|nodes| (nodes.language, nodes.last_author)).unwrap_or_default();
+        let stamps = self.nodes.as_ref().map(|nodes| (nodes.language, nodes.last_author, nodes.models));
+        let (language, last_author, models) = stamps.unwrap_or_default();
         Settings {
             language: (language, self.content.language.clone()),
             last_author: (last_author, self.content.last_author.clone()),
+            models: (models, self.content.models),
         }
     }
 }

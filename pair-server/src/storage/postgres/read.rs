@@ -14,7 +14,7 @@ const MOMENT: &str = "SELECT pg_current_snapshot()::text";
 
 /// The room, with the log's length and its newest change.
 const ROOM: &str =
-    "SELECT language, last_author, updated_ms, owner_token, guest_role, log.length, log.at_ms, log.author
+    "SELECT language, last_author, updated_ms, owner_token, guest_role, log.length, log.at_ms, log.author, models
     FROM rooms, (
         SELECT count(*) AS length, max(at_ms) AS at_ms,
             (array_agg(author ORDER BY at_ms DESC, id DESC) FILTER (WHERE author IS NOT NULL))[1] AS author
@@ -164,6 +164,7 @@ fn meta(room: &RoomId, row: &Row) -> Result<RoomMeta, Failure> {
         owner_token: token
             .map_err(|_| Failure::Damaged(room.clone(), "the owner's token has not 32 bytes".to_owned()))?,
         guest_role: row.try_get(4)?,
+        models: row.try_get(8)?,
     };
     if row.try_get::<_, Option<i64>>(6)?.is_some() && unsigned(row, 6)? >= meta.updated_ms {
         meta.updated_ms = unsigned(row, 6)?;

@@ -14,9 +14,9 @@ use tokio_postgres::{Statement, types::ToSql};
 const OPEN_CLAIM: [u8; 32] = [0; 32];
 
 const CREATE: &str = "WITH made AS (
-        INSERT INTO rooms (id, language, last_author, updated_ms, owner_token, guest_role) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT DO NOTHING RETURNING id
-    ) INSERT INTO documents (room, path, position, snapshot) SELECT id, $7, 0, $8 FROM made";
+        INSERT INTO rooms (id, language, last_author, updated_ms, owner_token, guest_role, models)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id
+    ) INSERT INTO documents (room, path, position, snapshot) SELECT id, $8, 0, $9 FROM made";
 
 const CLAIMS: &str = "INSERT INTO claims (room, client, secret)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[])
@@ -34,11 +34,11 @@ const CHAT: &str = "INSERT INTO chat (room, name, text, at_ms)
 
 /// A meta that comes late does not take the last change from somebody who made it later.
 const META: &str =
-    "UPDATE rooms SET language = new.language, owner_token = new.owner_token, guest_role = new.guest_role,
+    "UPDATE rooms SET language = new.language, owner_token = new.owner_token, guest_role = new.guest_role, models = new.models,
         last_author = CASE WHEN new.updated_ms >= rooms.updated_ms THEN new.last_author ELSE rooms.last_author END,
         updated_ms = greatest(new.updated_ms, rooms.updated_ms)
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::text[])
-        AS new (id, language, last_author, updated_ms, owner_token, guest_role)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::text[], $7::boolean[])
+        AS new (id, language, last_author, updated_ms, owner_token, guest_role, models)
     WHERE rooms.id = new.id";
 
 /// Who deletes rooms that nobody uses holds this advisory lock, in the transaction that does it. Any number that nothing else here takes.
@@ -66,8 +66,8 @@ pub(super) async fn create(
     let (language, last_author) = (clean(&meta.language), meta.last_author.as_deref().map(clean));
     let (room, document, snapshot, updated_ms) =
         (room.as_str(), document.as_str(), &snapshot[..], signed(meta.updated_ms));
-    let values: [&(dyn ToSql + Sync); 8] =
-        [&room, &language, &last_author, &updated_ms, &token, &meta.guest_role, &document, &snapshot];
+    let values: [&(dyn ToSql + Sync); 9] =
+        [&room, &language, &last_author, &updated_ms, &token, &meta.guest_role, &meta.models, &document, &snapshot];
     Ok(connection.execute(&statement, &values).await? == 1)
 }
 
@@ -156,6 +156,7 @@ struct MetaColumns<'a> {
     updated_ms: Vec<i64>,
     owner_token: Vec<Option<&'a [u8]>>,
     guest_role: Vec<&'a str>,
+    models: Vec<Option<bool>>,
 }
 
 impl<'a> Rows<'a> {
@@ -256,11 +257,12 @@ impl<'a> MetaColumns<'a> {
         self.updated_ms.push(signed(meta.updated_ms));
         self.owner_token.push(meta.owner_token.as_ref().map(<[u8; 32]>::as_slice));
         self.guest_role.push(&meta.guest_role);
+        self.models.push(meta.models);
     }
 
     fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
-        let Self { room, language, last_author, updated_ms, owner_token, guest_role } = self;
-        vec![room, language, last_author, updated_ms, owner_token, guest_role]
+        let Self { room, language, last_author, updated_ms, owner_token, guest_role, models } = self;
+        vec![room, language, last_author, updated_ms, owner_token, guest_role, models]
     }
 }
 

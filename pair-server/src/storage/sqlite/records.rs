@@ -18,8 +18,8 @@ pub(super) fn create(
 ) -> rusqlite::Result<bool> {
     let created = connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO rooms (id, language, last_author, updated_ms, owner_token, guest_role)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO rooms (id, language, last_author, updated_ms, owner_token, guest_role, models)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             room.as_str(),
@@ -27,7 +27,8 @@ pub(super) fn create(
             meta.last_author,
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
-            meta.guest_role
+            meta.guest_role,
+            meta.models
         ])?
         == 1;
     if created {
@@ -98,7 +99,8 @@ fn changed(connection: &Connection, room: &RoomId, author: Option<&str>, at_ms: 
 fn set_meta(connection: &Connection, room: &RoomId, meta: &RoomMeta) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "UPDATE rooms SET language = ?, last_author = ?, updated_ms = ?, owner_token = ?, guest_role = ? WHERE id = ?",
+            "UPDATE rooms SET language = ?, last_author = ?, updated_ms = ?, owner_token = ?, guest_role = ?, models = ?
+             WHERE id = ?",
         )?
         .execute(params![
             meta.language,
@@ -106,6 +108,7 @@ fn set_meta(connection: &Connection, room: &RoomId, meta: &RoomMeta) -> rusqlite
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
             meta.guest_role,
+            meta.models,
             room.as_str()
         ])?;
     Ok(())
@@ -188,9 +191,9 @@ pub(super) fn expire(connection: &Connection, unused_since_ms: u64) -> rusqlite:
 pub(super) fn load(connection: &Connection, room: &RoomId, chat_count: i64) -> rusqlite::Result<Option<StoredRoom>> {
     let found = connection
         .prepare_cached(
-            "SELECT language, last_author, updated_ms, owner_token, guest_role, version FROM rooms WHERE id = ?",
+            "SELECT language, last_author, updated_ms, owner_token, guest_role, models, version FROM rooms WHERE id = ?",
         )?
-        .query_row([room.as_str()], |row| Ok((meta(row)?, unsigned(row, 5)?)))
+        .query_row([room.as_str()], |row| Ok((meta(row)?, unsigned(row, 6)?)))
         .optional()?;
     let Some((meta, version)) = found else { return Ok(None) };
     let documents = documents(connection, room)?;
@@ -211,6 +214,7 @@ fn meta(row: &Row<'_>) -> rusqlite::Result<RoomMeta> {
         updated_ms: unsigned(row, 2)?,
         owner_token: row.get(3)?,
         guest_role: row.get(4)?,
+        models: row.get(5)?,
     })
 }
 

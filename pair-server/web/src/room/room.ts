@@ -241,6 +241,12 @@ export class Room {
     return at + suggestion.text.length;
   }
 
+  /** Shows the next of a suggestion's texts. */
+  chooseNext(suggestion: Suggestion): void {
+    this.suggestions.chooseNext(suggestion);
+    this.tell("suggestions");
+  }
+
   endSuggestion(suggestion: Suggestion, end: SuggestionEnd): void {
     const { participant, request } = suggestion;
     this.send({ type: "endSuggestion", participant, request, end });

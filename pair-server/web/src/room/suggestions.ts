@@ -1,5 +1,5 @@
 // The suggestions of a room as they start, stream, are complete and end. Knows messages; no connection and no text.
-import type { Anchor, ServerMessage } from "../protocol/messages";
+import type { Anchor, ServerMessage, SuggestionItem } from "../protocol/messages";
 
 /** A suggestion as the room sees it. */
 export interface Suggestion {
@@ -9,6 +9,9 @@ export interface Suggestion {
   at: Anchor;
   text: string;
   provider: string;
+  model: string;
+  /** All texts that may be taken, once it is complete; `text` is one of them. Empty: there is that one only. */
+  items: SuggestionItem[];
   /** Model and time, once it is complete. */
   done: { model: string; milliseconds: number } | null;
 }
@@ -32,7 +35,7 @@ export class Suggestions {
     switch (message.type) {
       case "suggestionStarted": {
         const { participant, request, document, at, provider } = message;
-        this.all.set(keyOf(message), { participant, request, document, at, provider, text: "", done: null });
+        this.all.set(keyOf(message), { participant, request, document, at, provider, model: message.model ?? "", items: [], text: "", done: null });
         return "changed";
       }
       case "suggestionDelta": {
@@ -44,6 +47,9 @@ export class Suggestions {
         const suggestion = this.all.get(keyOf(message));
         if (suggestion === undefined) return "changed";
         suggestion.done = { model: message.model, milliseconds: message.milliseconds };
+        suggestion.provider = message.provider;
+        suggestion.model = message.model;
+        suggestion.items = message.items ?? [];
         if (suggestion.text !== "") return "changed";
         this.all.delete(keyOf(message));
         return { empty: suggestion };
@@ -54,6 +60,13 @@ export class Suggestions {
       default:
         return null;
     }
+  }
+
+  /** Chooses the next text of one, after its last the first. */
+  chooseNext(suggestion: Suggestion): void {
+    const at = suggestion.items.findIndex((item) => item.text === suggestion.text);
+    const next = suggestion.items[(at + 1) % suggestion.items.length];
+    if (next !== undefined) Object.assign(suggestion, next);
   }
 
   remove(suggestion: Suggestion): void {

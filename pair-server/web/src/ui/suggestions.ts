@@ -16,6 +16,7 @@ class Card {
   private readonly about = element("p", { class: "note" });
   private readonly text = element("pre", { tabindex: "0" });
   private readonly accept = element("button", { type: "button", class: "primary small", title: "Tab in the text" }, "Accept");
+  private readonly next = element("button", { type: "button", class: "small", hidden: true });
   private announced = false;
 
   constructor(
@@ -28,20 +29,24 @@ class Card {
       if (end !== null) events.accepted(suggestion.document, end);
     });
     const dismiss = (): void => room.endSuggestion(suggestion, suggestion.done === null ? "cancelled" : "dismissed");
+    this.next.addEventListener("click", () => room.chooseNext(suggestion));
     this.element = element(
       "article",
       { class: "suggestion", "aria-label": `Suggestion, ${this.asker} asked` },
       this.about,
       this.text,
-      element("div", { class: "buttons" }, this.accept, element("button", { type: "button", class: "small", click: dismiss }, "Dismiss")),
+      element("div", { class: "buttons" }, this.accept, this.next, element("button", { type: "button", class: "small", click: dismiss }, "Dismiss")),
     );
   }
 
   show(): void {
     const { room, suggestion } = this;
     const where = suggestion.document === room.replica?.path ? "" : ` in ${suggestion.document}`;
-    const state = suggestion.done === null ? "…" : `${suggestion.done.model}, ${suggestion.done.milliseconds} ms`;
-    this.about.textContent = `${this.asker} asked${where} · ${suggestion.provider} · ${state}`;
+    const state = suggestion.done === null ? "…" : `${suggestion.done.milliseconds} ms`;
+    this.about.textContent = `${this.asker} asked${where} · ${suggestion.provider} ${suggestion.model} · ${state}`;
+    const among = suggestion.items.findIndex((item) => item.text === suggestion.text) + 1;
+    this.next.hidden = suggestion.items.length < 2;
+    this.next.textContent = `Next (${among}/${suggestion.items.length})`;
     if (this.text.textContent !== suggestion.text) this.text.textContent = suggestion.text;
     this.accept.disabled = !room.mayEdit || suggestion.text === "";
     if (suggestion.done !== null && !this.announced) announce(`Suggestion: ${suggestion.text}`);

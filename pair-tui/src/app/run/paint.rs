@@ -21,6 +21,9 @@ pub const REPAINT_EVERY: Duration = Duration::from_millis(8);
 /// key: while somebody types each key is one repaint, and nothing is painted after it.
 pub(super) const QUIET_FOR: Duration = Duration::from_millis(250);
 
+/// The look of the line that is typed in comes with the next repaint, too, or so long after the last key.
+const PAUSE: Duration = Duration::from_millis(60);
+
 /// A repaint waits at most so long for the text to be read into its syntax tree.
 const READ_AT_ONCE_MAX: Duration = Duration::from_millis(2);
 
@@ -29,6 +32,8 @@ const READ_AT_ONCE_MAX: Duration = Duration::from_millis(2);
 pub(super) enum Urgency {
     /// With the next repaint, or when the person has done nothing for a moment.
     WhenQuiet,
+    /// With the next repaint, or when they pause between two keys.
+    WhenPausing,
     /// As soon as the pace allows.
     Soon,
 }
@@ -77,7 +82,12 @@ impl Pace {
     /// When the next repaint may be; none: at once.
     pub(super) fn due_at(&self) -> Option<Instant> {
         let last = if self.is_answering { self.answered } else { self.painted };
-        let quiet = self.answered.filter(|_| self.wanted == Some(Urgency::WhenQuiet)).map(|last| last + QUIET_FOR);
+        let rest = match self.wanted {
+            Some(Urgency::WhenQuiet) => Some(QUIET_FOR),
+            Some(Urgency::WhenPausing) => Some(PAUSE),
+            Some(Urgency::Soon) | None => None,
+        };
+        let quiet = self.answered.zip(rest).map(|(last, rest)| last + rest);
         last.map(|last| last + REPAINT_EVERY).max(quiet)
     }
 
@@ -129,8 +139,14 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     /// Repaints if something changed and it is time to; then carries out what waited for it. The network is never asked before the
     /// screen shows what it is asked about.
     pub(super) fn paint_if_due(&mut self) -> Result<(), RunError> {
-        if self.pace.is_wanted() && self.pace.is_due(Instant::now()) && self.ended.is_none() {
-            self.read_at_once();
+        let is_due = self.pace.is_wanted() && self.pace.is_due(Instant::now()) && self.ended.is_none();
+        // A letter is on the screen before the text is read again: it looks like the word that it goes on with. Where more than a line or
+        // two has changed, the look comes with it.
+        let is_echo = self.pace.is_answering && self.app.editor().is_some_and(Editor::is_typed_in);
+        if is_due {
+            if !is_echo {
+                self.read_at_once();
+            }
             if !self.pace.is_typing(Instant::now()) {
                 self.app.recolor();
             }
@@ -138,6 +154,9 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         }
         if !self.pace.is_urgent() || self.ended.is_some() {
             self.carry_out();
+        }
+        if is_due && is_echo && !self.pace.is_urgent() {
+            self.read_at_once();
         }
         let now = Instant::now();
         if !self.pace.is_urgent()
@@ -151,8 +170,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         Ok(())
     }
 
-    /// Reads the text again before it is painted, where that is done in a moment: as a rule only a few lines are read, and the right
-    /// colours come with the key, in one repaint. What takes longer is left to the worker, after the repaint.
+    /// Reads the text again, where that is done in a moment: as a rule only a few lines are read. What takes longer is left to the worker.
     fn read_at_once(&mut self) {
         if self.reading.is_slow || self.reading.left.is_some() || !self.parser.is_idle() {
             return;
@@ -183,9 +201,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         })?;
         let size = frame.area.as_size();
         self.pace.painted(Instant::now());
-        if self.app.editor().is_some_and(Editor::is_unsettled) {
-            self.pace.want(Urgency::WhenQuiet);
-        }
+        self.want_all_looks();
         if !drawn {
             self.pace.want(Urgency::Soon);
         }
@@ -197,6 +213,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             self.fit(size);
         }
         Ok(())
+    }
+
+    /// Where only edited lines have the look that was read last, the others get it when typing rests.
+    pub(super) fn want_all_looks(&mut self) {
+        if self.app.editor().is_some_and(Editor::is_unsettled) {
+            self.pace.want(Urgency::WhenQuiet);
+        }
     }
 
     fn fit(&mut self, size: Size) {
@@ -231,6 +254,17 @@ mod tests {
         pace.answer();
         assert!(!pace.is_due(now) && !pace.is_answering(now), "the next key would be a flood");
         assert!(pace.is_answering(now + REPAINT_EVERY));
+    }
+
+    #[test]
+    fn the_look_of_the_line_that_is_typed_in_comes_when_they_pause() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.answer();
+        pace.painted(now);
+        pace.want(Urgency::WhenPausing);
+        pace.want(Urgency::WhenQuiet);
+        assert!(!pace.is_due(now + REPAINT_EVERY) && pace.is_due(now + PAUSE) && !pace.is_urgent());
+        assert!(pace.is_typing(now + PAUSE), "the other lines still wait");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Stories of two programs and a server that only passes on: what each must send, keep and show.
 
-use super::*;
+use super::{
+    suggest_tests::{begin, done},
+    *,
+};
 use crate::{
     app::{AppOptions, Overlay, Seed, room::Connection},
     input::key::parse_keys,
@@ -11,7 +14,7 @@ use protocol::{
         client::SuggestionEnd,
         server::{
             DocumentWelcome, Edited, LanguageChanged, Pong, PresenceChanged, Receipt, StorageState, SuggestionDelta,
-            SuggestionDone, SuggestionStarted, Welcome,
+            Welcome,
         },
     },
     presence::{Color, Dialect, Participant, Role},
@@ -88,7 +91,7 @@ pub(crate) fn press(app: &mut App, keys: &str, now_ms: u64) -> Vec<Effect> {
     parse_keys(keys).unwrap().into_iter().flat_map(|key| update(app, Event::Key(key), now_ms)).collect()
 }
 
-fn text(app: &App) -> String {
+pub(crate) fn text(app: &App) -> String {
     app.editor().unwrap().text().to_string()
 }
 
@@ -236,18 +239,9 @@ fn with_suggestion(suggested: &str) -> App {
     let mut asked = sent(press(&mut app, "<c-space>", 100)).into_iter();
     let request = asked.find_map(|m| if let ClientMessage::RequestSuggestion(r) = m { Some(r) } else { None }).unwrap();
     let (participant, id) = (ParticipantId::new(1).unwrap(), request.request);
-    let started = SuggestionStarted {
-        participant,
-        request: id,
-        document: request.document,
-        at: request.at,
-        provider: "local".into(),
-    };
-    hear(&mut app, started, 110);
+    begin(&mut app, participant, request);
     hear(&mut app, SuggestionDelta { participant, request: id, text: suggested.into() }, 120);
-    let done =
-        SuggestionDone { participant, request: id, provider: "local".into(), model: "lines".into(), milliseconds: 4 };
-    hear(&mut app, done, 130);
+    hear(&mut app, done(participant, id, &[]), 130);
     app
 }
 

@@ -16,7 +16,10 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) -> bool {
     let is_typing = vim.selection_kind() == crate::editor::selection::SelectionKind::Between;
     // A shown suggestion keeps its keys while text is typed.
     let takes_suggestion = is_typing
-        && matches!(app.keymap.command(key, suggest::when(app)), Some(Command::AcceptSuggestion | Command::AcceptWord));
+        && matches!(
+            app.keymap.command(key, suggest::when(app)),
+            Some(Command::AcceptSuggestion | Command::AcceptWord | Command::AcceptLine)
+        );
     let is_dismissal = vim.is_at_rest()
         && app.keymap.command(key, suggest::when(app)) == Some(Command::DismissSuggestion)
         && suggest::when(app) != When::Text;
@@ -156,7 +159,7 @@ fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Effect>) {
             }
             super::map_others(app, &document, &outcome.delta);
             send_updates(app, &document, outcome, effects);
-            suggest::after_edit(app, typed, effects);
+            suggest::after_edit(app, typed, command, effects);
         }
         Err(error) => app.notify(Severity::Error, format!("Not done: {error}")),
     }

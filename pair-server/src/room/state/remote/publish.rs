@@ -18,6 +18,14 @@ impl RoomState {
         if from >= self.effects.len() {
             return;
         }
+        self.publish_from(from);
+        if let Some(nodes) = &mut self.nodes {
+            nodes.published = self.effects.len();
+        }
+    }
+
+    /// Says what the effects from one on are.
+    pub(super) fn publish_from(&mut self, from: usize) {
         let effects = std::mem::take(&mut self.effects);
         let mut author = None;
         let mut events = Vec::new();
@@ -31,9 +39,6 @@ impl RoomState {
             if let Some(version) = version {
                 self.said_unstored(*version);
             }
-        }
-        if let Some(nodes) = &mut self.nodes {
-            nodes.published = self.effects.len();
         }
     }
 
@@ -108,6 +113,11 @@ impl RoomState {
                 nodes.language = nodes.stamp_after(nodes.language);
                 Some(Event::Settings(self.settings(), Some(changed.participant)))
             }
+            ServerMessage::SuggestionSettings(settings) => {
+                let nodes = self.nodes.as_mut()?;
+                nodes.models = nodes.stamp_after(nodes.models);
+                Some(Event::Settings(self.settings(), settings.by))
+            }
             ServerMessage::DocumentAdded(added) => Some(Event::Document(added.document.clone(), added.participant)),
             message if is_notice(message) => Some(Event::Notice(Blob(frame.bytes(Codec::MessagePack)))),
             _ => None,
@@ -151,5 +161,6 @@ pub(super) fn is_notice(message: &ServerMessage) -> bool {
             | ServerMessage::SuggestionDelta(_)
             | ServerMessage::SuggestionDone(_)
             | ServerMessage::SuggestionEnded(_)
+            | ServerMessage::SuggestionHistory(_)
     )
 }

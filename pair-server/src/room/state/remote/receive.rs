@@ -166,16 +166,20 @@ impl RoomState {
     /// A setting changed on another node. Without `by` it is one that was missed, and may be missing in storage too.
     fn take_settings(&mut self, settings: Settings, by: Option<ParticipantId>) {
         let Some(nodes) = &mut self.nodes else { return };
-        let Settings { language: (stamp, language), last_author: (author_stamp, last_author) } = settings;
+        let Settings { language: (stamp, language), last_author: (author_stamp, last_author), models } = settings;
         if author_stamp > nodes.last_author {
             nodes.last_author = author_stamp;
             self.content.last_author = last_author;
             self.content.updated_ms = self.content.updated_ms.max(author_stamp.at_ms);
         }
-        if stamp <= nodes.language {
-            return;
+        if stamp > nodes.language {
+            nodes.language = stamp;
+            self.take_language(language, by);
         }
-        nodes.language = stamp;
+        self.take_models(models, by);
+    }
+
+    fn take_language(&mut self, language: String, by: Option<ParticipantId>) {
         if language == self.content.language || language.is_empty() || language.len() > LANGUAGE_MAX_BYTES {
             return;
         }
@@ -210,6 +214,7 @@ impl RoomState {
     fn pass_on(&mut self, message: &Blob) {
         match Codec::MessagePack.decode_server(&message.0) {
             Ok(message) if is_notice(&message) => {
+                self.note_suggestions(&message);
                 let frame = Frame::new(message, message_cost(&self.limits));
                 self.effects.push(Effect::Broadcast { frame, except: None });
             }

@@ -17,10 +17,7 @@ use crate::{
 };
 use protocol::{
     ClientId, ParticipantId,
-    message::{
-        client::SuggestionEnd,
-        server::{ParticipantChanged, ParticipantJoined, ParticipantLeft, PresenceChanged, SuggestionEnded},
-    },
+    message::server::{ParticipantChanged, ParticipantJoined, ParticipantLeft, PresenceChanged},
     presence::{Participant, Role, SELECTIONS_MAX},
 };
 use std::sync::Arc;
@@ -196,13 +193,9 @@ impl RoomState {
     fn yield_resident(&mut self, id: ParticipantId, home: NodeId, resident: Resident) {
         self.replaced(id);
         let Some(member) = self.members.remove(&id) else { return };
-        for request in member.suggestions.into_keys() {
-            self.effects.push(Effect::CancelSuggestion(id, request));
-            let ended = SuggestionEnded { participant: id, request, end: SuggestionEnd::Cancelled, by: id };
-            let frame = Frame::new(ended, 64);
-            self.say(&Event::Notice(protocol::message::Blob(frame.bytes(protocol::codec::Codec::MessagePack))));
-            self.effects.push(Effect::Broadcast { frame, except: None });
-        }
+        let from = self.effects.len();
+        self.end_suggestions_of(id);
+        self.publish_from(from);
         self.effects.push(Effect::Detach(id));
         let (participant, seat) = (resident.participant.clone(), resident.seat.clone());
         if let Some(nodes) = &mut self.nodes {

@@ -102,6 +102,7 @@ fn content(server: u32) -> RoomContent {
         documents: vec![(DocumentPath::main(), own)],
         version: Version(0),
         chat: Vec::new(),
+        models: None,
         claims: HashMap::new(),
     }
 }
