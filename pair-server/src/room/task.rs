@@ -157,7 +157,7 @@ impl RoomTask {
                     return Ended::Shutdown;
                 }
                 stored = self.persistence.next() => self.stored(stored),
-                came = nodes::next(&mut self.sharing) => self.from_nodes(came),
+                came = nodes::next(&mut self.sharing) => self.take_from_nodes(came),
                 // Before the inputs, which may never pause: whoever left in silence must be found in a busy room too.
                 _ = sweep.tick() => {
                     self.sweep();
@@ -316,7 +316,7 @@ impl RoomTask {
                         outbox.forget_presence(id);
                     }
                 }
-                effect @ (Effect::Publish(_) | Effect::Keep(..) | Effect::ReadStorage) => self.to_nodes(effect),
+                effect @ (Effect::Publish(_) | Effect::Keep(..) | Effect::ReadStorage) => self.give_to_nodes(effect),
                 Effect::Persist(persist) => {
                     self.meter.persists(persist.version);
                     self.persistence.push(Effect::Persist(persist), self.state.content());

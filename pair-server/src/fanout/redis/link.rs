@@ -283,13 +283,11 @@ fn start(pipeline: Pipeline, sends: &MultiplexedConnection, in_flight: &mut InFl
     let mut sends = sends.clone();
     let mut answer = async move { pipeline.query_async::<()>(&mut sends).await }.boxed();
     // The first poll sends it: pipelines keep their order, whichever answer is looked at first.
-    match (&mut answer).now_or_never() {
-        Some(answered) => answered,
-        None => {
-            in_flight.push(answer);
-            Ok(())
-        }
+    if let Some(answered) = (&mut answer).now_or_never() {
+        return answered;
     }
+    in_flight.push(answer);
+    Ok(())
 }
 
 /// Subscribes to a room's channel and counts the others who did.

@@ -255,7 +255,7 @@ impl RoomState {
         match envelope::write(header, event) {
             Some(bytes) => self.effects.push(Effect::Publish(bytes)),
             None => {
-                tracing::warn!(room = %self.id, "an event is too large for the other nodes; they find it in storage")
+                tracing::warn!(room = %self.id, "an event is too large for the other nodes; they find it in storage");
             }
         }
     }

@@ -110,11 +110,11 @@ impl RoomTask {
         for kept in kept {
             self.state.recall(&kept, now);
         }
-        self.link_changed(link, now);
+        self.link_changed(&link, now);
         let answers = async {
             while !self.state.knows_others(others) {
                 let came = next(&mut self.sharing).await;
-                self.from_nodes(came);
+                self.take_from_nodes(came);
             }
         };
         if tokio::time::timeout(GREETING, answers).await.is_err() {
@@ -128,7 +128,7 @@ impl RoomTask {
     }
 
     /// Does what follows from what another node said or stored.
-    pub(super) fn from_nodes(&mut self, came: FromNodes) {
+    pub(super) fn take_from_nodes(&mut self, came: FromNodes) {
         let now = Now { unix_ms: unix_ms() };
         match came {
             FromNodes::Delivery(Delivery::Message(message)) => {
@@ -149,13 +149,13 @@ impl RoomTask {
                 self.services.metrics.fanout_failed(FanoutFailure::Gap);
                 self.state.missed(now);
             }
-            FromNodes::Delivery(Delivery::Link(link)) => self.link_changed(link, now),
+            FromNodes::Delivery(Delivery::Link(link)) => self.link_changed(&link, now),
             FromNodes::Stored(outcome) => self.others_stored(outcome, now),
         }
         self.perform();
     }
 
-    fn link_changed(&mut self, link: Link, now: Now) {
+    fn link_changed(&mut self, link: &Link, now: Now) {
         match link {
             Link::Up => self.state.connect(now),
             Link::Down(_) => self.state.cut_off(now),
@@ -180,7 +180,7 @@ impl RoomTask {
     }
 
     /// Carries out what concerns the other nodes.
-    pub(super) fn to_nodes(&mut self, effect: Effect) {
+    pub(super) fn give_to_nodes(&mut self, effect: Effect) {
         let Some(sharing) = &mut self.sharing else { return };
         match effect {
             Effect::Publish(envelope) => sharing.channel.publish(envelope),

@@ -60,7 +60,7 @@ impl RoomState {
                 let stamp = self.nodes.as_ref().map(|nodes| nodes.last_author).unwrap_or_default();
                 Some(Event::PlainText(author.clone(), stamp))
             }
-            Effect::Presence(of, frame) => self.presence_event(*of, frame),
+            Effect::Presence(of, frame) => presence_event(*of, frame),
             Effect::Broadcast { frame, .. } => self.broadcast_event(frame),
             Effect::PersistClaim(client, secret) => Some(Event::Claim(*client, *secret)),
             _ => None,
@@ -89,12 +89,6 @@ impl RoomState {
         if let Some(nodes) = &mut self.nodes {
             nodes.last_author = nodes.stamp_after(nodes.last_author);
         }
-    }
-
-    fn presence_event(&self, of: ParticipantId, frame: &Frame) -> Option<Event> {
-        let ServerMessage::PresenceChanged(changed) = frame.message() else { return None };
-        let seat = frame.awareness().map(|(document, entry)| Seat::new(document.clone(), Some(entry.clone())));
-        Some(Event::Presence(NodePresence { participant: of, presence: changed.presence.clone(), seat }))
     }
 
     fn broadcast_event(&mut self, frame: &Frame) -> Option<Event> {
@@ -150,6 +144,12 @@ impl RoomState {
             asks,
         }
     }
+}
+
+fn presence_event(of: ParticipantId, frame: &Frame) -> Option<Event> {
+    let ServerMessage::PresenceChanged(changed) = frame.message() else { return None };
+    let seat = frame.awareness().map(|(document, entry)| Seat::new(document.clone(), Some(entry.clone())));
+    Some(Event::Presence(NodePresence { participant: of, presence: changed.presence.clone(), seat }))
 }
 
 /// Whether a message is for everybody in the room as it is, on every node.

@@ -219,7 +219,7 @@ impl RoomState {
                 self.effects.push(Effect::Broadcast { frame, except: None });
             }
             Ok(message) => {
-                tracing::warn!(room = %self.id, word = message.type_word(), "a node passes on what is no notice")
+                tracing::warn!(room = %self.id, word = message.type_word(), "a node passes on what is no notice");
             }
             Err(error) => tracing::debug!(room = %self.id, %error, "a notice of another node can't be read"),
         }

@@ -226,7 +226,7 @@ impl World {
             let waiting = self.nodes[at].as_ref().map_or(0, |node| node.inbox.len());
             let count = self.chance.below(waiting + 1);
             self.deliver(at, count);
-            if self.nodes[at].is_some() && self.now % 2_000 == 0 {
+            if self.nodes[at].is_some() && self.now.is_multiple_of(2_000) {
                 self.with(at, |state, now| {
                     state.expire(now);
                     state.beat(now);
@@ -338,7 +338,9 @@ impl World {
     pub fn kill(&mut self, at: usize) -> Vec<usize> {
         self.nodes[at] = None;
         let here = (0..self.people.len()).filter(|who| self.people[*who].at == at).collect::<Vec<_>>();
-        here.iter().for_each(|who| self.people[*who].at = usize::MAX);
+        for who in &here {
+            self.people[*who].at = usize::MAX;
+        }
         here
     }
 

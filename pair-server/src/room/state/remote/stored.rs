@@ -69,8 +69,9 @@ impl RoomState {
     pub(super) fn confirm(&mut self, of: NodeId, stored: u64) {
         let peer = self.nodes.as_mut().and_then(|nodes| nodes.peers.get_mut(&of));
         let Some(peer) = peer else { return };
-        while let Some(edit) = peer.unconfirmed.pop_front_if(|edit| edit.number <= stored) {
+        while let Some(edit) = peer.unconfirmed.front().filter(|edit| edit.number <= stored) {
             peer.unconfirmed_bytes -= edit.update.len();
+            peer.unconfirmed.pop_front();
         }
     }
 
@@ -86,7 +87,9 @@ impl RoomState {
             peer.unconfirmed_bytes -= theirs.iter().map(|edit| edit.update.len()).sum::<usize>();
             taken.extend(theirs);
         }
-        taken.into_iter().for_each(|edit| self.store_for(edit));
+        for edit in taken {
+            self.store_for(edit);
+        }
     }
 
     /// A node is gone without a word: this one stores what that may not have stored.
@@ -95,7 +98,9 @@ impl RoomState {
         let Some(peer) = peer else { return };
         peer.unconfirmed_bytes = 0;
         let taken = std::mem::take(&mut peer.unconfirmed);
-        taken.into_iter().for_each(|edit| self.store_for(edit));
+        for edit in taken {
+            self.store_for(edit);
+        }
     }
 
     /// Stores an edit that another node took. Stored twice it is still there once.
