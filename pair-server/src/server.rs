@@ -100,8 +100,8 @@ impl Server {
         let refused = |source| StartError::Listen { address: config.listen.clone(), source };
         let (listener, udp) = listen(&config).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let provider: Arc<dyn SuggestionProvider> = Arc::new(LocalProvider);
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
+        let provider: Arc<dyn SuggestionProvider> = Arc::new(LocalProvider::new(tracker.clone()));
         let services = RoomServices {
             storage: Arc::clone(&storage),
             provider: Arc::clone(&provider),

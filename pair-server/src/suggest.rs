@@ -3,7 +3,7 @@
 pub mod local;
 
 use futures::stream::BoxStream;
-use protocol::ByteOffset;
+use protocol::{ByteOffset, DocumentPath, RoomId};
 use tokio_util::sync::CancellationToken;
 
 /// What a suggestion is wanted for.
@@ -15,6 +15,19 @@ pub struct SuggestionRequest {
     pub cursor: ByteOffset,
     /// The language's name, such as `rust`.
     pub language: String,
+    /// Which document of which room the text is; none: a text that no room has. Never leaves the server.
+    pub of: Option<RoomText>,
+}
+
+/// A document of a room, for the provider that learns from the room.
+#[derive(Debug, Clone)]
+pub struct RoomText {
+    /// The room.
+    pub room: RoomId,
+    /// The document.
+    pub document: DocumentPath,
+    /// The room's other documents that changed since its last suggestion, with their texts.
+    pub others: Vec<(DocumentPath, String)>,
 }
 
 /// Why no suggestion could be made.

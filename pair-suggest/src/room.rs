@@ -52,6 +52,17 @@ impl RoomModel {
         true
     }
 
+    /// Follows a document, whose text is this now: what differs from what is known counts as edited. Gives whether it does.
+    pub fn follow(&mut self, document: &DocumentPath, text: &str) -> bool {
+        let known = self.documents.get(document).map_or(0, Tracked::len);
+        let fits = self.has_room_for(text.len().saturating_sub(known));
+        match self.documents.get_mut(document) {
+            Some(tracked) if fits => tracked.become_text(text, &mut self.vocabulary),
+            _ => return self.open(document, text),
+        }
+        true
+    }
+
     /// Forgets a document.
     pub fn close(&mut self, document: &DocumentPath) {
         if let Some(tracked) = self.documents.remove(document) {
@@ -85,13 +96,18 @@ impl RoomModel {
         self.at(document, at, |spot, predictor| suggest::next_tokens(spot, predictor, most)).unwrap_or_default()
     }
 
+    /// Bytes of text that it follows.
+    pub fn followed_bytes(&self) -> usize {
+        self.documents.values().map(Tracked::len).sum()
+    }
+
     /// About how many bytes the model takes.
     pub fn memory(&self) -> usize {
         self.vocabulary.bytes() + self.documents.values().map(Tracked::memory).sum::<usize>()
     }
 
     fn has_room_for(&self, bytes: usize) -> bool {
-        self.documents.values().map(Tracked::len).sum::<usize>().saturating_add(bytes) <= ROOM_BYTES_MAX
+        self.followed_bytes().saturating_add(bytes) <= ROOM_BYTES_MAX
     }
 
     /// Looks from a place, while the line there counts as not written.
@@ -157,3 +173,6 @@ fn spot<'t>(
     let touched = touched.and_then(|touched| number(touched.text));
     Some((Spot { before, touched, typed, rest }, pieces))
 }
+
+#[cfg(test)]
+mod tests;

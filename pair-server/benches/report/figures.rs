@@ -21,17 +21,30 @@ pub struct Figure {
     pub runs: Vec<f64>,
     /// What it must not be above, where that was asked for.
     pub at_most: Option<f64>,
+    /// What it must not be below.
+    pub at_least: Option<f64>,
 }
 
 impl Figure {
     /// A figure of some runs.
     pub fn new(name: impl Into<String>, unit: &'static str, runs: Vec<f64>) -> Self {
-        Self { name: name.into(), unit, runs, at_most: None }
+        Self { name: name.into(), unit, runs, at_most: None, at_least: None }
     }
 
     /// With a goal.
     pub fn at_most(self, goal: f64) -> Self {
         Self { at_most: Some(goal), ..self }
+    }
+
+    /// With a goal that it must reach.
+    pub fn at_least(self, goal: f64) -> Self {
+        Self { at_least: Some(goal), ..self }
+    }
+
+    /// The goal in words, its number, and whether it is met.
+    fn goal(&self) -> Option<(&'static str, f64, bool)> {
+        let most = self.at_most.map(|goal| ("at most", goal, self.median() <= goal));
+        most.or_else(|| self.at_least.map(|goal| ("at least", goal, self.median() >= goal)))
     }
 
     /// The median of the runs.
@@ -57,16 +70,16 @@ pub fn report(name: &str, figures: &[Figure]) {
     println!("\n{name}: median of {} runs (least to most)", figures.first().map_or(0, |figure| figure.runs.len()));
     for figure in figures {
         let (least, most) = figure.spread();
-        let goal = figure.at_most.map_or_else(String::new, |goal| {
-            format!("  goal: at most {goal}, {}", if figure.median() <= goal { "met" } else { "MISSED" })
+        let goal = figure.goal().map_or_else(String::new, |(word, goal, met)| {
+            format!("  goal: {word} {goal}, {}", if met { "met" } else { "MISSED" })
         });
         println!("  {:<58} {:>12.2} {:<8} ({least:.2} to {most:.2}){goal}", figure.name, figure.median(), figure.unit);
     }
     let goals: Vec<_> = figures
         .iter()
         .filter_map(|figure| {
-            let goal = figure.at_most?;
-            Some(json!({"name": figure.name, "figure": figure.median(), "goal": goal, "met": figure.median() <= goal}))
+            let (_, goal, met) = figure.goal()?;
+            Some(json!({"name": figure.name, "figure": figure.median(), "goal": goal, "met": met}))
         })
         .collect();
     let all: Vec<_> = figures.iter().map(Figure::json).collect();

@@ -32,7 +32,7 @@ async fn autocomplete(
     let cancel = state.shutdown.child_token();
     let _guard = cancel.clone().drop_guard();
     let provider = state.provider;
-    let pieces = provider.suggest(SuggestionRequest { code, cursor, language }, cancel);
+    let pieces = provider.suggest(SuggestionRequest { code, cursor, language, of: None }, cancel);
     let suggestion: String =
         pieces.try_collect().await.map_err(|error| ApiError::Sentence(StatusCode::BAD_GATEWAY, error.to_string()))?;
     Ok(Json(json!({ "suggestion": suggestion, "provider": provider.name(), "model": provider.model() })))

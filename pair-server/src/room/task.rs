@@ -12,7 +12,7 @@ use crate::{
     clock::unix_ms,
     room::frame::Frame,
     storage::Storage,
-    suggest::{SuggestionProvider, SuggestionRequest},
+    suggest::{RoomText, SuggestionProvider, SuggestionRequest},
 };
 use futures::StreamExt;
 use protocol::{
@@ -28,7 +28,10 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod taught;
 mod yjs;
+
+use taught::Taught;
 
 /// Inputs that are handled before anything else gets a turn.
 const BATCH: usize = 256;
@@ -88,6 +91,7 @@ pub(super) struct RoomTask {
     /// What each connection that is behind has of each document.
     behind: HashMap<ParticipantId, HashMap<DocumentPath, StateVector>>,
     suggestions: HashMap<(ParticipantId, RequestId), CancellationToken>,
+    taught: Taught,
     persistence: Persistence,
     services: RoomServices,
     handle: RoomHandle,
@@ -113,6 +117,7 @@ impl RoomTask {
             plain: HashMap::new(),
             behind: HashMap::new(),
             suggestions: HashMap::new(),
+            taught: Taught::default(),
             persistence,
             services,
             handle,
@@ -367,14 +372,16 @@ impl RoomTask {
 
     /// Makes a suggestion beside the room; its pieces come back through the mailbox.
     fn suggest(&mut self, suggest: Suggest) {
-        let Suggest { participant, request, code, cursor, language } = suggest;
+        let Suggest { participant, request, document, code, cursor, language } = suggest;
+        let others = self.taught.news(&self.state.content().documents, &document);
+        let of = Some(RoomText { room: self.id.clone(), document, others });
         let cancel = self.services.shutdown.child_token();
         self.suggestions.insert((participant, request), cancel.clone());
         let provider = Arc::clone(&self.services.provider);
         let room = self.handle.clone();
         self.services.tracker.spawn(async move {
             let begun = Instant::now();
-            let mut pieces = provider.suggest(SuggestionRequest { code, cursor, language }, cancel.clone());
+            let mut pieces = provider.suggest(SuggestionRequest { code, cursor, language, of }, cancel.clone());
             let (mut bytes, mut count) = (0, 0);
             while let Some(piece) = pieces.next().await {
                 bytes += piece.as_ref().map_or(0, String::len);

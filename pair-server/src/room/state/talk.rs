@@ -163,7 +163,8 @@ impl RoomState {
             provider: provider.to_owned(),
         };
         self.effects.push(Effect::Broadcast { frame: Frame::new(started, 256), except: None });
-        self.effects.push(Effect::Suggest(Suggest { participant: from, request: ask.request, code, cursor, language }));
+        let (request, document) = (ask.request, ask.document.clone());
+        self.effects.push(Effect::Suggest(Suggest { participant: from, request, document, code, cursor, language }));
     }
 
     /// A suggestion goes on.
