@@ -1,64 +1,22 @@
-//! Puts the built web pages (`web/dist`) into the binary, each as it is and compressed. Where they were not built, the binary has none and
-//! says so; building them is `scripts/setup pages`, never this script's business.
+//! Puts the built web pages (`web/dist`) into the binary. Where they were not built, the binary has none and says so; building them is
+//! `scripts/setup pages`, never this script's business, so that the server builds without Node.js.
 
-use anyhow::{Context, Result};
-use flate2::{Compression, write::GzEncoder};
-use sha2::{Digest, Sha256};
-use std::{
-    fmt::Write as _,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+#[path = "build/pages.rs"]
+mod pages;
+
+use anyhow::Result;
+use std::path::PathBuf;
 
 fn main() -> Result<()> {
-    let manifest = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
-    let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    let dist = manifest.join("web/dist");
+    let dist = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("web/dist");
     // Cargo can watch only what is there; without the folder it would build this crate anew each time.
     drop(std::fs::create_dir_all(&dist));
     println!("cargo:rerun-if-changed={}", dist.display());
-    println!("cargo:rerun-if-changed=build.rs");
-    let mut files = Vec::new();
-    collect(&dist, &mut files)?;
-    files.sort();
-    let mut pages = String::from("&[\n");
-    for (index, file) in files.iter().enumerate() {
+    for script in ["build.rs", "build/pages.rs"] {
+        println!("cargo:rerun-if-changed={script}");
+    }
+    for file in pages::embed(&dist, &PathBuf::from(std::env::var("OUT_DIR")?))? {
         println!("cargo:rerun-if-changed={}", file.display());
-        let plain = std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
-        let packed = out.join(format!("page-{index}.gz"));
-        std::fs::write(&packed, gzip(&plain)?)?;
-        let tag = Sha256::digest(&plain).iter().take(8).fold(String::new(), |mut tag, byte| {
-            let _written = write!(tag, "{byte:02x}");
-            tag
-        });
-        let path = file.strip_prefix(&dist)?.to_string_lossy().replace('\\', "/");
-        let (file, packed) = (file.to_string_lossy(), packed.to_string_lossy());
-        writeln!(
-            pages,
-            "Page {{ path: {path:?}, tag: \"\\\"{tag}\\\"\", plain: include_bytes!({file:?}), gzip: include_bytes!({packed:?}) }},"
-        )?;
-    }
-    pages.push(']');
-    std::fs::write(out.join("pages.rs"), pages)?;
-    Ok(())
-}
-
-/// Every file below a folder; a folder that is not there has none.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else {
-            files.push(path);
-        }
     }
     Ok(())
-}
-
-fn gzip(plain: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(plain)?;
-    Ok(encoder.finish()?)
 }

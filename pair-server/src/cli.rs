@@ -9,13 +9,20 @@
 
 use crate::{
     config::{self, CertificateSource, Config, FrontendOrigins, ListenAddress},
+    expiry::Expiry,
+    rooms::RoomsCommand,
     storage::url::DatabaseUrl,
-    telemetry::LogFormat,
+    telemetry::{LogFormat, OtlpEndpoint},
     upkeep::UpkeepCommand,
 };
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use manual::ManualCommand;
 use protocol::Limits;
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
+
+pub mod manual;
+pub mod ready;
+mod suggest;
 
 /// The room server of pair: terminals and browsers edit the same buffers through it.
 ///
@@ -27,14 +34,14 @@ use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 pub struct Cli {
     /// What to do instead of serving.
     #[command(subcommand)]
-    pub command: Option<UpkeepCommand>,
+    pub command: Option<ServerCommand>,
 
     /// Where to listen. 0.0.0.0:8000 lets other machines in; port 0 takes a free one.
     #[arg(long, env = "PAIR_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8000", value_parser = named::<ListenAddress>("PAIR_LISTEN"))]
     listen: ListenAddress,
 
-    /// Where rooms are kept: sqlite:PATH, sqlite:///PATH, or sqlite::memory: to keep nothing. [default: pair/pair.db in the XDG
-    /// data folder]
+    /// Where rooms are kept: sqlite:PATH, sqlite:///PATH, sqlite::memory: to keep nothing, or
+    /// postgresql://USER:PASSWORD@HOST:PORT/DATABASE, which several servers may share. [default: pair/pair.db in the XDG data folder]
     #[arg(long, global = true, env = "PAIR_DATABASE_URL", value_name = "URL", value_parser = named::<DatabaseUrl>("PAIR_DATABASE_URL"))]
     database_url: Option<DatabaseUrl>,
 
@@ -55,8 +62,8 @@ pub struct Cli {
     #[arg(long, env = "PAIR_FRONTEND_ORIGIN", value_name = "ORIGIN", default_value = "", hide_default_value = true, value_parser = named::<FrontendOrigins>("PAIR_FRONTEND_ORIGIN"))]
     frontend_origin: FrontendOrigins,
 
-    /// How long POST /autocomplete waits before it answers, in milliseconds.
-    #[arg(long, env = "PAIR_AUTOCOMPLETE_DELAY_MS", value_name = "MS", default_value = "0", value_parser = number("PAIR_AUTOCOMPLETE_DELAY_MS", 0, 60_000))]
+    /// After how long without a key clients ask for a suggestion by themselves, in milliseconds; 0: only when somebody asks.
+    #[arg(long, env = "PAIR_AUTOCOMPLETE_DELAY_MS", value_name = "MS", default_value = "600", value_parser = number("PAIR_AUTOCOMPLETE_DELAY_MS", 0, 60_000))]
     autocomplete_delay_ms: u64,
 
     /// Whether joining a room that does not exist creates it.
@@ -66,6 +73,10 @@ pub struct Cli {
     /// How long a room stays in memory after its last participant left, in seconds.
     #[arg(long, env = "PAIR_IDLE_ROOM_SECONDS", value_name = "SECONDS", default_value = "60", value_parser = number("PAIR_IDLE_ROOM_SECONDS", 0, 604_800))]
     idle_room_seconds: u64,
+
+    /// After how many days without use a room is deleted: nobody opened it and nobody changed it. 0: never. Servers that share a database need the same.
+    #[arg(long, env = "PAIR_ROOM_EXPIRY_DAYS", value_name = "DAYS", default_value = "0", value_parser = number("PAIR_ROOM_EXPIRY_DAYS", 0, 36_500))]
+    room_expiry_days: u64,
 
     /// WebSocket and QUIC connections that one IP address may hold.
     #[arg(long, env = "PAIR_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT", default_value = "512", value_parser = number("PAIR_MAX_CONNECTIONS_PER_ADDRESS", 1, 1_000_000))]
@@ -91,9 +102,43 @@ pub struct Cli {
     #[arg(long, env = "PAIR_LOG_FORMAT", value_name = "FORMAT", default_value = "text", value_enum)]
     log_format: LogFormat,
 
+    /// Where traces go: a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318. [default: nowhere]
+    #[arg(long, env = "PAIR_OTLP_ENDPOINT", value_name = "URL", value_parser = named::<OtlpEndpoint>("PAIR_OTLP_ENDPOINT"))]
+    otlp_endpoint: Option<OtlpEndpoint>,
+
+    /// A port of its own for GET /metrics, for whoever reaches it. [default: none; on the port above, for this machine only]
+    #[arg(long, env = "PAIR_METRICS_LISTEN", value_name = "HOST:PORT", value_parser = named::<ListenAddress>("PAIR_METRICS_LISTEN"))]
+    metrics_listen: Option<ListenAddress>,
+
+    /// How long GET /readyz answers 503 before a server that was told to stop does so, in seconds: load balancers notice.
+    #[arg(long, env = "PAIR_DRAIN_SECONDS", value_name = "SECONDS", default_value = "0", value_parser = number("PAIR_DRAIN_SECONDS", 0, 3_600))]
+    drain_seconds: u64,
+
     /// How long rooms may take to store their last edits at shutdown, in seconds.
     #[arg(long, env = "PAIR_SHUTDOWN_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = number("PAIR_SHUTDOWN_SECONDS", 1, 3_600))]
     shutdown_seconds: u64,
+
+    #[command(flatten)]
+    suggest: suggest::SuggestArgs,
+}
+
+/// What can be done instead of serving.
+#[derive(Debug, Subcommand)]
+pub enum ServerCommand {
+    /// Something with the database.
+    #[command(flatten)]
+    Upkeep(UpkeepCommand),
+    /// Lists, shows, exports and deletes rooms.
+    Rooms {
+        /// What to do.
+        #[command(subcommand)]
+        command: RoomsCommand,
+    },
+    /// Asks the server on --listen whether it is ready; the exit code says so. For health checks of containers.
+    Ready,
+    /// Something for packages.
+    #[command(flatten)]
+    Manual(ManualCommand),
 }
 
 impl Cli {
@@ -124,6 +169,7 @@ impl Cli {
             autocomplete_delay: Duration::from_millis(self.autocomplete_delay_ms),
             create_on_join: self.create_on_join,
             idle_room: Duration::from_secs(self.idle_room_seconds),
+            room_expiry: Expiry::after_days(u32::try_from(self.room_expiry_days).unwrap_or(u32::MAX)),
             connections_per_address: size(self.max_connections_per_address),
             requests_per_minute: u32::try_from(self.http_requests_per_minute)
                 .ok()
@@ -134,13 +180,21 @@ impl Cli {
                 document_bytes: size(self.max_document_bytes),
                 ..Limits::default()
             },
+            metrics_listen: self.metrics_listen.clone(),
+            drain: Duration::from_secs(self.drain_seconds),
             shutdown_deadline: Duration::from_secs(self.shutdown_seconds),
+            suggest: self.suggest.options()?,
         })
     }
 
     /// What is logged.
     pub fn log_filter(&self) -> &str {
         &self.log
+    }
+
+    /// Where traces go, if anywhere.
+    pub fn otlp_endpoint(&self) -> Option<&OtlpEndpoint> {
+        self.otlp_endpoint.as_ref()
     }
 
     /// How it is logged.
@@ -191,7 +245,7 @@ mod tests {
     fn a_bad_value_is_named_with_what_would_be_right() {
         for (flag, value, named, right) in [
             ("--listen", "8000", "PAIR_LISTEN", "127.0.0.1:8000"),
-            ("--database-url", "postgres://x", "PAIR_DATABASE_URL", "sqlite:PATH"),
+            ("--database-url", "mysql://x", "PAIR_DATABASE_URL", "sqlite:PATH"),
             ("--frontend-origin", "localhost", "PAIR_FRONTEND_ORIGIN", "http://localhost:5173"),
             ("--autocomplete-delay-ms", "-1", "PAIR_AUTOCOMPLETE_DELAY_MS", "from 0 to 60000"),
             ("--create-on-join", "perhaps", "PAIR_CREATE_ON_JOIN", "true or false"),

@@ -1,6 +1,6 @@
 //! What a server can be told. Plain values with defaults: knows neither flags nor the environment (see `cli`).
 
-use crate::storage::url::DatabaseUrl;
+use crate::{expiry::Expiry, storage::url::DatabaseUrl, suggest::options::SuggestOptions};
 use http::HeaderValue;
 use protocol::Limits;
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
@@ -113,20 +113,28 @@ pub struct Config {
     pub quic: bool,
     /// Which web pages may call.
     pub frontend_origins: FrontendOrigins,
-    /// How long `POST /autocomplete` waits before it answers.
+    /// After how long without a key clients ask for a suggestion by themselves; zero: they don't.
     pub autocomplete_delay: Duration,
     /// Whether joining a room that does not exist creates it.
     pub create_on_join: bool,
     /// How long a room stays in memory after the last participant left.
     pub idle_room: Duration,
+    /// After how long without use rooms are deleted; none: never.
+    pub room_expiry: Option<Expiry>,
     /// WebSocket and QUIC connections that one IP address may hold.
     pub connections_per_address: usize,
     /// HTTP requests per minute that one IP address may make.
     pub requests_per_minute: NonZeroU32,
     /// The bounds of rooms and messages.
     pub limits: Limits,
+    /// Where metrics are, for whoever reaches it; none: on the port of everybody, for this machine only.
+    pub metrics_listen: Option<ListenAddress>,
+    /// How long the server says that it is not ready before it stops.
+    pub drain: Duration,
     /// How long rooms may take to store their last edits at shutdown.
     pub shutdown_deadline: Duration,
+    /// How suggestions are made.
+    pub suggest: SuggestOptions,
 }
 
 /// The default of [`Config::connections_per_address`].
@@ -143,23 +151,32 @@ impl Default for Config {
             certificate: CertificateSource::Own,
             quic: true,
             frontend_origins: FrontendOrigins::default(),
-            autocomplete_delay: Duration::ZERO,
+            autocomplete_delay: Duration::from_millis(600),
             create_on_join: true,
             idle_room: Duration::from_mins(1),
+            room_expiry: None,
             connections_per_address: CONNECTIONS_PER_ADDRESS,
             requests_per_minute: NonZeroU32::new(REQUESTS_PER_MINUTE).unwrap_or(NonZeroU32::MIN),
             limits: Limits::default(),
+            metrics_listen: None,
+            drain: Duration::ZERO,
             shutdown_deadline: Duration::from_secs(10),
+            suggest: SuggestOptions::default(),
         }
     }
 }
 
+/// The database of a server that was told of none.
+pub fn default_database() -> DatabaseUrl {
+    DatabaseUrl::SqliteFile(default_data_file())
+}
+
 /// `pair/pair.db` in the XDG data folder (<https://specifications.freedesktop.org/basedir-spec>): `$XDG_DATA_HOME` where it is an
 /// absolute path, else `$HOME/.local/share`; with no home at all, the current folder.
-pub fn default_database() -> DatabaseUrl {
+pub(crate) fn default_data_file() -> PathBuf {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
-    DatabaseUrl::SqliteFile(folder.map_or_else(|| "pair.db".into(), |folder| folder.join("pair/pair.db")))
+    folder.map_or_else(|| "pair.db".into(), |folder| folder.join("pair/pair.db"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The standard endpoints over HTTP: one router per resource, joined here with what holds for every reply (CORS, limits, request
 //! ids, error shapes). Knows rooms by their registry; nothing of storage or of how connections are accepted.
 
-use crate::{config::Config, room::registry::Registry, suggest::SuggestionProvider};
+use crate::{
+    config::Config, metrics::Metrics, readiness::Readiness, room::registry::Registry, suggest::SuggestionProvider,
+};
 use axum::Router;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -20,6 +22,8 @@ mod body;
 mod error;
 mod health;
 pub(crate) mod limits;
+mod metrics;
+mod openapi;
 mod pages;
 mod rooms;
 mod socket;
@@ -53,40 +57,69 @@ pub(crate) struct ApiState {
     pub(crate) tracker: TaskTracker,
     pub(crate) shutdown: CancellationToken,
     pub(crate) create_on_join: bool,
-    pub(crate) autocomplete_delay: Duration,
+    /// Whether a text that is in no room may be sent to models.
+    pub(crate) models: bool,
     pub(crate) connections: Arc<AddressLimiter>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) readiness: Arc<Readiness>,
+    /// Whether metrics are on a port of their own, and not on that of everybody.
+    pub(crate) has_operators_port: bool,
+}
+
+impl ApiState {
+    pub(crate) fn new(config: &Config, services: ApiServices) -> Self {
+        let ApiServices { registry, provider, tracker, shutdown, connections, metrics, readiness } = services;
+        Self {
+            registry,
+            provider,
+            tracker,
+            shutdown,
+            create_on_join: config.create_on_join,
+            models: config.suggest.models_by_default,
+            connections,
+            metrics,
+            readiness,
+            has_operators_port: config.metrics_listen.is_some(),
+        }
+    }
 }
 
 /// The service that answers every request. A slash at a path's end makes no difference.
-pub(crate) fn service(config: &Config, services: ApiServices) -> NormalizePath<Router> {
-    let ApiServices { registry, provider, tracker, shutdown, connections } = services;
-    let state = ApiState {
-        registry,
-        provider,
-        tracker,
-        shutdown,
-        create_on_join: config.create_on_join,
-        autocomplete_delay: config.autocomplete_delay,
-        connections,
-    };
+pub(crate) fn service(config: &Config, state: ApiState) -> NormalizePath<Router> {
+    // All models may be tried, one after the other.
+    let patience = config.suggest.time_outs.total * u32::try_from(config.suggest.models.len()).unwrap_or(u32::MAX);
     let requests = Arc::new(RequestLimiter::new(config.requests_per_minute));
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span_of))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(cors(config.frontend_origins.as_slice()))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&state.metrics), metrics::count))
         .layer(CatchPanicLayer::custom(error::of_panic))
         .layer(axum::middleware::from_fn_with_state(requests, limits::limit_requests))
-        .layer(axum::middleware::from_fn_with_state(config.autocomplete_delay, limits::limit_time));
+        .layer(axum::middleware::from_fn_with_state(patience, limits::limit_time));
     let router = Router::new()
         .merge(health::router())
+        .merge(metrics::router())
         .merge(rooms::router(state.registry.limits()))
         .merge(autocomplete::router(state.registry.limits()))
         .merge(socket::router())
+        .merge(openapi::router())
         .merge(pages::router())
         .fallback(async || ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"))
         .method_not_allowed_fallback(async || ApiError::Plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"))
         .layer(layers)
+        .with_state(state);
+    tower::Layer::layer(&NormalizePathLayer::trim_trailing_slash(), router)
+}
+
+/// The service of the operator's own port: metrics, for whoever reaches it, and whether all is well.
+pub(crate) fn operators_service(state: ApiState) -> NormalizePath<Router> {
+    let router = Router::new()
+        .merge(health::router())
+        .merge(metrics::operators_router())
+        .fallback(async || ApiError::Plain(StatusCode::NOT_FOUND, "Not Found"))
+        .layer(CatchPanicLayer::custom(error::of_panic))
         .with_state(state);
     tower::Layer::layer(&NormalizePathLayer::trim_trailing_slash(), router)
 }
@@ -99,6 +132,8 @@ pub(crate) struct ApiServices {
     pub(crate) shutdown: CancellationToken,
     /// Counts each address's connections to rooms, over all transports.
     pub(crate) connections: Arc<AddressLimiter>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) readiness: Arc<Readiness>,
 }
 
 fn span_of<B>(request: &Request<B>) -> tracing::Span {

@@ -1,10 +1,13 @@
-//! The pair room server binary: reads what it is told, starts the server, and stops it on SIGINT or SIGTERM.
+//! The pair room server binary: reads what it is told, starts the server, and stops it on SIGINT or SIGTERM; SIGHUP takes
+//! a renewed certificate into service.
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use pair_server::{
     Server,
-    cli::Cli,
+    cli::{Cli, ServerCommand, manual, ready},
+    config::Config,
+    rooms,
     storage::url::DatabaseUrl,
     telemetry,
     upkeep::{self, UpkeepCommand},
@@ -31,37 +34,71 @@ fn run() -> Result<ExitCode> {
     let cli = Cli::parse();
     let config = cli.config().map_err(anyhow::Error::msg)?;
     if let Some(command) = &cli.command {
-        return keep_up(command, &config.database);
+        return execute(command, &config);
     }
-    telemetry::start(cli.log_filter(), cli.log_format())?;
+    let telemetry = telemetry::start(cli.log_filter(), cli.log_format(), cli.otlp_endpoint())?;
     // Each participant takes a file descriptor, and many systems give a process 1,024 unless it asks.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files can't be raised");
     }
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the runtime")?;
-    runtime.block_on(async {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt()).context("can't watch for SIGINT")?;
         let mut terminate = signal(SignalKind::terminate()).context("can't watch for SIGTERM")?;
+        let mut hang_up = signal(SignalKind::hangup()).context("can't watch for SIGHUP")?;
         let database = config.database.clone();
         let server = Server::start(config).await?;
         let certificate = server.fingerprint();
         let quic = if server.speaks_quic() { "and QUIC" } else { "without QUIC" };
         tracing::info!(%database, %certificate, "listening on http://{}, https {quic} on the same port", server.address());
-        let name = tokio::select! {
-            _ = interrupt.recv() => "SIGINT",
-            _ = terminate.recv() => "SIGTERM",
+        if let Some(address) = server.metrics_address() {
+            tracing::info!("metrics are on http://{address}/metrics");
+        }
+        let name = loop {
+            tokio::select! {
+                _ = interrupt.recv() => break "SIGINT",
+                _ = terminate.recv() => break "SIGTERM",
+                _ = hang_up.recv() => server.renew_certificate(),
+            }
         };
         tracing::info!(signal = name, "stopping: participants are told, rooms are stored");
         let stopped = server.stop().await;
         tracing::info!("stopped");
         Ok(if stopped { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    })
+    });
+    telemetry.stop();
+    ended
 }
 
-/// Does what is to be done instead of serving; a damaged database is a failure.
+/// Does what is to be done instead of serving.
+fn execute(command: &ServerCommand, config: &Config) -> Result<ExitCode> {
+    match command {
+        ServerCommand::Upkeep(command) => keep_up(command, &config.database),
+        ServerCommand::Rooms { command } => {
+            let runtime = runtime()?;
+            runtime.block_on(rooms::run(command, &config.database, &mut std::io::stdout()))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        ServerCommand::Ready => {
+            let (is_ready, answer) = ready::ask(config.listen.as_str())
+                .with_context(|| format!("no server answers on {}", config.listen))?;
+            writeln!(std::io::stdout(), "{answer}").context("can't write to standard output")?;
+            Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        ServerCommand::Manual(asked) => {
+            manual::run(asked, Cli::command(), &mut std::io::stdout()).context("can't write what was asked for")?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the runtime")
+}
+
+/// Does something with the database; a damaged database is a failure.
 fn keep_up(command: &UpkeepCommand, database: &DatabaseUrl) -> Result<ExitCode> {
-    let outcome = upkeep::run(command, database)?;
+    let outcome = runtime()?.block_on(upkeep::run(command, database))?;
     let mut out = std::io::stdout().lock();
     for line in outcome.lines {
         writeln!(out, "{line}").context("can't write to standard output")?;

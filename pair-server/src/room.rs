@@ -4,6 +4,7 @@ mod change;
 pub mod effect;
 pub mod frame;
 pub mod handle;
+mod meter;
 pub mod outbox;
 mod persistence;
 mod plain_replica;

@@ -7,20 +7,33 @@ use crate::{
         quic::{QuicAcceptor, Rooms},
     },
     config::{Config, ListenAddress},
-    http::{self, ApiServices, limits::AddressLimiter},
-    room::{registry::Registry, task::RoomServices},
-    storage::{Storage, StorageError, sqlite::SqliteStorage},
-    suggest::{SuggestionProvider, local::LocalProvider},
+    expiry::{self, Expiry},
+    http::{self, ApiServices, ApiState, limits::AddressLimiter},
+    metrics::Metrics,
+    readiness::Readiness,
+    room::{
+        registry::Registry,
+        task::{RoomServices, SuggestionRules},
+    },
+    storage::{self, Storage, StorageError, metered::MeteredStorage},
+    suggest::{
+        self, SuggestionProvider,
+        chain::Chain,
+        local::LocalProvider,
+        options::SuggestOptions,
+        remote::{ProviderError, remotes},
+    },
     transport::tls::{TlsError, TlsIdentity},
 };
 use pair_quic::Fingerprint;
+use protocol::Limits;
 use std::{
     io,
     net::{SocketAddr, UdpSocket},
     sync::Arc,
     time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How much longer than its rooms the server waits at shutdown: for last frames, and for connections to close.
@@ -46,8 +59,14 @@ pub enum StartError {
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// A thread that opens files failed.
-    #[error("the database or the certificate could not be opened: {0}")]
+    /// A model can't be asked as it is configured.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// No random numbers could be had from the operating system.
+    #[error("the operating system gives no random numbers: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// The thread that opens files failed.
+    #[error("the certificate could not be opened: {0}")]
     Thread(#[from] tokio::task::JoinError),
 }
 
@@ -67,9 +86,15 @@ pub struct Server {
     address: SocketAddr,
     fingerprint: Fingerprint,
     speaks_quic: bool,
+    metrics_address: Option<SocketAddr>,
+    metrics: Arc<Metrics>,
+    readiness: Arc<Readiness>,
+    /// Asks for a look at the certificate's files; none where the certificate is the server's own.
+    renewal_asked: Option<Arc<Notify>>,
     storage: Arc<dyn Storage>,
     tracker: TaskTracker,
     shutdown: CancellationToken,
+    drain: Duration,
     deadline: Duration,
 }
 
@@ -85,9 +110,8 @@ impl Server {
     /// # Errors
     /// [`StartError`] names the database or the address, and what to do.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let url = config.database.clone();
-        let opened = tokio::task::spawn_blocking(move || SqliteStorage::open(&url)).await?;
-        Self::start_on(config, Arc::new(opened?)).await
+        let storage = storage::open(&config.database).await?;
+        Self::start_on(config, storage).await
     }
 
     /// As [`Server::start`], on a storage that is open already; it is closed when the server stops.
@@ -100,31 +124,83 @@ impl Server {
         let refused = |source| StartError::Listen { address: config.listen.clone(), source };
         let (listener, udp) = listen(&config).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        let operators = match &config.metrics_listen {
+            Some(address) => Some(listen_on(address).await?),
+            None => None,
+        };
+        let metrics = Arc::new(Metrics::default());
+        let mut random = [0; 10];
+        getrandom::fill(&mut random)?;
+        let readiness = Arc::new(Readiness::new(Arc::clone(&storage), random));
+        let storage: Arc<dyn Storage> = Arc::new(MeteredStorage::new(storage, Arc::clone(&metrics)));
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
-        let provider: Arc<dyn SuggestionProvider> = Arc::new(LocalProvider::new(tracker.clone()));
+        let provider = provider(&config.suggest, &tracker)?;
         let services = RoomServices {
             storage: Arc::clone(&storage),
             provider: Arc::clone(&provider),
+            metrics: Arc::clone(&metrics),
             tracker: tracker.clone(),
             shutdown: shutdown.clone(),
+            expiry: config.room_expiry,
             idle: config.idle_room,
             shutdown_deadline: config.shutdown_deadline,
+            suggestions: SuggestionRules {
+                pause: config.autocomplete_delay,
+                models_by_default: config.suggest.models_by_default,
+                local_rooms: Arc::new(config.suggest.local_rooms.clone()),
+            },
         };
-        let registry = Arc::new(Registry::new(services, config.limits));
+        if let Some(expiry) = config.room_expiry {
+            let (storage, metrics) = (Arc::clone(&storage), Arc::clone(&metrics));
+            tracker.spawn(expiry::run(expiry, storage, metrics, shutdown.clone()));
+        }
+        let limits = Limits { room_expiry_days: config.room_expiry.map(Expiry::days), ..config.limits };
+        let registry = Arc::new(Registry::new(services, limits));
         let connections = Arc::new(AddressLimiter::new(config.connections_per_address));
-        let rooms =
-            Rooms { registry: Arc::clone(&registry), create: config.create_on_join, shutdown: shutdown.clone() };
+        let rooms = Rooms {
+            registry: Arc::clone(&registry),
+            create: config.create_on_join,
+            shutdown: shutdown.clone(),
+            metrics: Arc::clone(&metrics),
+        };
         let speaks_quic = udp.is_some_and(|udp| serve_quic(udp, &identity, rooms, &tracker, &connections));
-        let service = http::service(
-            &config,
-            ApiServices { registry, provider, tracker: tracker.clone(), shutdown: shutdown.clone(), connections },
-        );
-        let serving = Serving { service, tls: Arc::clone(&identity.https).into(), shutdown: shutdown.clone() };
-        let acceptor = Acceptor::new(listener, serving, tracker.clone());
-        tracker.spawn(acceptor.run());
-        let deadline = config.shutdown_deadline + SHUTDOWN_SLACK;
-        let fingerprint = identity.fingerprint;
-        Ok(Self { address, fingerprint, speaks_quic, storage, tracker, shutdown, deadline })
+        let services = ApiServices {
+            registry,
+            provider,
+            tracker: tracker.clone(),
+            shutdown: shutdown.clone(),
+            connections,
+            metrics: Arc::clone(&metrics),
+            readiness: Arc::clone(&readiness),
+        };
+        let state = ApiState::new(&config, services);
+        let accept = |listener, service| {
+            let serving = Serving { service, tls: Arc::clone(&identity.https).into(), shutdown: shutdown.clone() };
+            tracker.spawn(Acceptor::new(listener, serving, tracker.clone()).run());
+        };
+        let metrics_address = operators.as_ref().and_then(|listener| listener.local_addr().ok());
+        if let Some(listener) = operators {
+            accept(listener, http::operators_service(state.clone()));
+        }
+        accept(listener, http::service(&config, state));
+        let renewal_asked = identity.renewal.as_ref().map(|renewal| Arc::clone(&renewal.asked));
+        if let Some(renewal) = identity.renewal {
+            tracker.spawn(renewal.watch(shutdown.clone()));
+        }
+        Ok(Self {
+            address,
+            fingerprint: identity.fingerprint,
+            speaks_quic,
+            renewal_asked,
+            metrics_address,
+            metrics,
+            readiness,
+            storage,
+            tracker,
+            shutdown,
+            drain: config.drain,
+            deadline: config.shutdown_deadline + SHUTDOWN_SLACK,
+        })
     }
 
     /// The address that it listens on, with the port that was taken.
@@ -142,9 +218,29 @@ impl Server {
         self.speaks_quic
     }
 
-    /// Stops: no new connections, participants are told, rooms store what waits, the storage closes. Gives false where the deadline
+    /// Takes the certificate's files anew, in a moment: somebody renewed them. Without given files there is nothing to do.
+    pub fn renew_certificate(&self) {
+        if let Some(asked) = &self.renewal_asked {
+            asked.notify_one();
+        }
+    }
+
+    /// Where metrics are, if they have a port of their own.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// Everything that it counts.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Stops: says first that it is not ready, for as long as a load balancer needs to notice; then no new connections, participants
+    /// are told, rooms store what waits, the storage closes. Gives false where the deadline
     /// passed before all of it was done.
     pub async fn stop(self) -> bool {
+        self.readiness.stop();
+        tokio::time::sleep(self.drain).await;
         self.shutdown.cancel();
         self.tracker.close();
         let finished = tokio::time::timeout(self.deadline, self.tracker.wait()).await.is_ok();
@@ -154,6 +250,26 @@ impl Server {
         self.storage.close().await;
         finished
     }
+}
+
+/// What is asked for suggestions: the configured models, and the local engine behind them.
+fn provider(options: &SuggestOptions, tracker: &TaskTracker) -> Result<Arc<dyn SuggestionProvider>, ProviderError> {
+    let models = remotes(options)?;
+    for model in &models {
+        tracing::info!(?model, "suggestions are asked of a model");
+    }
+    for exposed in options.models.iter().filter(|model| model.is_exposed()) {
+        tracing::warn!(url = %exposed.url, "rooms' text and the key go to this model unencrypted; give it an https address");
+    }
+    let models = models.into_iter().map(|model| Arc::new(model) as Arc<dyn SuggestionProvider>).collect();
+    let local = Arc::new(LocalProvider::new(tracker.clone()));
+    Ok(Arc::new(Chain::new(models, local, suggest::limits::Limits::new(options.rates))))
+}
+
+/// Takes the TCP port of the operator.
+async fn listen_on(address: &ListenAddress) -> Result<TcpListener, StartError> {
+    let refused = |source| StartError::Listen { address: address.clone(), source };
+    TcpListener::bind(address.as_str()).await.map_err(refused)
 }
 
 /// Takes the TCP port and, for QUIC, the UDP port of the same number; a server without QUIC is a server all the same. Where any port

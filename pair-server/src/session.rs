@@ -2,6 +2,10 @@
 //! connection. Knows rooms by handle and registry, connections by the transport's traits; no HTTP, no storage.
 
 use crate::{
+    metrics::{
+        label::Label,
+        values::{Dialect, Transport},
+    },
     room::{
         handle::{RoomGone, RoomHandle},
         registry::{OpenError, Registry},
@@ -89,6 +93,22 @@ impl SessionContext {
 async fn stopped(shutdown: &CancellationToken) {
     shutdown.cancelled().await;
     tokio::time::sleep(STOP_GRACE).await;
+}
+
+/// Under which everything is logged that happens in a session. Whose it is becomes known when the client has joined: see [`tell_participant`].
+pub(crate) fn span_of(context: &SessionContext, dialect: Dialect, transport: Transport) -> tracing::Span {
+    tracing::info_span!(
+        "session",
+        room = %context.room,
+        participant = tracing::field::Empty,
+        dialect = dialect.word(),
+        transport = transport.word()
+    )
+}
+
+/// Notes whose session this is.
+fn tell_participant(participant: ParticipantId) {
+    tracing::Span::current().record("participant", tracing::field::display(participant));
 }
 
 /// A participant id at random.

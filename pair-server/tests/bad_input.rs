@@ -222,7 +222,9 @@ async fn floods_of_talk_are_refused_or_skipped_and_cost_the_others_nothing() {
         let request = protocol::RequestId::new(1).unwrap();
         for _ in 0..500 {
             flood.send(Chat { text: "x".repeat(4_000) }).await;
-            flood.send(EndSuggestion { participant: None, request, end: SuggestionEnd::Dismissed }).await;
+            flood
+                .send(EndSuggestion { participant: None, request, end: SuggestionEnd::Dismissed, outcome: None })
+                .await;
             let presence = Presence {
                 document: flood.path.clone(),
                 selections: selections.clone(),

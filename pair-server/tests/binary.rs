@@ -18,7 +18,7 @@ use support::{
     pair::PairClient,
     plain::PlainClient,
     process::{ServerProcess, command},
-    soon,
+    soon, wire,
     witness::Witness,
 };
 use tokio_tungstenite::tungstenite;
@@ -222,4 +222,34 @@ async fn of_ten_thousand_connections_from_one_address_those_over_the_limit_are_t
         eventually("a place for a newcomer", async || PlainClient::try_connect(address, "witness").await.ok());
     drop(soon("a newcomer", newcomer).await);
     witness.finish().await;
+}
+
+/// Writes a new certificate with its key; gives the certificate.
+fn write_certificate(folder: &Path) -> Vec<u8> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
+    std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    made.cert.der().to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renewed_certificate_is_shown_after_a_signal_and_who_is_there_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = write_certificate(folder.path());
+    let mut process = ServerProcess::start(folder.path(), &["--tls-cert=cert.pem", "--tls-key=key.pem"]);
+    let address = process.address();
+    let shown = || async move { wire::certificate(address).await.unwrap().to_vec() };
+    assert_eq!(shown().await, first);
+    let mut ada = PairClient::join(address, "room", "Ada", Codec::MessagePack).await;
+
+    std::fs::write(folder.path().join("cert.pem"), "half of it").unwrap();
+    process.signal("HUP");
+    process.until_line("the renewed certificate is not taken");
+    assert_eq!(shown().await, first, "what makes no sense changes nothing");
+
+    let second = write_certificate(folder.path());
+    process.signal("HUP");
+    eventually("the new certificate", || async { (shown().await == second).then_some(()) }).await;
+    ada.append("still here").await;
+    ada.until_received().await;
 }

@@ -1,7 +1,12 @@
 //! `kill -9` of the server at random moments, again and again, while clients type: whatever had a durable receipt is there after the
 //! restart, the clients come back by themselves with what they typed meanwhile, and nothing is doubled.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests: what does not unwrap is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of tests: what does not unwrap is a failed test"
+)]
 
 mod support;
 
@@ -16,13 +21,19 @@ use support::{
     eventually,
     http::code,
     pair::{Identity, PairClient},
+    postgres::PostgresServer,
     process::ServerProcess,
     random::{Random, fresh_seed},
     soon,
 };
 use tokio::sync::watch;
 
+/// Deaths of a server with a file.
 const KILLS: usize = 20;
+
+/// Deaths of a server whose database lives on.
+const KILLS_ON_POSTGRES: usize = 6;
+
 const ROOM: &str = "crash";
 
 /// What the typists and the test know in common.
@@ -132,6 +143,15 @@ impl Typist {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_durable_is_lost_and_nothing_is_doubled_when_the_server_is_killed() {
+    story("sqlite:pair.db", KILLS).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_when_its_database_is_postgresql() {
+    story(&PostgresServer::shared().database(), KILLS_ON_POSTGRES).await;
+}
+
+async fn story(database: &str, deaths: usize) {
     let folder = tempfile::tempdir().unwrap();
     let seed = fresh_seed();
     println!("seed {seed}");
@@ -153,7 +173,7 @@ async fn nothing_durable_is_lost_and_nothing_is_doubled_when_the_server_is_kille
     }
     let mut kills = 0;
     let process = loop {
-        let process = ServerProcess::start(folder.path(), &[]);
+        let process = ServerProcess::start_on(folder.path(), database, &[]);
         // Before anybody is back to repair it: what was durable is there.
         let text = code_or_new(process.address()).await;
         let durable = shared.durable.lock().unwrap().clone();
@@ -162,7 +182,7 @@ async fn nothing_durable_is_lost_and_nothing_is_doubled_when_the_server_is_kille
         }
         let before = durable.len();
         up.send_replace(Some(process.address()));
-        if kills == KILLS {
+        if kills == deaths {
             break process;
         }
         // A random moment, but one by which something became durable: a server that is killed before would prove nothing.
@@ -177,13 +197,13 @@ async fn nothing_durable_is_lost_and_nothing_is_doubled_when_the_server_is_kille
     let done = soon("everything is durable", typists.join_all()).await;
     let text = code(process.address(), ROOM).await;
     let all: Vec<_> = done.iter().flat_map(|(_, typed)| typed).collect();
-    assert!(all.len() > 20 * KILLS, "too little was typed: {}", all.len());
+    assert!(all.len() > 20 * deaths, "too little was typed: {}", all.len());
     for token in &all {
         assert_eq!(text.matches(token.as_str()).count(), 1, "{token} in {text}");
     }
     assert_eq!(text.matches('<').count(), all.len());
     println!(
-        "{} tokens, {} of them durable before the last restart, {KILLS} kills",
+        "{} tokens, {} of them durable before the last restart, {deaths} kills",
         all.len(),
         shared.durable.lock().unwrap().len()
     );

@@ -4,21 +4,19 @@
 #![allow(clippy::unwrap_used, reason = "what does not unwrap is a failed test")]
 
 use bytes::Bytes;
-use futures::{
-    future::BoxFuture,
-    poll,
-    stream::{self, BoxStream, StreamExt},
-};
+use futures::{future::BoxFuture, poll, stream::BoxStream};
 use pair_server::{
     room::{
         effect::{ConnectionId, PairJoin},
         handle::{Joined, RoomHandle, Said},
         registry::{NewRoom, OpenError, Registry},
         state::edits::IncomingEdit,
-        task::RoomServices,
+        task::{RoomServices, SuggestionRules},
     },
-    storage::{Record, RoomMeta, Storage, StorageError, StoredRoom, sqlite::SqliteStorage, url::DatabaseUrl},
-    suggest::{SuggestError, SuggestionProvider, SuggestionRequest},
+    storage::{
+        Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, sqlite::SqliteStorage, url::DatabaseUrl,
+    },
+    suggest::{SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest},
 };
 use protocol::{
     Anchor, ByteOffset, ClientId, Document, DocumentPath, Limits, ParticipantId, RequestId, RoomId, Sequence,
@@ -52,8 +50,33 @@ impl Storage for HeldBack {
         })
     }
 
-    fn append(&self, room: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
-        self.inner.append(room, records)
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.inner.export(room)
+    }
+
+    fn since(
+        &self,
+        room: RoomId,
+        writer: Writer,
+        cursor: Cursor,
+    ) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.inner.since(room, writer, cursor)
+    }
+
+    fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+        self.inner.append(room, writer, records)
+    }
+
+    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.inner.rooms(after)
+    }
+
+    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.inner.delete(room)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -61,20 +84,24 @@ impl Storage for HeldBack {
     }
 }
 
-/// A provider that panics inside the room's task: that asks for its name.
+/// A provider that panics inside the room's task, which asks it.
 struct Panics;
 
 impl SuggestionProvider for Panics {
     fn name(&self) -> &'static str {
-        panic!("this provider has no name, as the test wants it")
+        "panics"
     }
 
     fn model(&self) -> &'static str {
         "none"
     }
 
-    fn suggest(&self, _: SuggestionRequest, _: CancellationToken) -> BoxStream<'static, Result<String, SuggestError>> {
-        stream::empty().boxed()
+    fn suggest(
+        &self,
+        _: SuggestionRequest,
+        _: CancellationToken,
+    ) -> BoxStream<'static, Result<SuggestionPiece, SuggestError>> {
+        panic!("this provider fails, as the test wants it")
     }
 }
 
@@ -85,10 +112,13 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
     let services = RoomServices {
         storage: storage.clone(),
         provider: Arc::new(Panics),
+        metrics: Arc::default(),
+        expiry: None,
         tracker: TaskTracker::new(),
         shutdown: CancellationToken::new(),
         idle: Duration::from_mins(1),
         shutdown_deadline: Duration::from_secs(1),
+        suggestions: SuggestionRules::default(),
     };
     (Registry::new(services, Limits::default()), storage)
 }
@@ -157,7 +187,12 @@ async fn a_room_whose_task_panics_is_loaded_anew_with_all_that_was_durable_and_n
     room.say(connection, Said::Edit(edit)).await.unwrap();
     while joined.outbox.take().await.receipt.is_none_or(|receipt| receipt.durable < seq) {}
 
-    let ask = RequestSuggestion { request: RequestId::from_random(1), document: path, at: Anchor::default() };
+    let ask = RequestSuggestion {
+        request: RequestId::from_random(1),
+        document: path,
+        at: Anchor::default(),
+        by_pause: false,
+    };
     room.say(connection, Said::Suggest(ask)).await.unwrap();
     while !joined.outbox.take().await.closed {}
     assert!(room.summary().await.is_err(), "the room that panicked answers no more");

@@ -47,12 +47,13 @@ fn meta() -> RoomMeta {
         updated_ms: 0,
         owner_token: None,
         guest_role: "editor".to_owned(),
+        models: None,
     }
 }
 
 fn read(stored: &StoredRoom) -> Document {
     let mut document = Document::new(ClientId::from_random_32(1));
-    for update in &stored.documents[0].updates {
+    for update in stored.documents[0].updates() {
         document.apply(update).unwrap();
     }
     assert!(!document.has_pending(), "an update is there whose forerunner is not");
@@ -68,7 +69,7 @@ async fn stores_until_killed_when_told() {
     let snapshot = Document::new(ClientId::from_random_32(1)).snapshot().into();
     storage.create(room(), meta(), DocumentPath::main(), snapshot).await.unwrap();
     let stored = storage.load(room()).await.unwrap().unwrap();
-    let (mut document, mut version, mut random) = (read(&stored), stored.version, Random::new(fresh_seed()));
+    let (mut document, mut version, mut random) = (read(&stored), stored.log.version, Random::new(fresh_seed()));
     loop {
         let mut batch = Vec::new();
         for _ in 0..=random.below(5) {
@@ -86,9 +87,10 @@ async fn stores_until_killed_when_told() {
         }
         if random.below(4) == 0 {
             let snapshot = document.snapshot().into();
-            batch.push(Record::Snapshot { document: DocumentPath::main(), snapshot, through: version });
+            let document = DocumentPath::main();
+            batch.push(Record::Snapshot { document, snapshot, through: version, author: None, at_ms: version });
         }
-        storage.append(room(), batch).await.unwrap();
+        storage.append(room(), stored.log.writer, batch).await.unwrap();
         let mut out = std::io::stdout().lock();
         writeln!(out, "durable {version}").and_then(|()| out.flush()).unwrap();
     }
@@ -126,14 +128,18 @@ async fn nothing_durable_is_lost_and_nothing_doubled_however_often_the_storage_i
         let durable = store_and_kill(folder.path(), life);
         let storage = SqliteStorage::open(&url(folder.path())).unwrap();
         let stored = storage.load(room()).await.unwrap().unwrap();
-        assert!(stored.version >= durable, "round {round}: {durable} was durable, {} is stored", stored.version);
+        assert!(
+            stored.log.version >= durable,
+            "round {round}: {durable} was durable, {} is stored",
+            stored.log.version
+        );
         let text = read(&stored).text();
-        let wanted = (1..=stored.version).fold(String::new(), |text, version| text + &format!("<{version}>"));
-        assert!(text == wanted, "round {round}: each token once and in order up to {}:\n{text}", stored.version);
+        let wanted = (1..=stored.log.version).fold(String::new(), |text, version| text + &format!("<{version}>"));
+        assert!(text == wanted, "round {round}: each token once and in order up to {}:\n{text}", stored.log.version);
         storage.close().await;
-        beyond += u64::from(stored.version > durable);
-        stored_all += stored.version;
-        if stored.version > UPDATES_MAX {
+        beyond += u64::from(stored.log.version > durable);
+        stored_all += stored.log.version;
+        if stored.log.version > UPDATES_MAX {
             folder = tempfile::tempdir().unwrap();
         }
     }

@@ -10,6 +10,7 @@ use std::{fs, path::Path};
 use support::{
     http::code,
     pair::PairClient,
+    postgres::PostgresServer,
     process::{ServerProcess, command},
     soon,
 };
@@ -137,4 +138,77 @@ async fn a_database_that_another_program_holds_is_told_and_mended_by_itself() {
     server.kill();
     let server = ServerProcess::start(folder.path(), &[]);
     assert!(code(server.address(), ROOM).await.contains("before meanwhile "));
+}
+
+/// Runs a command of the binary on a database.
+fn run_on(folder: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
+    let mut command = command(folder);
+    command.stdout(std::process::Stdio::piped()).args(arguments).arg(format!("--database-url={database}"));
+    let output = command.output().unwrap();
+    (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+#[tokio::test]
+async fn a_database_of_postgresql_is_migrated_and_checked_and_what_has_no_file_is_said() {
+    let (folder, postgres) = (tempfile::tempdir().unwrap(), PostgresServer::shared());
+    let url = postgres.database();
+    let (good, said) = run_on(folder.path(), &url, &["check"]);
+    assert!(!good && said.contains("run `pair-server migrate`"), "{said}");
+    let (good, said) = run_on(folder.path(), &url, &["migrate"]);
+    assert!(good && said.contains("carried out") && said.contains("V1__rooms"), "{said}");
+    let (good, said) = run_on(folder.path(), &url, &["migrate"]);
+    assert!(good && said.contains("nothing was to do"), "{said}");
+    let server = ServerProcess::start_on(folder.path(), &url, &[]);
+    let mut ada = PairClient::join(server.address(), ROOM, "Ada", Codec::MessagePack).await;
+    ada.append("text").await;
+    soon("all is durable", ada.until_durable()).await;
+    let (good, said) = run_on(folder.path(), &url, &["check"]);
+    assert!(good && said.contains("1 rooms, 1 documents, 1 updates; all of it can be read"), "{said}");
+    for command in ["backup", "restore"] {
+        let (good, said) = run_on(folder.path(), &url, &[command, "saved.db"]);
+        assert!(!good && said.contains("pg_dump") && said.contains("pair-server copy postgresql://"), "{said}");
+    }
+    // A hurt row is found, and named.
+    server.kill();
+    let database = url.rsplit('/').next().unwrap();
+    postgres.sql(database, "UPDATE updates SET data = '\\x0101ff'");
+    let (good, said) = run_on(folder.path(), &url, &["check"]);
+    assert!(!good && said.contains("it is damaged") && said.contains("room kept, document main"), "{said}");
+}
+
+#[tokio::test]
+async fn rooms_are_copied_to_postgresql_and_back() {
+    let folder = with_text("some text ").await;
+    let url = PostgresServer::shared().database();
+    // More of everything: a second document, chat, a compacted room.
+    let server = ServerProcess::start(folder.path(), &["--idle-room-seconds=0"]);
+    let mut ada = PairClient::join(server.address(), "other", "Ada", Codec::MessagePack).await;
+    ada.append("other text ").await;
+    ada.send(protocol::message::client::Chat { text: "hello".to_owned() }).await;
+    soon("all is durable", ada.until_durable()).await;
+    let before = [code(server.address(), ROOM).await, code(server.address(), "other").await];
+    drop(ada);
+    server.signal("TERM");
+    drop(server);
+    let copy = |from: &str, to: &str, more: &[&str]| {
+        let mut command = command(folder.path());
+        command.stdout(std::process::Stdio::piped()).args(["copy", from, to]).args(more);
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (good, said) = copy("sqlite:pair.db", &url, &[]);
+    assert!(good && said.contains("2 rooms, 2 documents") && said.contains("1 chat messages"), "{said}");
+    let (good, said) = copy("sqlite:pair.db", &url, &[]);
+    assert!(!good && said.contains("--merge"), "{said}");
+    let (good, said) = copy("sqlite:pair.db", &url, &["--merge"]);
+    assert!(good && said.contains("2 of them brought together"), "{said}");
+    let (good, said) = copy(&url, "sqlite:back.db", &[]);
+    assert!(good && said.contains("2 rooms"), "{said}");
+    for database in [url.as_str(), "sqlite:back.db"] {
+        let server = ServerProcess::start_on(folder.path(), database, &[]);
+        let after = [code(server.address(), ROOM).await, code(server.address(), "other").await];
+        assert_eq!(after, before, "{database}");
+        let ada = PairClient::join(server.address(), "other", "Ada", Codec::MessagePack).await;
+        assert_eq!(ada.welcome.chat.len(), 1, "{database}");
+    }
 }

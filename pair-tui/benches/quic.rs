@@ -43,6 +43,12 @@ const KEYS_AT_LOSS: usize = 750;
 /// Keys of the typist whose address changes.
 const KEYS_IN_MOTION: usize = 150;
 
+/// Keys of the typist beside whom others join a large room, and beside whom nobody does.
+const KEYS_BESIDE_JOINS: usize = 300;
+
+/// Characters of the large room, and of the pieces that it is made of.
+const LARGE_ROOM: (usize, usize) = (4 << 20, 256 << 10);
+
 /// Joins of each kind and run.
 const JOINS: usize = 5;
 
@@ -159,6 +165,25 @@ fn where_udp_is_blocked(seed: u64) -> (Vec<Duration>, Vec<Duration>) {
     (first, later)
 }
 
+/// Typist and reader in a large room, on QUIC: alone, and while somebody joins it again and again over the same link.
+fn beside_joins(seed: u64) -> (Vec<Duration>, Vec<Duration>) {
+    let link = link(0, seed, &[]);
+    let server = Role::of(FAR, &["server"]);
+    Role::of(FAR, &["grow"]).stop();
+    let keys = KEYS_BESIDE_JOINS.to_string();
+    let typed = || {
+        let reader = Role::of(NEAR, &["reader", "quic", &keys]);
+        latencies(Role::of(NEAR, &["typist", "quic", &keys]), reader)
+    };
+    let alone = typed();
+    let joiner = Role::of(NEAR, &["joiner"]);
+    let beside = typed();
+    joiner.stop();
+    server.stop();
+    link.stop();
+    (alone, beside)
+}
+
 fn most(took: &[Duration]) -> f64 {
     took.iter().max().unwrap().as_secs_f64() * 1e3
 }
@@ -169,14 +194,16 @@ fn main() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         return runtime.block_on(play(role, &arguments[1..]));
     }
-    let mut figures: [Vec<f64>; 9] = Default::default();
+    let mut figures: [Vec<f64>; 12] = Default::default();
     for run in 1..=RUNS {
-        println!("run {run} of {RUNS}, about 90 s");
+        println!("run {run} of {RUNS}, about 150 s");
         let (mut quic, mut websocket) = at_loss(run);
         let p99 = [percentile(&mut quic, 0.99) / 1e3, percentile(&mut websocket, 0.99) / 1e3];
         let p50 = [percentile(&mut quic, 0.5) / 1e3, percentile(&mut websocket, 0.5) / 1e3];
         let mut moved = in_motion(run);
         let (first, later) = where_udp_is_blocked(run);
+        let (mut alone, mut beside) = beside_joins(run);
+        let joins = [percentile(&mut alone, 0.99) / 1e3, percentile(&mut beside, 0.99) / 1e3];
         let all = [
             p50[0],
             p50[1],
@@ -187,12 +214,16 @@ fn main() {
             most(&moved),
             most(&first),
             most(&later),
+            joins[0],
+            joins[1],
+            joins[1] / joins[0],
         ];
         for (figure, value) in figures.iter_mut().zip(all) {
             figure.push(value);
         }
     }
-    let [p50_quic, p50_ws, p99_quic, p99_ws, share, p50_moved, most_moved, first, later] = figures;
+    let [p50_quic, p50_ws, p99_quic, p99_ws, share, p50_moved, most_moved, first, later, alone, beside, delayed] =
+        figures;
     #[allow(clippy::cast_precision_loss, reason = "a few milliseconds")]
     let two_round_trips = (4 * DELAY_MS) as f64;
     report(
@@ -207,6 +238,9 @@ fn main() {
             Figure::new("edit while the address changes, the slowest", "ms", most_moved).at_most(two_round_trips),
             Figure::new("joined with UDP blocked, first visit, the slowest", "ms", first).at_most(400.0),
             Figure::new("joined with UDP blocked, known server, the slowest", "ms", later).at_most(400.0),
+            Figure::new("edit in a room of 4 MB, p99", "ms", alone),
+            Figure::new("edit in it while somebody joins again and again, p99", "ms", beside),
+            Figure::new("what these joins cost the edits' p99, times", "", delayed).at_most(2.0),
         ],
     );
 }
@@ -236,6 +270,16 @@ async fn play(role: &str, arguments: &[String]) {
                 let (connection, ..) = join(&Dialer::new(TransportChoice::Auto, folder.path()), "join").await;
                 say(began.elapsed().as_micros());
                 connection.close().await;
+            }
+        }
+        "grow" => grow(&dialer("quic")).await,
+        "joiner" => {
+            say("ready");
+            let quic = dialer("quic");
+            let parent = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+            tokio::select! {
+                _ = parent => {}
+                () = join_again_and_again(&quic) => {}
             }
         }
         other => panic!("no role is called {other}"),
@@ -276,17 +320,64 @@ async fn join(dialer: &Dialer, room: &str) -> (Connection, Outbox, Box<Welcome>,
     }
 }
 
+/// Fills the room of those who are on QUIC.
+async fn grow(dialer: &Dialer) {
+    let (mut connection, outbox, welcome, client) = join(dialer, "quic").await;
+    let mut document = Document::new(client);
+    document.apply(&welcome.documents[0].difference).unwrap();
+    let (mut seq, line) = (Sequence::ZERO, "a line of text that somebody wrote long ago\n");
+    let piece = line.repeat(LARGE_ROOM.1 / line.len());
+    let mut durable = Sequence::ZERO;
+    while document.len().0 < LARGE_ROOM.0 || durable < seq {
+        if durable == seq {
+            let update = document.edit(document.len()..document.len(), &piece, 0).unwrap();
+            seq = seq.next();
+            outbox.send(Edit { document: DocumentPath::main(), seq, update: update.into() }.into());
+        }
+        if let ConnectionEvent::Message(message) = connection.next().await.unwrap()
+            && let ServerMessage::Receipt(receipt) = *message
+        {
+            durable = receipt.durable;
+        }
+    }
+    drop(outbox);
+    connection.close().await;
+    say("ready");
+}
+
+/// Joins, takes the whole text, leaves, and so on.
+async fn join_again_and_again(dialer: &Dialer) {
+    loop {
+        let (mut connection, outbox, welcome, _) = join(dialer, "quic").await;
+        let mut has_text = !welcome.documents[0].snapshot;
+        while !has_text {
+            let event = connection.next().await.unwrap();
+            has_text =
+                matches!(&event, ConnectionEvent::Message(message) if matches!(**message, ServerMessage::Missing(_)));
+        }
+        drop(outbox);
+        connection.close().await;
+    }
+}
+
 /// Says when each edit came.
 async fn read(dialer: &Dialer, room: &str, count: usize) {
     // The room of the typist who types on QUIC, whatever this reader is on: see `in_motion`.
     let room = if count == KEYS_IN_MOTION { "quic" } else { room };
-    let (mut connection, _outbox, ..) = join(dialer, room).await;
-    say("ready");
+    let (mut connection, _outbox, welcome, _) = join(dialer, room).await;
+    let mut waits_for_text = welcome.documents[0].snapshot;
+    if !waits_for_text {
+        say("ready");
+    }
     let mut came = Vec::new();
     while came.len() < count {
         match connection.next().await.unwrap() {
             ConnectionEvent::Message(message) => match *message {
                 ServerMessage::Edited(_) => came.push(now()),
+                ServerMessage::Missing(_) if waits_for_text => {
+                    waits_for_text = false;
+                    say("ready");
+                }
                 ServerMessage::Missing(_) => panic!("the reader fell behind, so that there is nothing to measure"),
                 _ => {}
             },

@@ -18,9 +18,10 @@ use pair_tui::{
     },
     editor::buffer::Buffer,
     input::key::parse_keys,
+    terminal::painter::Painter,
 };
 use protocol::{ByteOffset, ClientId, Document, ParticipantId, message::server::Edited};
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::Terminal;
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 5;
@@ -33,7 +34,7 @@ const EXPRESSION: &str = r"fn \w+\(nobody.*\)";
 
 struct Bench {
     app: App,
-    screen: Terminal<CrosstermBackend<Counter>>,
+    screen: Terminal<Painter<Counter>>,
     now_ms: u64,
 }
 

@@ -15,7 +15,11 @@ use pair_tui::{
         event::{Event, RoomEvent},
         update::update,
     },
-    editor::{Editor, buffer::Buffer, syntax::language},
+    editor::{
+        Editor,
+        buffer::Buffer,
+        syntax::{Recolor, language},
+    },
     input::{Key, KeyCode},
 };
 use protocol::{ByteOffset, ClientId, Document, ParticipantId, message::server::Edited};
@@ -36,7 +40,7 @@ fn read(app: &mut App, now_ms: u64) -> Duration {
     let job = app.parse_job().expect("there is something to read");
     let parsed = job.run(&mut || true);
     let took = begun.elapsed();
-    update(app, Event::Parsed(Box::new(parsed)), now_ms);
+    update(app, Event::Parsed { parsed: Box::new(parsed), recolor: Recolor::All }, now_ms);
     took
 }
 

@@ -115,6 +115,8 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Who is here, with this row chosen.
     Participants(usize),
+    /// What became of suggestions before, scrolled back by this many.
+    PastSuggestions(usize),
     /// A file that is not as it was expected.
     FileConflict(Box<FileConflict>),
     /// Asks for a file's name.
@@ -365,6 +367,13 @@ impl App {
     /// What a worker should read now, so that the highlights of what is shown are right; none while one is at it.
     pub fn parse_job(&mut self) -> Option<ParseJob> {
         self.editor_mut().and_then(Editor::parse_job)
+    }
+
+    /// Gives all of the shown document the look that was read last, where only its edited lines have it.
+    pub fn recolor(&mut self) {
+        if let Some(editor) = self.editor_mut().filter(|editor| editor.is_unsettled()) {
+            editor.recolor();
+        }
     }
 
     fn editor_mut(&mut self) -> Option<&mut Editor> {

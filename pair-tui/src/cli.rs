@@ -7,7 +7,7 @@ use crate::{
     input::KeymapName,
 };
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
-use pair_server::config::ListenAddress;
+use pair_server::{cli::manual::ManualCommand, config::ListenAddress};
 use std::{path::PathBuf, str::FromStr};
 
 /// Edit a text together with others, from the terminal.
@@ -120,6 +120,9 @@ pub enum CliCommand {
         /// The server, such as HOST:8000, or HOST with all its ports.
         server: String,
     },
+    /// Something for packages.
+    #[command(flatten)]
+    Manual(ManualCommand),
     /// Sets a room's text to what comes in, as an edit: only what differs changes. Ends when the server has stored it.
     Put {
         /// The room's id or a link to it.

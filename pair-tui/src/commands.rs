@@ -19,6 +19,8 @@ use crate::{
     ui::theme::{Ground, TerminalColors, color},
 };
 use anyhow::Context;
+use clap::CommandFactory;
+use pair_server::cli::manual;
 use protocol::{ClientId, Limits};
 use std::{
     io::{self, IsTerminal, Read, Write},
@@ -45,12 +47,16 @@ pub async fn execute(cli: Cli, cancel: &CancellationToken) -> anyhow::Result<()>
     if let Some(CliCommand::Forget { server }) = &command {
         return forget(server);
     }
+    if let Some(CliCommand::Manual(asked)) = &command {
+        return manual::run(asked, Cli::command(), &mut io::stdout()).context("can't write what was asked for");
+    }
     let settings = Settings::load(&common)?;
     let dialer = Dialer::new(settings.transport, &config::state_folder());
     match command {
         None => show(&settings, &dialer, Entrance::Start, cancel).await,
         Some(CliCommand::Config { path }) => print_config(path),
         Some(CliCommand::Forget { server }) => forget(&server),
+        Some(CliCommand::Manual(_)) => Ok(()),
         Some(CliCommand::New { file, print: true }) => {
             say(&create(&settings.server, &dialer, file.as_deref()).await?.0.link())
         }

@@ -32,7 +32,7 @@ use cursors::Further;
 use layout::TabWidth;
 use position::{Cells, LineIndex};
 use selection::{Selection, SelectionKind};
-use syntax::{Highlights, Language, ParseJob, Parsed, brackets};
+use syntax::{Highlights, Language, ParseJob, Parsed, Recolor, brackets};
 use text::Text;
 use viewport::Viewport;
 use wrap::Rows;
@@ -161,13 +161,25 @@ impl Editor {
     }
 
     /// Takes what a worker has read. Gives whether reading this text takes too long, so that it is shown plain from now on.
-    pub fn take_parsed(&mut self, parsed: Parsed) -> bool {
-        self.buffer.syntax_mut().take(parsed)
+    pub fn take_parsed(&mut self, parsed: Parsed, recolor: Recolor) -> bool {
+        self.buffer.take_parsed(parsed, self.visible(), recolor)
     }
 
-    /// Whether what a worker has read makes what is shown look otherwise.
-    pub fn is_changed_by(&self, parsed: &Parsed) -> bool {
-        parsed.document() == self.path() && parsed.changes_looks(&self.visible())
+    /// Whether what is shown may look otherwise than what was read says, because only edited lines were looked at.
+    pub fn is_unsettled(&self) -> bool {
+        self.buffer.syntax().is_unsettled()
+    }
+
+    /// Whether no more than a line, or two, was edited since it was read.
+    pub fn is_typed_in(&self) -> bool {
+        let lines =
+            |touched: Range<ByteOffset>| self.text().line_of(touched.end).0 - self.text().line_of(touched.start).0;
+        self.buffer.syntax().touched().is_some_and(|touched| lines(touched) <= 1)
+    }
+
+    /// Gives all of what is shown the look that was read last.
+    pub fn recolor(&mut self) {
+        self.buffer.recolor(self.visible());
     }
 
     /// The kinds of text of the lines that are shown.
@@ -202,8 +214,8 @@ impl Editor {
 
     /// The part of the text that is shown: whole rows.
     fn visible(&self) -> Range<ByteOffset> {
-        let start = self.viewport.top_row(self.text()).start;
-        start..self.viewport.shown(self.text()).last().map_or(start, |row| row.end)
+        let top = self.viewport.top_row(self.text());
+        top.start..self.rows().down(top, self.viewport.height.saturating_sub(1)).end
     }
 
     /// The rows of the screen that the text takes.

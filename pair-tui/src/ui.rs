@@ -1,7 +1,7 @@
 //! What the screen shows, drawn from the program's state. Changes nothing, and knows neither the connection nor the terminal.
 
 use crate::app::{App, Focus};
-use ratatui::{Frame, layout::Rect};
+use ratatui::{Frame, layout::Rect, style::Style};
 
 pub mod bars;
 #[cfg(test)]
@@ -9,9 +9,13 @@ mod code_tests;
 pub mod cursors;
 pub mod editor_view;
 pub mod files;
+pub mod ghost;
+#[cfg(test)]
+mod ghost_tests;
 pub mod marks;
 pub mod overlays;
 pub mod paint;
+pub mod past_suggestions;
 pub mod search;
 #[cfg(test)]
 mod search_tests;
@@ -30,7 +34,10 @@ pub mod white_space;
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let screen = frame.area();
-    frame.buffer_mut().set_style(screen, app.theme.ground());
+    let ground = app.theme.ground();
+    if ground != Style::new() {
+        frame.buffer_mut().set_style(screen, ground);
+    }
     if let Some(start) = &app.start {
         let cursor = start::draw(frame.buffer_mut(), app, start, screen);
         if let Some(cursor) = cursor {

@@ -151,6 +151,11 @@ impl Document {
         Utf16Offset(self.engine.len_utf16())
     }
 
+    /// About how many bytes of memory the document takes, as far as they grow with it. Takes time in proportion to its history.
+    pub fn memory_bytes(&self) -> usize {
+        self.engine.memory_bytes()
+    }
+
     /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == ByteOffset::START

@@ -27,6 +27,9 @@ pub struct Limits {
     pub chat_bytes: usize,
     /// Edits per second that one connection may sustain. Over it the server reads that connection more slowly; nothing is dropped.
     pub edits_per_second: u32,
+    /// Days after which a room that nobody opened or changed is deleted with all that is in it; none: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_expiry_days: Option<u32>,
 }
 
 impl Default for Limits {
@@ -39,6 +42,7 @@ impl Default for Limits {
             name_characters: NAME_MAX_CHARACTERS,
             chat_bytes: 4 << 10,
             edits_per_second: 5_000,
+            room_expiry_days: None,
         }
     }
 }

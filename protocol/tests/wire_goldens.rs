@@ -105,7 +105,7 @@ every_variant_is_sampled! {
     no_client_message_is_without_a_sample, ClientMessage, client_samples::all(),
     [
         Hello, Edit, Difference, SetPresence, RequestSuggestion, EndSuggestion, Chat, SetLanguage, AddDocument, SetRole,
-        Ping, Leave, Summon,
+        Ping, Leave, Summon, SetModels,
     ]
 }
 
@@ -113,7 +113,7 @@ every_variant_is_sampled! {
     no_server_message_is_without_a_sample, ServerMessage, server_samples::all(),
     [
         Welcome, Edited, Missing, Receipt, PresenceChanged, ParticipantJoined, ParticipantLeft, ParticipantChanged,
-        DocumentAdded, LanguageChanged, SuggestionStarted, SuggestionDelta, SuggestionDone, SuggestionEnded,
+        DocumentAdded, LanguageChanged, SuggestionStarted, SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionHistory, SuggestionSettings,
         ChatMessage, Summoned, Error, Pong, StorageState, Closing,
     ]
 }

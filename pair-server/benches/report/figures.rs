@@ -14,37 +14,57 @@ pub fn percentile(values: &mut [Duration], share: f64) -> f64 {
     values.get(at).map_or(f64::NAN, |value| value.as_secs_f64() * 1e6)
 }
 
+/// What was asked of a figure.
+#[derive(Debug, Clone, Copy)]
+pub enum Goal {
+    /// It must not be above.
+    AtMost(f64),
+    /// It must not be below.
+    AtLeast(f64),
+}
+
+impl Goal {
+    fn bound(self) -> f64 {
+        let (Self::AtMost(bound) | Self::AtLeast(bound)) = self;
+        bound
+    }
+
+    fn is_met(self, figure: f64) -> bool {
+        match self {
+            Self::AtMost(bound) => figure <= bound,
+            Self::AtLeast(bound) => figure >= bound,
+        }
+    }
+
+    fn words(self, figure: f64) -> String {
+        let (most, met) = (matches!(self, Self::AtMost(_)), if self.is_met(figure) { "met" } else { "MISSED" });
+        format!("  goal: at {} {}, {met}", if most { "most" } else { "least" }, self.bound())
+    }
+}
+
 /// One figure over all runs.
 pub struct Figure {
     pub name: String,
     pub unit: &'static str,
     pub runs: Vec<f64>,
-    /// What it must not be above, where that was asked for.
-    pub at_most: Option<f64>,
-    /// What it must not be below.
-    pub at_least: Option<f64>,
+    /// What was asked of it, where something was.
+    pub goal: Option<Goal>,
 }
 
 impl Figure {
     /// A figure of some runs.
     pub fn new(name: impl Into<String>, unit: &'static str, runs: Vec<f64>) -> Self {
-        Self { name: name.into(), unit, runs, at_most: None, at_least: None }
+        Self { name: name.into(), unit, runs, goal: None }
     }
 
-    /// With a goal.
-    pub fn at_most(self, goal: f64) -> Self {
-        Self { at_most: Some(goal), ..self }
+    /// With a bound above as its goal.
+    pub fn at_most(self, bound: f64) -> Self {
+        Self { goal: Some(Goal::AtMost(bound)), ..self }
     }
 
-    /// With a goal that it must reach.
-    pub fn at_least(self, goal: f64) -> Self {
-        Self { at_least: Some(goal), ..self }
-    }
-
-    /// The goal in words, its number, and whether it is met.
-    fn goal(&self) -> Option<(&'static str, f64, bool)> {
-        let most = self.at_most.map(|goal| ("at most", goal, self.median() <= goal));
-        most.or_else(|| self.at_least.map(|goal| ("at least", goal, self.median() >= goal)))
+    /// With a bound below as its goal.
+    pub fn at_least(self, bound: f64) -> Self {
+        Self { goal: Some(Goal::AtLeast(bound)), ..self }
     }
 
     /// The median of the runs.
@@ -70,16 +90,14 @@ pub fn report(name: &str, figures: &[Figure]) {
     println!("\n{name}: median of {} runs (least to most)", figures.first().map_or(0, |figure| figure.runs.len()));
     for figure in figures {
         let (least, most) = figure.spread();
-        let goal = figure.goal().map_or_else(String::new, |(word, goal, met)| {
-            format!("  goal: {word} {goal}, {}", if met { "met" } else { "MISSED" })
-        });
+        let goal = figure.goal.map_or_else(String::new, |goal| goal.words(figure.median()));
         println!("  {:<58} {:>12.2} {:<8} ({least:.2} to {most:.2}){goal}", figure.name, figure.median(), figure.unit);
     }
     let goals: Vec<_> = figures
         .iter()
         .filter_map(|figure| {
-            let (_, goal, met) = figure.goal()?;
-            Some(json!({"name": figure.name, "figure": figure.median(), "goal": goal, "met": met}))
+            let (goal, median) = (figure.goal?, figure.median());
+            Some(json!({"name": figure.name, "figure": median, "goal": goal.bound(), "met": goal.is_met(median)}))
         })
         .collect();
     let all: Vec<_> = figures.iter().map(Figure::json).collect();

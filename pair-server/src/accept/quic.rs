@@ -3,9 +3,13 @@
 
 use crate::{
     http::limits::AddressLimiter,
+    metrics::{
+        Metrics,
+        values::{Dialect, Transport},
+    },
     room::registry::{OpenError, Registry},
     session::{self, Session, SessionContext},
-    transport::{quic, tls::TlsIdentity},
+    transport::{metered::metered, quic, tls::TlsIdentity},
 };
 use pair_quic::{FrameReceiver, FrameSender, frames::close_code, parameters};
 use protocol::{
@@ -17,6 +21,7 @@ use quinn::{Connection, Endpoint, Incoming, ServerConfig, TokioRuntime};
 use std::{io, net::UdpSocket, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 /// How long a client may take for the handshake, and then to name its room.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,6 +53,7 @@ pub(crate) struct Rooms {
     pub(crate) create: bool,
     /// Cancelled when the server stops.
     pub(crate) shutdown: CancellationToken,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Accepts connections and serves them.
@@ -135,6 +141,7 @@ impl Serving {
             Some(Err(error)) => return tracing::debug!(%peer, %error, "a QUIC handshake failed"),
         };
         let Some(counted) = self.connections.count(peer.ip()) else {
+            self.rooms.metrics.connections.refused.inc();
             return connection.close(close_code(refusal::TOO_MANY_REQUESTS), b"too many connections from your address");
         };
         let opening = tokio::time::timeout(OPEN_TIMEOUT, self.open(&connection));
@@ -146,10 +153,13 @@ impl Serving {
         drop(place);
         match opened {
             Ok((room, frames_in, frames_out)) => {
-                let (reader, writer) = quic::split(connection, frames_in, frames_out, &self.tracker);
-                let Rooms { registry, create, shutdown } = self.rooms;
+                let ways = quic::split(connection, frames_in, frames_out, &self.tracker);
+                let Rooms { registry, create, shutdown, metrics } = self.rooms;
+                let (reader, writer) = metered(&metrics, Dialect::Pair, Transport::Quic, ways);
                 let context = SessionContext { registry, room, create, shutdown };
-                session::pair::run(Session { context, reader, writer }, Codec::MessagePack).await;
+                let span = session::span_of(&context, Dialect::Pair, Transport::Quic);
+                let session = Session { context, reader, writer };
+                session::pair::run(session, Codec::MessagePack).instrument(span).await;
             }
             Err(Refusal(code, reason)) => {
                 tracing::debug!(%peer, code, reason, "a QUIC connection gets no room");

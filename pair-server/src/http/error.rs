@@ -11,9 +11,10 @@ use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde::Serialize;
 use serde_json::json;
 use std::{any::Any, time::Duration};
+use utoipa::ToSchema;
 
 /// One field that can't be taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct FieldProblem {
     /// Where it is, such as `["body", "cursorPosition"]`.
     pub(super) loc: Vec<&'static str>,

@@ -76,12 +76,12 @@ pub(super) async fn limit_requests(
     }
 }
 
-/// Ends a request that does not get on: a body that never comes must not hold its connection's place. `delay` is what the server
-/// itself waits on purpose.
-pub(super) async fn limit_time(State(delay): State<Duration>, request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT + delay, next.run(request)).await;
+/// Ends a request that does not get on: a body that never comes must not hold its connection's place. `patience` is how
+/// long the server itself may wait for models.
+pub(super) async fn limit_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(REQUEST_TIMEOUT + patience, next.run(request)).await;
     answered.unwrap_or_else(|_| {
-        let sentence = format!("the request was not complete within {} s", REQUEST_TIMEOUT.as_secs());
+        let sentence = format!("the request was not complete within {} s", (REQUEST_TIMEOUT + patience).as_secs());
         ApiError::Sentence(StatusCode::REQUEST_TIMEOUT, sentence).into_response()
     })
 }

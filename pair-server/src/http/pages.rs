@@ -1,6 +1,6 @@
 //! `GET /`, `GET /room/{roomId}` and what these pages load: the built web client, which is inside the binary. Knows no room.
 
-use super::{ApiState, error::ApiError, rooms::room_in_path};
+use super::{ApiState, error::ApiError, openapi::schemas::Problem, rooms::room_in_path};
 use axum::{
     Router,
     body::Body,
@@ -46,23 +46,56 @@ pub(super) fn router() -> Router<ApiState> {
     Router::new()
         .route("/", get(index))
         .route("/room/{room}", get(room))
-        .route("/icon.svg", get(async |headers: HeaderMap| file("icon.svg", &headers)))
+        .route("/icon.svg", get(icon))
         .route("/assets/{*path}", get(asset))
 }
 
-async fn index(headers: HeaderMap) -> Response {
-    if PAGES.is_empty() {
-        return (StatusCode::NOT_FOUND, MISSING).into_response();
-    }
-    file(INDEX, &headers)
+/// The web client
+#[utoipa::path(get, path = "/", tag = "pages", responses(
+    (status = 200, description = "The page", body = String, content_type = "text/html"),
+    (status = 304, description = "It is as the browser has it"),
+    (status = 404, description = "The server was built without its pages", body = String, content_type = "text/plain"),
+))]
+pub(super) async fn index(headers: HeaderMap) -> Response {
+    index_of(PAGES, &headers)
 }
 
-async fn room(room: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Result<Response, ApiError> {
+fn index_of(pages: &[Page], headers: &HeaderMap) -> Response {
+    if pages.is_empty() {
+        return (StatusCode::NOT_FOUND, MISSING).into_response();
+    }
+    file(INDEX, headers)
+}
+
+/// The web client, in a room
+#[utoipa::path(get, path = "/room/{room}", tag = "pages", params(("room" = String, Path, description = "The room's id")), responses(
+    (status = 200, description = "The page", body = String, content_type = "text/html"),
+    (status = 304, description = "It is as the browser has it"),
+    (status = 404, description = "The name can be no room's, or the server was built without its pages", content(
+        (Problem = "application/json"), (String = "text/plain"))),
+))]
+pub(super) async fn room(room: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Result<Response, ApiError> {
     room_in_path(room)?;
     Ok(index(headers).await)
 }
 
-async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Result<Response, ApiError> {
+/// The web client's icon
+#[utoipa::path(get, path = "/icon.svg", tag = "pages", responses(
+    (status = 200, description = "The icon", body = String, content_type = "image/svg+xml"),
+    (status = 304, description = "It is as the browser has it"),
+    (status = 404, description = "The server was built without its pages", body = Problem),
+))]
+pub(super) async fn icon(headers: HeaderMap) -> Response {
+    file("icon.svg", &headers)
+}
+
+/// A file of the web client
+#[utoipa::path(get, path = "/assets/{path}", tag = "pages", params(("path" = String, Path, description = "The file's name")), responses(
+    (status = 200, description = "The file", body = String, content_type = "text/javascript"),
+    (status = 304, description = "It is as the browser has it"),
+    (status = 404, description = "There is no such file", body = Problem),
+))]
+pub(super) async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Result<Response, ApiError> {
     let Ok(Path(path)) = path else { return Err(not_found()) };
     Ok(file(&format!("assets/{path}"), &headers))
 }
@@ -148,6 +181,15 @@ mod tests {
             .map(|page| page.gzip.len())
             .sum();
         assert!(loaded <= FIRST_LOAD_BYTES_MAX, "the first load takes {loaded} bytes");
+    }
+
+    #[tokio::test]
+    async fn without_pages_the_first_one_says_in_a_sentence_how_to_get_them() {
+        let answer = index_of(&[], &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let said = axum::body::to_bytes(answer.into_body(), 1 << 10).await.unwrap();
+        let said = std::str::from_utf8(&said).unwrap();
+        assert!(said.contains("scripts/setup pages") && said.trim_end().lines().count() == 1, "{said}");
     }
 
     #[test]

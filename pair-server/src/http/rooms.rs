@@ -1,7 +1,14 @@
 //! `POST /rooms` and `GET /rooms/{roomId}`: making a room, and reading it as front ends do. Knows rooms by their registry.
 
-use super::{ApiState, body::Fields, error::ApiError, pages};
+use super::{
+    ApiState,
+    body::Fields,
+    error::ApiError,
+    openapi::schemas::{FieldProblems, Problem, Refusals, RoomCreated, RoomRequest, RoomShown},
+    pages,
+};
 use crate::{
+    clock::iso_8601,
     room::{
         registry::{NEW_ROOM_LANGUAGE, NEW_ROOM_TEXT, NewRoom, OpenError},
         state::RoomSummary,
@@ -21,7 +28,6 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use protocol::{DocumentPath, Limits, RoomId, limits::LANGUAGE_MAX_BYTES, presence::Role};
 use serde_json::{Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// How often a room that just left memory is asked for again. Each time it is loaded anew, so once is enough but for the
 /// unluckiest of moments.
@@ -33,7 +39,18 @@ pub(super) fn router(limits: &Limits) -> Router<ApiState> {
         .route("/rooms/{room}", get(show))
 }
 
-async fn create(State(state): State<ApiState>, body: Result<Bytes, BytesRejection>) -> Result<Json<Value>, ApiError> {
+/// Makes a room
+#[utoipa::path(post, path = "/rooms", tag = "rooms", request_body(content = Option<RoomRequest>), responses(
+    (status = 200, description = "It is there", body = RoomCreated),
+    (status = 413, description = "The text is over the limit", body = Problem),
+    (status = 422, description = "The body is no JSON object, or has fields that can't be taken", body = FieldProblems),
+    (status = 503, description = "Nothing can be stored now", body = Problem),
+    Refusals,
+))]
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, ApiError> {
     let mut fields = Fields::read(body, true)?;
     let language = fields.optional_text("language").map(|language| language.trim().to_owned());
     let fits = |language: &String| {
@@ -67,7 +84,17 @@ async fn create(State(state): State<ApiState>, body: Result<Bytes, BytesRejectio
     Ok(Json(json!({ "roomId": id, "ownerToken": owner_token })))
 }
 
-async fn show(
+/// Shows a room
+///
+/// A browser that asks for a page is sent to the room's page instead.
+#[utoipa::path(get, path = "/rooms/{room}", tag = "rooms", params(("room" = String, Path, description = "The room's id")), responses(
+    (status = 200, description = "The room", body = RoomShown),
+    (status = 303, description = "To the page, for those who accept `text/html`"),
+    (status = 404, description = "There is no such room", body = Problem),
+    (status = 503, description = "The room can't be loaded now", body = Problem),
+    Refusals,
+))]
+pub(super) async fn show(
     State(state): State<ApiState>,
     room: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
@@ -102,21 +129,4 @@ async fn summary(state: &ApiState, id: &RoomId) -> Result<RoomSummary, ApiError>
         }
     }
     Err(ApiError::Plain(StatusCode::SERVICE_UNAVAILABLE, "the room is being loaded again; try again in a moment"))
-}
-
-/// A time in milliseconds since 1970 as ISO 8601 in UTC.
-fn iso_8601(unix_ms: u64) -> String {
-    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000);
-    time.ok().and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::iso_8601;
-
-    #[test]
-    fn times_are_written_as_iso_8601() {
-        assert_eq!(iso_8601(0), "1970-01-01T00:00:00Z");
-        assert_eq!(iso_8601(1_767_225_600_123), "2026-01-01T00:00:00.123Z");
-    }
 }

@@ -1,15 +1,25 @@
 //! `GET /ws/{roomId}`, `GET /yjs/{roomId}` and `GET /yjs/{roomId}/{path}`: finds the room and the dialect, then upgrades to a
 //! WebSocket and hands it to a session. Whatever is wrong is answered before the upgrade. Knows no message.
 
-use super::{ApiState, Peer, error::ApiError, rooms::room_in_path};
+use super::{
+    ApiState, Peer,
+    error::ApiError,
+    openapi::schemas::{Refusals, Upgrade},
+    rooms::room_in_path,
+};
 use crate::{
+    metrics::values::{Dialect, Transport},
     session::{self, Session, SessionContext, yjs::YjsRequest},
-    transport::websocket::{self, WebSocketReader, WebSocketWriter},
+    transport::{
+        metered::{MeteredReader, MeteredWriter, metered},
+        websocket::{self, WebSocketReader, WebSocketWriter},
+    },
 };
 use axum::{
     Router,
     extract::{
-        Extension, Path, Query, State, WebSocketUpgrade, rejection::PathRejection,
+        Extension, Path, Query, State, WebSocketUpgrade,
+        rejection::{PathRejection, QueryRejection},
         ws::rejection::WebSocketUpgradeRejection,
     },
     response::Response,
@@ -19,6 +29,7 @@ use http::{HeaderMap, StatusCode, header::SEC_WEBSOCKET_PROTOCOL};
 use protocol::{RoomId, SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK, codec::Codec, ids::IdError};
 use serde::Deserialize;
 use std::{future::Future, net::SocketAddr};
+use tracing::Instrument;
 
 pub(super) fn router() -> Router<ApiState> {
     Router::new()
@@ -27,58 +38,84 @@ pub(super) fn router() -> Router<ApiState> {
         .route("/yjs/{room}/{*document}", get(connect_yjs_document))
 }
 
-type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+type Upgraded = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
-async fn connect(
+type YjsParameters = Result<Query<YjsQuery>, QueryRejection>;
+
+/// Joins a room
+///
+/// Without a subprotocol the conversation is in whole texts; with `pair.v1.msgpack` or `pair.v1.json` it is the room protocol. A room that does not
+/// exist is made, unless the operator turned that off.
+#[utoipa::path(get, path = "/ws/{room}", tag = "connections", params(
+    ("room" = String, Path, description = "The room's id: 1 to 64 letters, digits, `-` and `_`"),
+    ("sec-websocket-protocol" = Option<String>, Header, description = "Subprotocols, with commas"),
+), responses(Upgrade, Refusals))]
+pub(super) async fn connect(
     State(state): State<ApiState>,
     room: Result<Path<String>, PathRejection>,
     Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
-    upgrade: Upgrade,
+    upgrade: Upgraded,
 ) -> Result<Response, ApiError> {
     let room = room_in_path(room)?;
     let upgrade = upgrade.map_err(|_| upgrade_required())?;
     let Some(codec) = offered_codec(&headers)? else {
-        return open(state, room, peer, upgrade, session::plain::run).await;
+        return open(state, room, peer, upgrade, Dialect::Plain, session::plain::run).await;
     };
     let upgrade = upgrade.protocols([codec.subprotocol()]);
-    open(state, room, peer, upgrade, move |session| session::pair::run(session, codec)).await
+    open(state, room, peer, upgrade, Dialect::Pair, move |session| session::pair::run(session, codec)).await
 }
 
-async fn connect_yjs(
+/// Joins a room as a provider of y-websocket does, in the room's default document
+#[utoipa::path(get, path = "/yjs/{room}", tag = "connections", params(
+    ("room" = String, Path, description = "The room's id: 1 to 64 letters, digits, `-` and `_`"),
+    ("token" = Option<String>, Query, description = "An access token of the room"),
+), responses(Upgrade, Refusals))]
+pub(super) async fn connect_yjs(
     State(state): State<ApiState>,
     room: Result<Path<String>, PathRejection>,
     Extension(Peer(peer)): Extension<Peer>,
-    query: Query<YjsQuery>,
+    query: YjsParameters,
     headers: HeaderMap,
-    upgrade: Upgrade,
+    upgrade: Upgraded,
 ) -> Result<Response, ApiError> {
-    let request = YjsRequest { document: None, token: query.0.token };
+    let request = YjsRequest { document: None, token: token_of(query)? };
     open_yjs(state, room_in_path(room)?, peer, &headers, upgrade, request).await
 }
 
-async fn connect_yjs_document(
+/// Joins a room as a provider of y-websocket does, in a document of the room
+#[utoipa::path(get, path = "/yjs/{room}/{document}", tag = "connections", params(
+    ("room" = String, Path, description = "The room's id: 1 to 64 letters, digits, `-` and `_`"),
+    ("document" = String, Path, description = "The document's path; it may have slashes"),
+    ("token" = Option<String>, Query, description = "An access token of the room"),
+), responses(Upgrade, Refusals))]
+pub(super) async fn connect_yjs_document(
     State(state): State<ApiState>,
     place: Result<Path<(String, String)>, PathRejection>,
     Extension(Peer(peer)): Extension<Peer>,
-    query: Query<YjsQuery>,
+    query: YjsParameters,
     headers: HeaderMap,
-    upgrade: Upgrade,
+    upgrade: Upgraded,
 ) -> Result<Response, ApiError> {
     let Ok(Path((room, document))) = place else { return Err(ApiError::room_not_found()) };
     let room = room.parse().map_err(|_| ApiError::room_not_found())?;
     let document =
         document.parse().map_err(|error: IdError| ApiError::Sentence(StatusCode::NOT_FOUND, error.to_string()))?;
-    let request = YjsRequest { document: Some(document), token: query.0.token };
+    let request = YjsRequest { document: Some(document), token: token_of(query)? };
     open_yjs(state, room, peer, &headers, upgrade, request).await
 }
 
 /// What the address of a Yjs connection may say behind the question mark; providers put their `params` there.
 #[derive(Debug, Deserialize)]
-struct YjsQuery {
+pub(super) struct YjsQuery {
     /// An access token of the room.
     #[serde(default)]
     token: Option<String>,
+}
+
+fn token_of(query: YjsParameters) -> Result<Option<String>, ApiError> {
+    let Query(query) = query.map_err(|error| ApiError::Sentence(StatusCode::BAD_REQUEST, error.body_text()))?;
+    Ok(query.token)
 }
 
 async fn open_yjs(
@@ -86,7 +123,7 @@ async fn open_yjs(
     room: RoomId,
     peer: SocketAddr,
     headers: &HeaderMap,
-    upgrade: Upgrade,
+    upgrade: Upgraded,
     request: YjsRequest,
 ) -> Result<Response, ApiError> {
     let mut upgrade = upgrade.map_err(|_| upgrade_required())?;
@@ -94,7 +131,7 @@ async fn open_yjs(
     if let Some(offered) = offered(headers).first() {
         upgrade = upgrade.protocols([(*offered).to_owned()]);
     }
-    open(state, room, peer, upgrade, move |session| session::yjs::run(session, request)).await
+    open(state, room, peer, upgrade, Dialect::Yjs, move |session| session::yjs::run(session, request)).await
 }
 
 /// Finds the room, then upgrades and lets a session begin.
@@ -103,12 +140,17 @@ async fn open<F>(
     room: RoomId,
     peer: SocketAddr,
     upgrade: WebSocketUpgrade,
-    converse: impl FnOnce(Session<WebSocketReader, WebSocketWriter>) -> F + Send + 'static,
+    dialect: Dialect,
+    converse: impl FnOnce(Session<MeteredReader<WebSocketReader>, MeteredWriter<WebSocketWriter>>) -> F + Send + 'static,
 ) -> Result<Response, ApiError>
 where
     F: Future<Output = ()> + Send,
 {
-    let counted = state.connections.count_or_refuse(peer.ip())?;
+    let metrics = state.metrics;
+    let counted = state.connections.count_or_refuse(peer.ip());
+    let counted = counted.inspect_err(|_| {
+        metrics.connections.refused.inc();
+    })?;
     // Loads the room before the upgrade, so that a missing one is answered with 404.
     state.registry.open(&room, state.create_on_join).await?;
     let frame_bytes = state.registry.limits().frame_bytes;
@@ -117,9 +159,11 @@ where
         SessionContext { registry: state.registry, room, create: state.create_on_join, shutdown: state.shutdown };
     let tracker = state.tracker;
     Ok(upgrade.on_upgrade(move |socket| {
-        let (reader, writer) = websocket::split(socket, frame_bytes);
+        let ways = websocket::split(socket, frame_bytes);
+        let (reader, writer) = metered(&metrics, dialect, Transport::WebSocket, ways);
+        let span = session::span_of(&context, dialect, Transport::WebSocket);
         let session = async move {
-            converse(Session { context, reader, writer }).await;
+            converse(Session { context, reader, writer }).instrument(span).await;
             drop(counted);
         };
         tracker.track_future(session)

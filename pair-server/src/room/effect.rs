@@ -99,6 +99,32 @@ pub struct Suggest {
     pub cursor: protocol::ByteOffset,
     /// The room's language.
     pub language: String,
+    /// Whether the text may be sent to models.
+    pub models: bool,
+}
+
+/// What makes a suggestion.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Maker {
+    /// Its name, such as `local`.
+    pub provider: String,
+    /// Which of its models.
+    pub model: String,
+}
+
+/// What the operator says about a room's suggestions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SuggestionPolicy {
+    /// After so many milliseconds without a key clients ask by themselves; 0: they don't.
+    pub pause_ms: u32,
+    /// Whether the room's text may be sent to models at all.
+    pub allows_models: bool,
+    /// Whether it is where nobody in the room has said.
+    pub models_by_default: bool,
+    /// What is asked first where models may be asked.
+    pub first: Maker,
+    /// What is asked otherwise.
+    pub local: Maker,
 }
 
 /// What the room's task must do next, in this order.

@@ -8,13 +8,13 @@ use super::{
 use protocol::{
     ParticipantId, RequestId,
     message::{
-        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, Summon},
+        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetModels, SetRole, Summon},
         server::{SuggestionDone, Welcome},
     },
     plain::PlainUpdate,
     presence::Presence,
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 pub mod yjs;
@@ -41,6 +41,14 @@ pub(super) enum RoomInput {
     Summary(oneshot::Sender<RoomSummary>),
 }
 
+/// What waits in a room's mailbox.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) input: RoomInput,
+    /// When it was sent on its way.
+    pub(super) at: Instant,
+}
+
 /// What a participant of the room protocol says to the room, once it has joined.
 #[derive(Debug)]
 pub enum Said {
@@ -58,6 +66,8 @@ pub enum Said {
     Document(AddDocument),
     /// Another role for somebody.
     Role(SetRole),
+    /// Whether the text may be sent to models.
+    Models(SetModels),
     /// A suggestion is wanted.
     Suggest(RequestSuggestion),
     /// A suggestion is not wanted any more.
@@ -84,12 +94,12 @@ pub struct PlainJoined {
 /// The way to a room.
 #[derive(Debug, Clone)]
 pub struct RoomHandle {
-    mailbox: mpsc::Sender<RoomInput>,
+    mailbox: mpsc::Sender<Delivery>,
 }
 
 impl RoomHandle {
     /// Makes the two ends of a room's mailbox.
-    pub(super) fn new() -> (Self, mpsc::Receiver<RoomInput>) {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Delivery>) {
         let (mailbox, inputs) = mpsc::channel(MAILBOX_CAPACITY);
         (Self { mailbox }, inputs)
     }
@@ -159,8 +169,13 @@ impl RoomHandle {
         self.mailbox.is_closed()
     }
 
+    /// How many inputs wait for the room.
+    pub(super) fn waiting(&self) -> usize {
+        self.mailbox.max_capacity() - self.mailbox.capacity()
+    }
+
     pub(super) async fn send(&self, input: RoomInput) -> Result<(), RoomGone> {
-        self.mailbox.send(input).await.map_err(|_| RoomGone)
+        self.mailbox.send(Delivery { input, at: Instant::now() }).await.map_err(|_| RoomGone)
     }
 
     async fn ask<T>(&self, input: impl FnOnce(oneshot::Sender<T>) -> RoomInput) -> Result<T, RoomGone> {
@@ -191,7 +206,7 @@ pub struct Joined {
 pub struct PresenceGuard {
     connection: ConnectionId,
     ending: Ending,
-    mailbox: mpsc::Sender<RoomInput>,
+    mailbox: mpsc::Sender<Delivery>,
 }
 
 impl PresenceGuard {
@@ -209,7 +224,8 @@ impl PresenceGuard {
 impl Drop for PresenceGuard {
     fn drop(&mut self) {
         // With a full mailbox the room finds the closed outbox instead: see `room/task`, "sweep".
-        if let Err(error) = self.mailbox.try_send(RoomInput::Ended(self.connection, self.ending)) {
+        let delivery = Delivery { input: RoomInput::Ended(self.connection, self.ending), at: Instant::now() };
+        if let Err(error) = self.mailbox.try_send(delivery) {
             tracing::debug!(connection = self.connection.0, %error, "the room will notice that a connection ended");
         }
     }

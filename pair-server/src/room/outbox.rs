@@ -147,6 +147,11 @@ impl Outbox {
         Arc::strong_count(&self.shared) == 1
     }
 
+    /// Bytes that wait for the connection.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.shared.lock().bytes
+    }
+
     /// Queues the frames that bring the connection up to date; edits are queued one by one again.
     pub(super) fn catch_up(&self, frames: &[Arc<Frame>]) {
         let mut queue = self.shared.lock();
@@ -256,6 +261,11 @@ impl PlainOutbox {
     /// Whether nobody reads the outbox any more.
     pub(super) fn is_abandoned(&self) -> bool {
         Arc::strong_count(&self.shared) == 1
+    }
+
+    /// Bytes of whole texts that wait for the connection.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.shared.lock().bytes
     }
 
     /// Queues the number of connections; of several that wait in a row only the last is kept once too much waits.

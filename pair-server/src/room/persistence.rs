@@ -5,7 +5,7 @@ use super::{
     effect::{Effect, Persist, Version},
     state::RoomContent,
 };
-use crate::storage::{Record, RoomMeta, Storage, StorageError, StoredChat};
+use crate::storage::{LogPosition, Record, RoomMeta, Storage, StorageError, StoredChat, Writer};
 use futures::future::BoxFuture;
 use protocol::{RoomId, presence::Role};
 use std::{sync::Arc, time::Duration};
@@ -41,6 +41,7 @@ struct InFlight {
 pub(super) struct Persistence {
     room: RoomId,
     storage: Arc<dyn Storage>,
+    writer: Writer,
     waiting: Vec<Record>,
     /// The last version among what waits or is stored.
     pushed: Version,
@@ -53,14 +54,15 @@ pub(super) struct Persistence {
 }
 
 impl Persistence {
-    pub(super) fn new(room: RoomId, storage: Arc<dyn Storage>, version: Version, log_length: u64) -> Self {
+    pub(super) fn new(room: RoomId, storage: Arc<dyn Storage>, log: &LogPosition) -> Self {
         Self {
             room,
             storage,
+            writer: log.writer,
             waiting: Vec::new(),
-            pushed: version,
+            pushed: Version(log.version),
             in_flight: None,
-            log_length,
+            log_length: log.length,
             retry: None,
             unstored_bytes: 0,
         }
@@ -74,7 +76,11 @@ impl Persistence {
                 self.log_length += 1;
                 Record::Update { version: version.0, document, update, author, client, at_ms }
             }
-            Effect::PersistMeta => Record::Meta(meta_of(content)),
+            Effect::PersistMeta => {
+                // It says all that the one before said.
+                self.waiting.retain(|record| !matches!(record, Record::Meta(_)));
+                Record::Meta(meta_of(content))
+            }
             Effect::PersistClaim(client, secret) => Record::Claim(client, secret),
             Effect::PersistChat(message) => {
                 Record::Chat(StoredChat { name: message.name, text: message.text, at_ms: message.at_ms })
@@ -91,6 +97,11 @@ impl Persistence {
         self.retry.is_some() && self.unstored_bytes > UNSTORED_BYTES_MAX
     }
 
+    /// Bytes of records that are not stored yet.
+    pub(super) fn unstored_bytes(&self) -> usize {
+        self.unstored_bytes
+    }
+
     /// Whether everything is stored.
     pub(super) fn is_settled(&self) -> bool {
         self.waiting.is_empty() && self.in_flight.is_none()
@@ -103,15 +114,13 @@ impl Persistence {
             return false;
         }
         self.log_length = 0;
-        let superseded =
-            |record: &Record| matches!(record, Record::Update { .. } | Record::Snapshot { .. } | Record::Meta(_));
-        self.waiting.retain(|record| !superseded(record));
-        self.waiting.push(Record::Meta(meta_of(content)));
-        let through = content.version.0;
+        self.waiting.retain(|record| !matches!(record, Record::Update { .. } | Record::Snapshot { .. }));
         self.waiting.extend(content.documents.iter().map(|(path, document)| Record::Snapshot {
             document: path.clone(),
             snapshot: document.snapshot().into(),
-            through,
+            through: content.version.0,
+            author: content.last_author.clone(),
+            at_ms: content.updated_ms,
         }));
         true
     }
@@ -131,8 +140,9 @@ impl Persistence {
     /// Sends what waits on its way.
     fn launch(&mut self) {
         let records = std::mem::take(&mut self.waiting);
-        let (storage, room, batch) = (Arc::clone(&self.storage), self.room.clone(), records.clone());
-        let outcome = Box::pin(async move { storage.append(room, batch).await });
+        let (storage, room, writer, batch) =
+            (Arc::clone(&self.storage), self.room.clone(), self.writer, records.clone());
+        let outcome = Box::pin(async move { storage.append(room, writer, batch).await });
         self.in_flight = Some(InFlight { records, through: self.pushed, outcome });
     }
 
@@ -190,6 +200,7 @@ fn meta_of(content: &RoomContent) -> RoomMeta {
         updated_ms: content.updated_ms,
         owner_token: content.access.owner_token,
         guest_role: role_word(content.access.guest_role).to_owned(),
+        models: content.models,
     }
 }
 

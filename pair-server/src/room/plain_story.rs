@@ -115,6 +115,7 @@ fn room() -> RoomState {
         last_author: None,
         updated_ms: 0,
         access: Access::default(),
+        models: None,
         documents: vec![(DocumentPath::main(), document)],
         version: Version(0),
         chat: Vec::new(),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     clock::unix_ms,
     secret,
-    storage::{RoomMeta, StorageError, StoredRoom},
+    storage::{LogPosition, Record, RoomMeta, StorageError, StoredRoom},
 };
 use bytes::Bytes;
 use futures::FutureExt;
@@ -100,6 +100,13 @@ impl Registry {
         &self.limits
     }
 
+    /// How many inputs wait for all rooms, and for the one that has most of them.
+    pub fn waiting_inputs(&self) -> (usize, usize) {
+        let rooms = self.lock();
+        let waiting = rooms.values().filter_map(|cell| cell.get()).map(RoomHandle::waiting);
+        waiting.fold((0, 0), |(sum, most), one| (sum + one, most.max(one)))
+    }
+
     /// The way to a room, which is loaded if it is not in memory; with `create`, one that does not exist is made.
     ///
     /// # Errors
@@ -136,14 +143,30 @@ impl Registry {
             updated_ms: unix_ms(),
             owner_token: room.owner_token,
             guest_role: role_word(room.guest_role).to_owned(),
+            models: None,
         };
         self.services.storage.create(id.clone(), meta, room.document, Bytes::from(document.snapshot())).await?;
         Ok(())
     }
 
+    /// What is stored of a room. Where rooms expire, it is noted first that this one is in use, if the last note is old: whoever deletes rooms that nobody
+    /// uses does not delete it then.
+    async fn stored(&self, id: &RoomId) -> Result<Option<StoredRoom>, StorageError> {
+        let storage = &self.services.storage;
+        let stored = storage.load(id.clone()).await?;
+        let (Some(expiry), Some(found), now) = (self.services.expiry, &stored, unix_ms()) else { return Ok(stored) };
+        if !expiry.must_note(found.meta.updated_ms, now) {
+            return Ok(stored);
+        }
+        let note = Record::Meta(RoomMeta { updated_ms: now, ..found.meta.clone() });
+        storage.append(id.clone(), found.log.writer, vec![note]).await?;
+        // It may have been deleted just before.
+        storage.load(id.clone()).await
+    }
+
     /// Loads a room and starts its task.
     async fn load(&self, id: &RoomId, create: bool, cell: &Arc<OnceCell<RoomHandle>>) -> Result<RoomHandle, OpenError> {
-        let stored = match self.services.storage.load(id.clone()).await? {
+        let stored = match self.stored(id).await? {
             Some(stored) => stored,
             None if create => {
                 self.create_as(id, NewRoom::default()).await?;
@@ -151,7 +174,7 @@ impl Registry {
             }
             None => return Err(OpenError::NotFound(id.clone())),
         };
-        let log_length = stored.log_length;
+        let log = stored.log.clone();
         let client = random_client()?;
         let decode = {
             let id = id.clone();
@@ -163,14 +186,18 @@ impl Registry {
                 room: id.clone(),
                 reason: "its log can't be decoded".to_owned(),
             })??;
-        Ok(self.start(id, RoomState::new(id.clone(), content, self.limits), log_length, cell))
+        self.services.metrics.rooms.loaded.inc();
+        let policy = self.services.suggestion_policy(id);
+        let state = RoomState::new(id.clone(), content, self.limits).with_suggestions(policy);
+        Ok(self.start(id, state, &log, cell))
     }
 
     /// Starts a room's task. A panic in it is logged, and the room is loaded anew when somebody asks for it.
-    fn start(&self, id: &RoomId, state: RoomState, log_length: u64, cell: &Arc<OnceCell<RoomHandle>>) -> RoomHandle {
+    fn start(&self, id: &RoomId, state: RoomState, log: &LogPosition, cell: &Arc<OnceCell<RoomHandle>>) -> RoomHandle {
         let (handle, inputs) = RoomHandle::new();
-        let task = RoomTask::new(id.clone(), state, log_length, self.services.clone(), handle.clone());
+        let task = RoomTask::new(id.clone(), state, log, self.services.clone(), handle.clone());
         let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));
+        let metrics = Arc::clone(&self.services.metrics);
         self.services.tracker.spawn(async move {
             let forget_it = || {
                 if let Some(cell) = weak.upgrade() {
@@ -182,6 +209,7 @@ impl Registry {
             if let Ok(ended) = ended {
                 tracing::debug!(room = %id, ?ended, "the room's task ended");
             } else {
+                metrics.rooms.panicked.inc();
                 tracing::error!(room = %id, "the room's task panicked; the room is loaded anew from storage");
             }
         });
@@ -237,7 +265,7 @@ fn content_of(id: &RoomId, stored: StoredRoom, client: ClientId) -> Result<RoomC
     let mut documents = Vec::with_capacity(stored.documents.len());
     for document in stored.documents {
         let mut loaded = Document::new(client);
-        for update in &document.updates {
+        for update in document.updates() {
             loaded.apply(update).map_err(|error| StorageError::Corrupt {
                 room: id.clone(),
                 reason: format!("document {}: {error}", document.path),
@@ -251,8 +279,9 @@ fn content_of(id: &RoomId, stored: StoredRoom, client: ClientId) -> Result<RoomC
         last_author: stored.meta.last_author,
         updated_ms: stored.meta.updated_ms,
         access: Access { owner_token: stored.meta.owner_token, guest_role: role_of(&stored.meta.guest_role) },
+        models: stored.meta.models,
         documents,
-        version: Version(stored.version),
+        version: Version(stored.log.version),
         chat: chat
             .map(|chat| ChatMessage { name: chat.name, participant: None, text: chat.text, at_ms: chat.at_ms })
             .collect(),

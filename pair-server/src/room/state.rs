@@ -1,7 +1,7 @@
 //! A room as a pure state machine: inputs and the time go in, effects come out. Knows no tasks, sockets, storage or clock.
 //!
-//! What concerns everybody is here (who is in the room, joining and leaving); `state/edits` applies edits, `state/talk` does
-//! everything that changes no text, `state/plain` speaks with plain clients.
+//! What concerns everybody is here (who is in the room, joining and leaving); `state/edits` applies edits, `state/talk` and
+//! `state/suggestions` do what changes no text, `state/plain` speaks with plain clients.
 
 use super::{
     effect::{Access, Effect, Now, PairJoin, SecretHash, Version},
@@ -9,11 +9,9 @@ use super::{
     plain_replica::{PlainReplica, TextHistory},
 };
 use protocol::{
-    Anchor, ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RequestId, RoomId, Sequence,
+    ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RoomId, Sequence,
     limits::NAME_MAX_CHARACTERS,
-    message::server::{
-        ChatMessage, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState, SuggestionDone, Welcome,
-    },
+    message::server::{ChatMessage, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState, Welcome},
     presence::{Color, Dialect, Participant, Role},
 };
 use ropey::Rope;
@@ -22,6 +20,9 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 pub mod edits;
 pub mod plain;
 pub mod resume;
+#[cfg(test)]
+mod suggestion_tests;
+mod suggestions;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,8 @@ pub struct RoomContent {
     pub updated_ms: u64,
     /// Who may do what.
     pub access: Access,
+    /// Whether the text may be sent to models for suggestions; none: nobody has said.
+    pub models: Option<bool>,
     /// The documents, the default one first.
     pub documents: Vec<(DocumentPath, Document)>,
     /// The last stored version.
@@ -95,7 +98,6 @@ struct Member {
     undurable: VecDeque<(Version, Sequence)>,
     /// Whether it has sent an edit since it joined: what it brought from a lost connection is then here.
     caught_up: bool,
-    suggestions: HashMap<RequestId, Suggesting>,
     /// The connection is lost: until then, in milliseconds since 1970, the client may come back as this participant.
     away_until_ms: Option<u64>,
 }
@@ -112,20 +114,9 @@ impl Member {
             durable: Sequence::ZERO,
             undurable: VecDeque::new(),
             caught_up: false,
-            suggestions: HashMap::new(),
             away_until_ms: None,
         }
     }
-}
-
-/// A suggestion that runs; or, while who asked is away, one that ran.
-#[derive(Debug)]
-struct Suggesting {
-    document: DocumentPath,
-    at: Anchor,
-    provider: String,
-    text: String,
-    done: Option<SuggestionDone>,
 }
 
 /// One plain client.
@@ -148,6 +139,7 @@ pub struct RoomState {
     history: TextHistory,
     /// The last version that is stored.
     durable: Version,
+    suggestions: suggestions::Suggestions,
     storage: StorageState,
     /// Storage fails, and as much waits for it as may.
     is_full_of_unstored: bool,
@@ -219,6 +211,7 @@ impl RoomState {
             plain: BTreeMap::new(),
             text,
             history: TextHistory::default(),
+            suggestions: suggestions::Suggestions::default(),
             storage: StorageState::default(),
             is_full_of_unstored: false,
             effects: Vec::new(),
@@ -234,6 +227,18 @@ impl RoomState {
     pub fn participants(&self) -> usize {
         let here = self.members.values().filter(|member| member.away_until_ms.is_none()).count();
         here + self.plain.len()
+    }
+
+    /// What everybody who has a connection speaks.
+    pub fn here(&self) -> impl Iterator<Item = Dialect> {
+        let members = self.members.values().filter(|member| member.away_until_ms.is_none());
+        members.map(|member| member.participant.dialect).chain(self.plain.values().map(|_| Dialect::Plain))
+    }
+
+    /// Notes that the room is in use, so that it is not taken for one that nobody wants any more.
+    pub fn note_use(&mut self, now: Now) {
+        self.content.updated_ms = now.ms();
+        self.effects.push(Effect::PersistMeta);
     }
 
     /// The room as the standard endpoints show it.
@@ -314,12 +319,8 @@ impl RoomState {
 
     /// Somebody's connection ended. Asking twice changes nothing.
     pub fn leave(&mut self, id: ParticipantId) {
-        let known = if let Some(member) = self.members.remove(&id) {
-            self.effects.extend(member.suggestions.into_keys().map(|request| Effect::CancelSuggestion(id, request)));
-            true
-        } else {
-            self.plain.remove(&id).is_some()
-        };
+        self.end_suggestions_of(id);
+        let known = self.members.remove(&id).is_some() || self.plain.remove(&id).is_some();
         if !known {
             return;
         }

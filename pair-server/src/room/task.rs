@@ -2,23 +2,25 @@
 //! nothing but the mailbox, the storage of what waits, timers and cancellation.
 
 use super::{
-    effect::{ConnectionId, Effect, Ending, Now, Suggest},
-    handle::{PlainJoined, RoomHandle, RoomInput, Said, SuggestionReport},
+    effect::{ConnectionId, Effect, Ending, Now},
+    handle::{Delivery, PlainJoined, RoomHandle, RoomInput, Said},
+    meter::RoomMeter,
     outbox::{Outbox, PlainOutbox, outbox, plain_outbox},
     persistence::{Persistence, Stored},
     state::RoomState,
 };
 use crate::{
     clock::unix_ms,
+    expiry::Expiry,
+    metrics::Metrics,
     room::frame::Frame,
-    storage::Storage,
-    suggest::{RoomText, SuggestionProvider, SuggestionRequest},
+    storage::{LogPosition, Storage},
+    suggest::SuggestionProvider,
 };
-use futures::StreamExt;
 use protocol::{
     DocumentPath, ParticipantId, RequestId, RoomId,
     document::update::{IdRange, StateVector},
-    message::server::{Closing, ClosingReason, Missing, SuggestionDone},
+    message::server::{Closing, ClosingReason, Missing},
 };
 use std::{
     collections::HashMap,
@@ -28,9 +30,12 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod report;
+mod suggest;
 mod taught;
 mod yjs;
 
+pub use suggest::SuggestionRules;
 use taught::Taught;
 
 /// Inputs that are handled before anything else gets a turn.
@@ -38,12 +43,6 @@ const BATCH: usize = 256;
 
 /// How often the room looks after connections that left without a word, and whether it may leave memory.
 const SWEEP: Duration = Duration::from_secs(2);
-
-/// Bytes of a suggestion that the room gets to see; whatever the provider has beyond is left out.
-const SUGGESTION_BYTES_MAX: usize = 8 << 10;
-
-/// Pieces of a suggestion at most. All suggestions that one participant may have running fit into everybody's outbox.
-const SUGGESTION_PIECES_MAX: usize = 1_024;
 
 /// When clients should come back after a shutdown, in milliseconds.
 const SHUTDOWN_RETRY_MS: u32 = 1_000;
@@ -55,14 +54,20 @@ pub struct RoomServices {
     pub storage: Arc<dyn Storage>,
     /// What makes suggestions.
     pub provider: Arc<dyn SuggestionProvider>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Owns the tasks that the room starts.
     pub tracker: TaskTracker,
     /// Tells the room to finish.
     pub shutdown: CancellationToken,
+    /// After how long without use rooms are deleted, if ever.
+    pub expiry: Option<Expiry>,
     /// How long an empty room stays in memory.
     pub idle: Duration,
     /// How long a room tries to store what waits when the server shuts down.
     pub shutdown_deadline: Duration,
+    /// What the operator says about suggestions.
+    pub suggestions: SuggestionRules,
 }
 
 impl std::fmt::Debug for RoomServices {
@@ -95,6 +100,7 @@ pub(super) struct RoomTask {
     persistence: Persistence,
     services: RoomServices,
     handle: RoomHandle,
+    meter: RoomMeter,
     /// Since when nobody is here.
     empty_since: Option<Instant>,
 }
@@ -103,15 +109,16 @@ impl RoomTask {
     pub(super) fn new(
         id: RoomId,
         state: RoomState,
-        log_length: u64,
+        log: &LogPosition,
         services: RoomServices,
         handle: RoomHandle,
     ) -> Self {
-        let version = state.content().version;
-        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), version, log_length);
+        let persistence = Persistence::new(id.clone(), Arc::clone(&services.storage), log);
+        let meter = RoomMeter::new(Arc::clone(&services.metrics));
         Self {
             id,
             state,
+            meter,
             connections: HashMap::new(),
             outboxes: HashMap::new(),
             plain: HashMap::new(),
@@ -127,7 +134,7 @@ impl RoomTask {
 
     /// Runs until the room may leave memory or the server shuts down. `may_go` is asked right before the room goes, and
     /// takes it out of the registry, so that nobody new finds it.
-    pub(super) async fn run(mut self, mut inputs: mpsc::Receiver<RoomInput>, may_go: impl FnOnce()) -> Ended {
+    pub(super) async fn run(mut self, mut inputs: mpsc::Receiver<Delivery>, may_go: impl FnOnce()) -> Ended {
         let shutdown = self.services.shutdown.clone();
         let mut sweep = tokio::time::interval(SWEEP.min(self.services.idle.max(Duration::from_millis(50))));
         let mut batch = Vec::with_capacity(BATCH);
@@ -147,8 +154,10 @@ impl RoomTask {
                     }
                 }
                 _ = inputs.recv_many(&mut batch, BATCH) => {
-                    for input in batch.drain(..) {
+                    for Delivery { input, at } in batch.drain(..) {
+                        self.meter.begin(report::arrived(&input, at));
                         self.handle(input);
+                        self.meter.end();
                     }
                 }
             }
@@ -176,7 +185,7 @@ impl RoomTask {
                     let (ours, theirs) = outbox();
                     self.outboxes.insert(welcome.participant, ours);
                     self.connections.insert(connection, welcome.participant);
-                    self.state.replay_suggestions(welcome.participant);
+                    self.state.welcome_suggestions(welcome.participant);
                     (welcome, theirs)
                 });
                 // A client that went away while it joined is found by its closed outbox.
@@ -213,7 +222,7 @@ impl RoomTask {
                     self.catch_up(id);
                 }
             }
-            RoomInput::Suggestion(report) => self.suggestion(report),
+            RoomInput::Suggestion(report) => self.suggestion(report, now),
             RoomInput::Yjs(input) => self.yjs(input, now),
             RoomInput::Summary(answer) => drop(answer.send(self.state.summary())),
         }
@@ -238,24 +247,9 @@ impl RoomTask {
             Said::Language(set) => self.state.set_language(from, &set),
             Said::Document(add) => self.state.add_document(from, add),
             Said::Role(set) => self.state.set_role(from, &set),
-            Said::Suggest(ask) => self.state.request_suggestion(from, &ask, self.services.provider.name()),
+            Said::Models(set) => self.state.set_models(from, &set),
+            Said::Suggest(ask) => self.state.request_suggestion(from, &ask, now),
             Said::EndSuggestion(ending) => self.state.end_suggestion(from, &ending),
-        }
-    }
-
-    fn suggestion(&mut self, report: SuggestionReport) {
-        match report {
-            SuggestionReport::Delta(participant, request, text) => {
-                self.state.suggestion_delta(participant, request, text);
-            }
-            SuggestionReport::Done(done) => {
-                self.suggestions.remove(&(done.participant, done.request));
-                self.state.suggestion_done(done);
-            }
-            SuggestionReport::Failed(participant, request, message) => {
-                self.suggestions.remove(&(participant, request));
-                self.state.suggestion_failed(participant, request, message);
-            }
         }
     }
 
@@ -264,6 +258,7 @@ impl RoomTask {
         for effect in self.state.take_effects() {
             match effect {
                 Effect::Send(to, frame) => {
+                    self.note_error(&frame);
                     if let Some(outbox) = self.outboxes.get(&to) {
                         outbox.push(&frame);
                     }
@@ -306,6 +301,10 @@ impl RoomTask {
                     for outbox in self.outboxes.values() {
                         outbox.forget_presence(id);
                     }
+                }
+                Effect::Persist(persist) => {
+                    self.meter.persists(persist.version);
+                    self.persistence.push(Effect::Persist(persist), self.state.content());
                 }
                 stored => self.persistence.push(stored, self.state.content()),
             }
@@ -357,6 +356,7 @@ impl RoomTask {
             Some(Frame::new(Missing { document: path.clone(), update: update.into() }, cost))
         });
         outbox.catch_up(&missing.collect::<Vec<_>>());
+        self.services.metrics.edits.catch_ups.inc();
     }
 
     fn send_plain_text(&mut self, author: Option<String>, every_one: bool) {
@@ -370,52 +370,13 @@ impl RoomTask {
         }
     }
 
-    /// Makes a suggestion beside the room; its pieces come back through the mailbox.
-    fn suggest(&mut self, suggest: Suggest) {
-        let Suggest { participant, request, document, code, cursor, language } = suggest;
-        let others = self.taught.news(&self.state.content().documents, &document);
-        let of = Some(RoomText { room: self.id.clone(), document, others });
-        let cancel = self.services.shutdown.child_token();
-        self.suggestions.insert((participant, request), cancel.clone());
-        let provider = Arc::clone(&self.services.provider);
-        let room = self.handle.clone();
-        self.services.tracker.spawn(async move {
-            let begun = Instant::now();
-            let mut pieces = provider.suggest(SuggestionRequest { code, cursor, language, of }, cancel.clone());
-            let (mut bytes, mut count) = (0, 0);
-            while let Some(piece) = pieces.next().await {
-                bytes += piece.as_ref().map_or(0, String::len);
-                count += 1;
-                if bytes > SUGGESTION_BYTES_MAX || count > SUGGESTION_PIECES_MAX {
-                    break;
-                }
-                let report = match piece {
-                    Ok(text) => SuggestionReport::Delta(participant, request, text),
-                    Err(error) => SuggestionReport::Failed(participant, request, error.to_string()),
-                };
-                let failed = matches!(report, SuggestionReport::Failed(..));
-                if cancel.is_cancelled() || room.send(RoomInput::Suggestion(report)).await.is_err() || failed {
-                    return;
-                }
-            }
-            let done = SuggestionDone {
-                participant,
-                request,
-                provider: provider.name().to_owned(),
-                model: provider.model().to_owned(),
-                milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-            };
-            // A room that is gone needs no report.
-            let _gone = room.send(RoomInput::Suggestion(SuggestionReport::Done(done))).await;
-        });
-    }
-
     fn stored(&mut self, stored: Stored) {
         match stored {
             Stored::Through(version) => {
                 self.state.storage_state(None);
                 self.state.let_in();
                 self.state.stored(version);
+                self.meter.stored(version);
             }
             Stored::Failed(problem) => {
                 tracing::error!(room = %self.id, %problem, "edits can't be stored; the room keeps them and tries again");
@@ -434,9 +395,13 @@ impl RoomTask {
             self.state.lose(id, Duration::ZERO, now);
         }
         self.state.expire(now);
+        if self.services.expiry.is_some_and(|expiry| expiry.must_note(self.state.content().updated_ms, now.unix_ms)) {
+            self.state.note_use(now);
+        }
         self.perform();
         let empty = self.state.participants() == 0;
         self.empty_since = if empty { self.empty_since.or_else(|| Some(Instant::now())) } else { None };
+        self.report();
     }
 
     /// Whether nobody has been here for long enough and everything is stored, compacted.

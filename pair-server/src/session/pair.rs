@@ -1,7 +1,7 @@
 //! A conversation in the room protocol: Hello, Welcome, then two loops side by side, one reading and one writing. Whichever ends
 //! first ends the conversation. Knows the protocol's messages and the room's handle.
 
-use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, pace::Pace, stopped};
+use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, pace::Pace, stopped, tell_participant};
 use crate::{
     room::{
         effect::{ConnectionId, Ending, PairJoin},
@@ -65,7 +65,7 @@ pub(crate) async fn run<R: FrameReader, W: FrameWriter>(session: Session<R, W>, 
         Ok(None) => Farewell::normal(),
         Ok(Some((room, joined))) => Box::pin(converse(&context, codec, &room, joined, &mut reader, &mut writer)).await,
         Err(refusal) => {
-            tracing::debug!(room = %context.room, code = %refusal.code, reason = %refusal.message, "a client may not join");
+            tracing::debug!(code = %refusal.code, reason = %refusal.message, "a client may not join");
             refuse(codec, refusal, &mut writer).await
         }
     };
@@ -138,7 +138,7 @@ async fn join(context: &SessionContext, hello: Hello, version: u16) -> Result<(R
         .map(|former| (former.client_id, secret::hash(&former.client_secret)))
         .collect();
     let token = hello.token.as_deref().map(secret::hash);
-    tracing::debug!(room = %context.room, %participant, client = %hello.client, "a client says hello");
+    tracing::debug!(%participant, client = %hello.client, "a client says hello");
     let joined = context
         .with_room(|room| {
             let join = PairJoin {
@@ -204,7 +204,8 @@ async fn converse<R: FrameReader, W: FrameWriter>(
 ) -> Farewell {
     let Joined { mut welcome, outbox, guard } = joined;
     let (participant, connection) = (welcome.participant, guard.connection());
-    tracing::info!(room = %context.room, %participant, "a participant joined");
+    tell_participant(participant);
+    tracing::info!("a participant joined");
     let (answers, mut waiting) = mpsc::channel(ANSWERS_CAPACITY);
     let reading = Reading { codec, room, connection, pace: Pace::new(welcome.limits.edits_per_second), answers };
     let snapshot = if writer.writes_apart() { snapshot::take(&mut welcome) } else { Vec::new() };
@@ -222,7 +223,7 @@ async fn converse<R: FrameReader, W: FrameWriter>(
         Ended::Left | Ended::Refused(_) => Ending::Left,
         Ended::Lost | Ended::RoomClosed => Ending::Lost { silent: reader.silent() },
     });
-    tracing::info!(room = %context.room, %participant, "a connection ended");
+    tracing::info!("a connection ended");
     let mut last: Vec<_> = std::iter::from_fn(|| waiting.try_recv().ok()).collect();
     let farewell = match ended {
         Ended::Left | Ended::Lost if context.shutdown.is_cancelled() => return Farewell::restart(),
@@ -316,6 +317,7 @@ impl Reading<'_> {
             ClientMessage::SetLanguage(set) => self.may_notify().map(|()| Said::Language(set))?,
             ClientMessage::AddDocument(add) => self.may_notify().map(|()| Said::Document(add))?,
             ClientMessage::SetRole(set) => self.may_notify().map(|()| Said::Role(set))?,
+            ClientMessage::SetModels(set) => self.may_notify().map(|()| Said::Models(set))?,
             ClientMessage::Hello(_) => {
                 let message = "this connection said hello already; the second one changes nothing".to_owned();
                 return Err(Box::new(error(ErrorCode::AlreadyWelcomed, message)));

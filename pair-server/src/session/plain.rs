@@ -1,6 +1,8 @@
 //! A conversation in whole texts: frames of JSON, see the contract's first part. Knows the plain messages and the room's handle.
 
-use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace, stopped};
+use super::{
+    FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace, stopped, tell_participant,
+};
 use crate::{
     room::{
         handle::{PlainJoined, PresenceGuard, RoomHandle},
@@ -47,7 +49,8 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     writer: &mut W,
 ) -> Farewell {
     let participant = joined.participant;
-    tracing::info!(room = %context.room, %participant, "a plain client joined");
+    tell_participant(participant);
+    tracing::info!("a plain client joined");
     let (answers, mut waiting) = mpsc::channel(ANSWERS_CAPACITY);
     let pace = Pace::new(context.registry.limits().edits_per_second);
     let farewell = tokio::select! {
@@ -57,7 +60,7 @@ async fn converse<R: FrameReader, W: FrameWriter>(
         () = stopped(&context.shutdown) => return Farewell::restart(),
     };
     drop(guard);
-    tracing::info!(room = %context.room, %participant, "a plain client left");
+    tracing::info!("a plain client left");
     let last = std::iter::from_fn(|| waiting.try_recv().ok()).map(Frame::Text).collect();
     drop(tokio::time::timeout(FAREWELL_TIMEOUT, writer.write(last)).await);
     farewell

@@ -1,7 +1,9 @@
 //! A conversation with a provider of y-websocket: it is asked for what the room lacks, given what it lacks, and then both send what
 //! is new. Knows the frames of that dialect and the room's handle; what the others look like is `yjs/peers`.
 
-use super::{FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace, stopped};
+use super::{
+    FAREWELL_TIMEOUT, Farewell, Session, SessionContext, new_participant, pace::Pace, stopped, tell_participant,
+};
 use crate::{
     room::{
         effect::ConnectionId,
@@ -97,7 +99,8 @@ async fn converse<R: FrameReader, W: FrameWriter>(
     writer: &mut W,
 ) -> Farewell {
     let YjsJoined { participant, welcome, outbox, guard } = joined;
-    tracing::info!(room = %context.room, %participant, document = %welcome.document, "a Yjs client joined");
+    tell_participant(participant);
+    tracing::info!(document = %welcome.document, "a Yjs client joined");
     let (answers, mut queued) = mpsc::channel(ANSWERS_CAPACITY);
     let first = yjs::sync_step_1(&welcome.state_vector);
     let mut outgoing = Writing { room, participant, peers: Peers::new(welcome.document, welcome.others) };
@@ -119,7 +122,7 @@ async fn converse<R: FrameReader, W: FrameWriter>(
         () = stopped(&context.shutdown) => Farewell::restart(),
     };
     drop(guard);
-    tracing::info!(room = %context.room, %participant, reason = %farewell.reason, "a Yjs client left");
+    tracing::info!(reason = %farewell.reason, "a Yjs client left");
     let last = std::iter::from_fn(|| queued.try_recv().ok()).filter_map(|answer| match answer {
         Answer::Frame(frame) => Some(Frame::Binary(frame)),
         Answer::Everybody => None,

@@ -3,7 +3,9 @@
 //! Everything that waits is stored in one transaction (group commit), each room's batch under a savepoint of its own, so that
 //! one refused batch leaves the others alone. WAL with `synchronous=FULL`: what is reported durable survives the process and the power.
 
-use super::{Record, RoomMeta, Storage, StorageError, StoredRoom, url::DatabaseUrl};
+use super::{
+    CHAT_LOADED, Cursor, Migrated, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, url::DatabaseUrl,
+};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{DocumentPath, RoomId};
@@ -39,9 +41,36 @@ mod embedded {
 type Answer<T> = oneshot::Sender<Result<T, StorageError>>;
 
 enum Job {
-    Create { room: RoomId, meta: RoomMeta, document: DocumentPath, snapshot: Bytes, answer: Answer<bool> },
-    Load { room: RoomId, answer: Answer<Option<StoredRoom>> },
-    Append { room: RoomId, records: Vec<Record>, answer: Answer<()> },
+    Create {
+        room: RoomId,
+        meta: RoomMeta,
+        document: DocumentPath,
+        snapshot: Bytes,
+        answer: Answer<bool>,
+    },
+    /// With so many chat messages; all where it is negative.
+    Load {
+        room: RoomId,
+        chat: i64,
+        answer: Answer<Option<StoredRoom>>,
+    },
+    Append {
+        room: RoomId,
+        records: Vec<Record>,
+        answer: Answer<()>,
+    },
+    Rooms {
+        after: Option<RoomId>,
+        answer: Answer<Vec<RoomId>>,
+    },
+    Expire {
+        unused_since_ms: u64,
+        answer: Answer<Vec<RoomId>>,
+    },
+    Delete {
+        room: RoomId,
+        answer: Answer<bool>,
+    },
 }
 
 /// Rooms in a SQLite database.
@@ -59,7 +88,7 @@ impl SqliteStorage {
     /// [`StorageError::Open`] names the database and what to do.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StorageError> {
         let lock = lock(url)?;
-        Self::start(url, open_connection(url)?, lock)
+        Self::start(url, open_connection(url)?.0, lock)
     }
 
     /// As [`SqliteStorage::open`], with a database that can't grow beyond a number of pages: a full disk, for tests.
@@ -69,15 +98,34 @@ impl SqliteStorage {
     #[doc(hidden)]
     pub fn open_with_page_limit(url: &DatabaseUrl, pages: u32) -> Result<Self, StorageError> {
         let lock = lock(url)?;
-        let connection = open_connection(url)?;
+        let (connection, _) = open_connection(url)?;
         connection.pragma_update(None, "max_page_count", pages).map_err(|error| open_error(url, &error))?;
         Self::start(url, connection, lock)
     }
 
+    /// Opens a database file that is there, only to read it, while a server may be using it.
+    ///
+    /// # Errors
+    /// [`StorageError::Open`].
+    pub fn open_to_read(url: &DatabaseUrl) -> Result<Self, StorageError> {
+        let connection = upkeep::read_only(url)
+            .map_err(|error| StorageError::Open { database: url.to_string(), reason: error.to_string() })?;
+        Self::start_with(url, connection, None, "BEGIN")
+    }
+
     fn start(url: &DatabaseUrl, connection: Connection, lock: Option<DatabaseLock>) -> Result<Self, StorageError> {
+        Self::start_with(url, connection, lock, "BEGIN IMMEDIATE")
+    }
+
+    fn start_with(
+        url: &DatabaseUrl,
+        connection: Connection,
+        lock: Option<DatabaseLock>,
+        begin: &'static str,
+    ) -> Result<Self, StorageError> {
         let (jobs, waiting) = mpsc::channel(JOBS_CAPACITY);
         let name = url.to_string();
-        let worker = Worker { connection, _lock: lock, name: name.clone(), failed: None };
+        let worker = Worker { connection, _lock: lock, begin, name: name.clone(), failed: None };
         let thread = std::thread::Builder::new()
             .name("sqlite".to_owned())
             .spawn(move || worker.run(waiting))
@@ -100,6 +148,10 @@ impl SqliteStorage {
 }
 
 impl Storage for SqliteStorage {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn create(
         &self,
         room: RoomId,
@@ -111,11 +163,31 @@ impl Storage for SqliteStorage {
     }
 
     fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
-        self.ask(|answer| Job::Load { room, answer })
+        self.ask(|answer| Job::Load { room, chat: CHAT_LOADED, answer })
     }
 
-    fn append(&self, room: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.ask(|answer| Job::Load { room, chat: -1, answer })
+    }
+
+    fn since(&self, _: RoomId, _: Writer, _: Cursor) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn append(&self, room: RoomId, _: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
         self.ask(|answer| Job::Append { room, records, answer })
+    }
+
+    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.ask(|answer| Job::Rooms { after, answer })
+    }
+
+    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.ask(|answer| Job::Delete { room, answer })
+    }
+
+    fn expire(&self, unused_since_ms: u64) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.ask(|answer| Job::Expire { unused_since_ms, answer })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -144,12 +216,22 @@ fn lock(url: &DatabaseUrl) -> Result<Option<DatabaseLock>, StorageError> {
     }
 }
 
-/// Opens a database that this process has taken.
-fn open_connection(url: &DatabaseUrl) -> Result<Connection, StorageError> {
+/// Brings the tables of a database that no server uses up to date, and nothing else.
+///
+/// # Errors
+/// [`StorageError::Open`] names the database and what to do.
+pub fn migrate(url: &DatabaseUrl) -> Result<Migrated, StorageError> {
+    let _lock = lock(url)?;
+    Ok(open_connection(url)?.1)
+}
+
+/// Opens a database that this process has taken; says what that did to its tables.
+fn open_connection(url: &DatabaseUrl) -> Result<(Connection, Migrated), StorageError> {
     let failed = |error: rusqlite::Error| open_error(url, &error);
     let mut connection = match url {
         DatabaseUrl::SqliteMemory => Connection::open_in_memory(),
         DatabaseUrl::SqliteFile(path) => Connection::open(path),
+        DatabaseUrl::Postgres(_) => return Err(no_sqlite(url)),
     }
     .map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
@@ -162,11 +244,17 @@ fn open_connection(url: &DatabaseUrl) -> Result<Connection, StorageError> {
     if let Some(first) = damage.first() {
         return Err(StorageError::Open { database: url.to_string(), reason: damaged(first) });
     }
-    embedded::migrations::runner().run(&mut connection).map_err(|error| StorageError::Open {
+    let runner = embedded::migrations::runner();
+    let latest = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
+    let report = runner.run(&mut connection).map_err(|error| StorageError::Open {
         database: url.to_string(),
         reason: format!("its tables can't be brought up to date: {error}"),
     })?;
-    Ok(connection)
+    Ok((connection, Migrated::new(latest, &report)))
+}
+
+fn no_sqlite(url: &DatabaseUrl) -> StorageError {
+    StorageError::Open { database: url.to_string(), reason: "it is no SQLite database".to_owned() }
 }
 
 fn create_folder(url: &DatabaseUrl, path: &Path) -> Result<(), StorageError> {
@@ -208,6 +296,8 @@ struct Worker {
     connection: Connection,
     /// None: the database is in memory.
     _lock: Option<DatabaseLock>,
+    /// How a transaction begins: one that may write takes its place at once.
+    begin: &'static str,
     name: String,
     /// Why the last job failed, if it did.
     failed: Option<StorageError>,
@@ -228,6 +318,9 @@ impl Worker {
             }
             self.work(group);
         }
+        if self.connection.is_readonly("main").unwrap_or(false) {
+            return;
+        }
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
             tracing::warn!(%error, "the log of the database was not merged into it; the next start does that");
         }
@@ -236,7 +329,7 @@ impl Worker {
     /// Does a group of jobs in one transaction, and answers when it is committed.
     fn work(&mut self, group: Vec<Job>) {
         let mut deferred: Vec<Deferred> = Vec::with_capacity(group.len());
-        let mut begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+        let mut begun = self.connection.execute_batch(self.begin);
         for job in group {
             if let Err(error) = &begun {
                 self.refuse(job, error);
@@ -250,7 +343,7 @@ impl Worker {
                 for answer in deferred.drain(..) {
                     answer(Err(why.clone()));
                 }
-                begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+                begun = self.connection.execute_batch(self.begin);
             }
         }
         if begun.is_err() {
@@ -268,8 +361,8 @@ impl Worker {
     /// Does one job under a savepoint. What is answered waits for the commit.
     fn one(&mut self, job: Job) -> Deferred {
         match job {
-            Job::Load { room, answer } => {
-                let loaded = records::load(&self.connection, &room);
+            Job::Load { room, chat, answer } => {
+                let loaded = records::load(&self.connection, &room, chat);
                 let loaded = loaded.map_err(|error| StorageError::Corrupt { room, reason: error.to_string() });
                 Box::new(move |_| drop(answer.send(loaded)))
             }
@@ -280,6 +373,18 @@ impl Worker {
             }
             Job::Append { room, records: batch, answer } => {
                 let done = self.under_savepoint(|connection| records::append(connection, &room, &batch));
+                Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
+            }
+            Job::Rooms { after, answer } => {
+                let found = records::rooms(&self.connection, after.as_ref()).map_err(|error| self.unavailable(&error));
+                Box::new(move |_| drop(answer.send(found)))
+            }
+            Job::Expire { unused_since_ms, answer } => {
+                let done = self.under_savepoint(|connection| records::expire(connection, unused_since_ms));
+                Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
+            }
+            Job::Delete { room, answer } => {
+                let done = self.under_savepoint(|connection| records::delete(connection, &room));
                 Box::new(move |committed| drop(answer.send(done.and_then(|done| committed.map(|()| done)))))
             }
         }
@@ -298,9 +403,10 @@ impl Worker {
     fn refuse(&self, job: Job, error: &rusqlite::Error) {
         let error = self.unavailable(error);
         match job {
-            Job::Create { answer, .. } => drop(answer.send(Err(error))),
+            Job::Create { answer, .. } | Job::Delete { answer, .. } => drop(answer.send(Err(error))),
             Job::Load { answer, .. } => drop(answer.send(Err(error))),
             Job::Append { answer, .. } => drop(answer.send(Err(error))),
+            Job::Rooms { answer, .. } | Job::Expire { answer, .. } => drop(answer.send(Err(error))),
         }
     }
 

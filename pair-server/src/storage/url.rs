@@ -1,5 +1,6 @@
 //! Database addresses: which backend, and where. Opens nothing.
 
+use super::postgres::address::PostgresAddress;
 use std::path::PathBuf;
 
 /// Which database.
@@ -9,19 +10,33 @@ pub enum DatabaseUrl {
     SqliteFile(PathBuf),
     /// SQLite in memory: gone when the server stops.
     SqliteMemory,
+    /// A PostgreSQL database, which several nodes may share.
+    Postgres(Box<PostgresAddress>),
 }
 
 /// An address that names no database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("database address {0:?} must be sqlite:PATH, sqlite:///PATH, sqlite+aiosqlite:///PATH or sqlite::memory:")]
-pub struct DatabaseUrlError(String);
+pub enum DatabaseUrlError {
+    /// It is none.
+    #[error(
+        "database address {0:?} must be sqlite:PATH, sqlite:///PATH, sqlite+aiosqlite:///PATH, sqlite::memory: or \
+         postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
+    Unknown(String),
+    /// It is one of PostgreSQL's, but for this. The address itself is not shown: it may hold a password.
+    #[error("the postgresql:// address is wrong: {0}")]
+    Postgres(String),
+}
 
 impl std::str::FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
     /// Reads an address as `SQLAlchemy` does: after `sqlite:///` the path is relative, after `sqlite:////` absolute.
     fn from_str(text: &str) -> Result<Self, DatabaseUrlError> {
-        let error = || DatabaseUrlError(text.chars().take(120).collect());
+        if let Some(read) = PostgresAddress::read(text) {
+            return read.map(|address| Self::Postgres(Box::new(address))).map_err(DatabaseUrlError::Postgres);
+        }
+        let error = || DatabaseUrlError::Unknown(text.chars().take(120).collect());
         let rest = text.strip_prefix("sqlite+aiosqlite:").or_else(|| text.strip_prefix("sqlite:")).ok_or_else(error)?;
         let path = rest.strip_prefix("///").unwrap_or(rest);
         match path {
@@ -38,6 +53,7 @@ impl std::fmt::Display for DatabaseUrl {
         match self {
             Self::SqliteFile(path) => write!(f, "sqlite:{}", path.display()),
             Self::SqliteMemory => f.write_str("sqlite::memory:"),
+            Self::Postgres(address) => address.fmt(f),
         }
     }
 }
@@ -60,7 +76,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<DatabaseUrl>(), wanted, "{text}");
         }
-        for bad in ["", "pair.db", "sqlite:", "sqlite://host/pair.db", "postgres://x", "mysql:x"] {
+        for bad in ["", "pair.db", "sqlite:", "sqlite://host/pair.db", "postgres:x", "mysql:x"] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
         }
     }

@@ -1,7 +1,7 @@
 //! Suggestions from the room itself: a model of each room, which learns from its documents (`pair-suggest`). No network, no other
 //! text. Knows a room by its id only; what a document's text is now comes with each request, and the model takes what differs as edited.
 
-use super::{RoomText, SuggestError, SuggestionProvider, SuggestionRequest};
+use super::{ITEMS_MAX, Item, Maker, RoomText, SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest};
 use futures::{FutureExt, StreamExt, stream, stream::BoxStream};
 use pair_suggest::{Candidate, RoomModel};
 use protocol::{ByteOffset, DocumentPath, RoomId};
@@ -68,22 +68,33 @@ impl SuggestionProvider for LocalProvider {
         &self,
         request: SuggestionRequest,
         cancel: CancellationToken,
-    ) -> BoxStream<'static, Result<String, SuggestError>> {
+    ) -> BoxStream<'static, Result<SuggestionPiece, SuggestError>> {
         let models = Arc::clone(&self.models);
         let work = self.tracker.spawn_blocking(move || candidates(&models, request));
-        let piece = work.map(|made| match made {
-            Ok(candidates) => candidates.into_iter().next().map(|best| Ok(best.text)),
+        let maker = self.maker();
+        let pieces = work.map(move |made| match made {
+            Ok(candidates) => pieces(candidates, &maker),
             Err(error) => {
-                Some(Err(SuggestError::Failed { provider: "local", reason: format!("the model failed: {error}") }))
+                vec![Err(SuggestError::Failed { provider: "local", reason: format!("the model failed: {error}") })]
             }
         });
-        stream::once(piece).filter_map(std::future::ready).take_until(cancel.cancelled_owned()).boxed()
+        stream::once(pieces).flat_map(stream::iter).take_until(cancel.cancelled_owned()).boxed()
     }
+}
+
+/// The best suggestion as the text, the others as alternatives.
+fn pieces(candidates: Vec<Candidate>, maker: &Maker) -> Vec<Result<SuggestionPiece, SuggestError>> {
+    let texts = candidates.into_iter().take(ITEMS_MAX).enumerate();
+    let piece = |(nth, Candidate { text, .. })| match nth {
+        0 => SuggestionPiece::Text(text),
+        _ => SuggestionPiece::Alternative(Item { text, maker: maker.clone() }),
+    };
+    texts.map(|one| Ok(piece(one))).collect()
 }
 
 /// The suggestions for a request, the best first.
 fn candidates(models: &Mutex<Models>, request: SuggestionRequest) -> Vec<Candidate> {
-    let SuggestionRequest { code, cursor, language, of } = request;
+    let SuggestionRequest { code, cursor, language, of, .. } = request;
     let Some(RoomText { room, document, others }) = of else { return in_text(&code, cursor, &language) };
     let model = lock(models).place(&room, &language);
     let (found, bytes) = {
@@ -154,6 +165,7 @@ impl Models {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suggest::{Spender, Who};
 
     /// What is suggested at the end of a text.
     fn at_end(models: &Mutex<Models>, code: &str, of: Option<RoomText>) -> String {
@@ -161,6 +173,8 @@ mod tests {
             code: code.to_owned(),
             cursor: ByteOffset(code.len()),
             language: "rust".to_owned(),
+            models: false,
+            spender: Spender { who: Who::Address([127, 0, 0, 1].into()), room: None },
             of,
         };
         candidates(models, request).into_iter().next().map(|best| best.text).unwrap_or_default()

@@ -1,7 +1,8 @@
-//! The server's certificate: from given files, or made at the first start and kept beside the database. Knows neither rooms nor HTTP.
+//! The server's certificate: from given files, which may be renewed while it runs, or made at the first start and kept beside the
+//! database. Knows neither rooms nor HTTP.
 
 use crate::{
-    config::{CertificateSource, Config},
+    config::{self, CertificateSource, Config},
     storage::url::DatabaseUrl,
 };
 use pair_quic::{Fingerprint, ResetSecret};
@@ -11,6 +12,7 @@ use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject},
+    sign::CertifiedKey,
     version::TLS13,
 };
 use std::{
@@ -19,6 +21,12 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use tokio::sync::Notify;
+
+mod renewal;
+
+use renewal::Current;
+pub(crate) use renewal::Renewal;
 
 /// The extension of the file beside the database: the key and the certificate.
 const OWN_EXTENSION: &str = "tls.pem";
@@ -75,19 +83,23 @@ pub(crate) struct TlsIdentity {
     pub(crate) fingerprint: Fingerprint,
     /// What tells clients of a former process that it is gone.
     pub(crate) reset: ResetSecret,
+    /// Takes renewed files into service; none where the certificate is the server's own, which never ends.
+    pub(crate) renewal: Option<Renewal>,
 }
 
 impl TlsIdentity {
     /// Reads the certificate, or makes it. Blocks.
     pub(crate) fn load(config: &Config) -> Result<Self, TlsError> {
         match &config.certificate {
-            CertificateSource::Files { certificate, key } => Self::read(certificate, key),
+            CertificateSource::Files { certificate, key } => Self::read_renewable(certificate, key),
             CertificateSource::Own => match &config.database {
                 DatabaseUrl::SqliteFile(database) => Self::own(&database.with_extension(OWN_EXTENSION)),
+                // Behind one name all nodes need one certificate: that is PAIR_TLS_CERT. This one is this machine's.
+                DatabaseUrl::Postgres(_) => Self::own(&config::default_data_file().with_extension(OWN_EXTENSION)),
                 DatabaseUrl::SqliteMemory => {
                     let (certificate, key) = make()?;
                     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-                    Self::new(Path::new("memory"), vec![certificate.der().clone()], key)
+                    Ok(Self::new(Path::new("memory"), vec![certificate.der().clone()], key)?.0)
                 }
             },
         }
@@ -105,47 +117,79 @@ impl TlsIdentity {
     }
 
     fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
-        let chain = chain.map_err(|source| TlsError::Read { file: certificate.to_owned(), source })?;
-        let private =
-            PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::Read { file: key.to_owned(), source })?;
-        Self::new(certificate, chain, private)
+        let (chain, private) = read_files(certificate, key)?;
+        Ok(Self::new(certificate, chain, private)?.0)
     }
 
-    fn new(file: &Path, chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, TlsError> {
+    /// As `read`, of files that somebody renews now and then.
+    fn read_renewable(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let (chain, private) = read_files(certificate, key)?;
+        let (identity, current) = Self::new(certificate, chain, private)?;
+        let renewal = Renewal {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            current,
+            asked: Arc::new(Notify::new()),
+        };
+        Ok(Self { renewal: Some(renewal), ..identity })
+    }
+
+    fn new(
+        file: &Path,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<(Self, Arc<Current>), TlsError> {
         let unusable = |source| TlsError::Unusable { file: file.to_owned(), source };
         let fingerprint = chain.first().map(|first| Fingerprint::of(first));
         let fingerprint = fingerprint.ok_or_else(|| TlsError::NoCertificate(file.to_owned()))?;
         let reset = ResetSecret::of_private_key(key.secret_der());
         let provider = Arc::new(ring::default_provider());
-        let mut https = over_tcp(&provider, chain.clone(), key.clone_key()).map_err(unusable)?;
+        let current = Arc::new(Current::new(certified(file, chain, key)?));
+        let mut https = over_tcp(&provider, Arc::clone(&current)).map_err(unusable)?;
         https.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let mut quic = over_udp(&provider, chain, key).map_err(unusable)?;
+        let mut quic = over_udp(&provider, Arc::clone(&current)).map_err(unusable)?;
         quic.alpn_protocols = vec![protocol::quic::ALPN.to_vec()];
         let quic =
             QuicServerConfig::try_from(quic).map_err(|error| unusable(rustls::Error::General(error.to_string())))?;
-        Ok(Self { https: Arc::new(https), quic: Arc::new(quic), fingerprint, reset })
+        Ok((Self { https: Arc::new(https), quic: Arc::new(quic), fingerprint, reset, renewal: None }, current))
     }
 }
 
-/// TLS 1.2 and 1.3: old programs speak HTTP too.
-fn over_tcp(
-    provider: &Arc<CryptoProvider>,
+/// Reads a certificate with its chain, and its key.
+fn read_files(
+    certificate: &Path,
+    key: &Path,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+    let chain = chain.map_err(|source| TlsError::Read { file: certificate.to_owned(), source })?;
+    let private =
+        PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::Read { file: key.to_owned(), source })?;
+    Ok((chain, private))
+}
+
+/// A certificate with the key that is its own.
+fn certified(
+    file: &Path,
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
-) -> Result<ServerConfig, rustls::Error> {
+) -> Result<CertifiedKey, TlsError> {
+    if chain.is_empty() {
+        return Err(TlsError::NoCertificate(file.to_owned()));
+    }
+    CertifiedKey::from_der(chain, key, &ring::default_provider())
+        .map_err(|source| TlsError::Unusable { file: file.to_owned(), source })
+}
+
+/// TLS 1.2 and 1.3: old programs speak HTTP too.
+fn over_tcp(provider: &Arc<CryptoProvider>, current: Arc<Current>) -> Result<ServerConfig, rustls::Error> {
     let builder = ServerConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions()?;
-    builder.with_no_client_auth().with_single_cert(chain, key)
+    Ok(builder.with_no_client_auth().with_cert_resolver(current))
 }
 
 /// TLS 1.3, as QUIC demands.
-fn over_udp(
-    provider: &Arc<CryptoProvider>,
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-) -> Result<ServerConfig, rustls::Error> {
+fn over_udp(provider: &Arc<CryptoProvider>, current: Arc<Current>) -> Result<ServerConfig, rustls::Error> {
     let builder = ServerConfig::builder_with_provider(Arc::clone(provider)).with_protocol_versions(&[&TLS13])?;
-    builder.with_no_client_auth().with_single_cert(chain, key)
+    Ok(builder.with_no_client_auth().with_cert_resolver(current))
 }
 
 /// A certificate that vouches for itself, and never ends: clients remember it.

@@ -31,5 +31,6 @@ fn ask(client: &PairClient, request: u64, at: usize) -> RequestSuggestion {
         request: RequestId::new(request).unwrap(),
         document: client.path.clone(),
         at: client.document.anchor(ByteOffset(at), Association::Before),
+        by_pause: false,
     }
 }

@@ -77,6 +77,7 @@ async fn suggestions_are_streamed_to_everybody() {
             participant: Some(ada.participant()),
             request: RequestId::new(7).unwrap(),
             end: SuggestionEnd::Accepted,
+            outcome: None,
         };
         bob.send(ending.clone()).await;
         for client in [&mut ada, &mut bob] {

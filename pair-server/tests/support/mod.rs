@@ -7,9 +7,12 @@
 pub mod http;
 pub mod pair;
 pub mod plain;
+pub mod postgres;
 pub mod process;
+pub mod provider;
 pub mod random;
 pub mod server;
+pub mod stored;
 pub mod wire;
 pub mod witness;
 pub mod yjs;

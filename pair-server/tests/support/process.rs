@@ -31,8 +31,13 @@ pub fn command(folder: &Path) -> Command {
 impl ServerProcess {
     /// Starts it on a free port, or the one that `arguments` name, and waits until it listens.
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_on(folder, "sqlite:pair.db", arguments)
+    }
+
+    /// Starts it on a database.
+    pub fn start_on(folder: &Path, database: &str, arguments: &[&str]) -> Self {
         let mut command = command(folder);
-        command.args(["--listen=127.0.0.1:0", "--database-url=sqlite:pair.db"]).args(arguments);
+        command.args(["--listen=127.0.0.1:0", &format!("--database-url={database}")]).args(arguments);
         Self::start_command(command)
     }
 

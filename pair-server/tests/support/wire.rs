@@ -90,6 +90,14 @@ pub async fn open(address: SocketAddr, room: &str, way: Way) -> Result<Wire, Wir
     upgrade(stream, address, room, way).await
 }
 
+/// The certificate that a server shows over TCP.
+pub async fn certificate(address: SocketAddr) -> Result<CertificateDer<'static>, WireError> {
+    let connector = TlsConnector::from(Arc::new(tls(b"http/1.1")));
+    let stream = connector.connect(ServerName::try_from("localhost")?, TcpStream::connect(address).await?).await?;
+    let (_, session) = stream.get_ref();
+    Ok(session.peer_certificates().unwrap()[0].clone())
+}
+
 /// Makes a TCP connection a WebSocket.
 pub async fn upgrade(stream: TcpStream, address: SocketAddr, room: &str, way: Way) -> Result<Wire, WireError> {
     let stream: Box<dyn Duplex> = match way {

@@ -45,6 +45,26 @@ for (const colorScheme of ["dark", "light"]) {
     await grace.page.keyboard.press("Enter");
     await ada.page.locator(".messages").getByText("hello").waitFor();
     await assertAccessible(ada.page, "a room");
+    await ada.page.getByRole("button", { name: "New document" }).click();
+    await assertAccessible(ada.page, "the question for a document");
+    await ada.addDocument("src/main.rs");
+    await grace.page.getByRole("button", { name: "Follow Ada" }).click();
+    await grace.page.getByText("You see what Ada sees").waitFor();
+    await assertAccessible(grace.page, "a room while somebody is followed");
+    await grace.page.getByRole("button", { name: "Stop" }).click();
+    await ada.page.getByRole("button", { name: "Call here" }).click();
+    await grace.page.locator(".notice").getByText("Ada asks you to come").waitFor();
+    await assertAccessible(grace.page, "a room with a call");
+    await assertAccessible(ada.page, "a room with a notice and two documents");
+    await server.down();
+    await ada.stateIs("offline");
+    await assertAccessible(ada.page, "a room without a connection");
+    await server.up();
+    await grace.durable();
+    await grace.page.setViewportSize({ width: 360, height: 740 });
+    await assertAccessible(grace.page, "a room on a phone");
+    await grace.page.getByRole("button", { name: /^Room/ }).click();
+    await assertAccessible(grace.page, "the pane on a phone");
     for (const person of [start, ada, grace]) await person.context.close();
   });
 }
@@ -83,9 +103,23 @@ test("the whole flow works by keyboard alone", async () => {
   await keyboard.type("by keyboard");
   await keyboard.press("Enter");
   await ada.page.getByText("by keyboard").waitFor();
-  await ada.page.keyboard.press("Shift+Tab");
-  await ada.page.keyboard.press("Shift+Tab");
-  await tabTo("Write to the room");
+  // Another document, and back to the first one.
+  const back = async (name) => {
+    for (let presses = 0; presses < 40 && (await focused()) !== name; presses++) await keyboard.press("Shift+Tab");
+    assert.equal(await focused(), name);
+  };
+  await back("New document");
+  await keyboard.press("Enter");
+  await keyboard.type("notes.md");
+  await keyboard.press("Enter");
+  await ada.page.locator('.documents [aria-current][title="notes.md"]').waitFor();
+  await keyboard.type("# by keyboard too");
+  await ada.durable();
+  await keyboard.press("Escape");
+  await keyboard.press("Shift+Tab");
+  await back("main");
+  await keyboard.press("Enter");
+  await ada.shows("def total(items)");
   assert.deepEqual(ada.problems, []);
   await ada.context.close();
 });

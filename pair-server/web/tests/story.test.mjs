@@ -53,7 +53,7 @@ test("two browsers and a terminal share a room through everything", async (conte
   // Chat, both ways.
   await ada.page.getByLabel("Write to the room").fill("shall we?");
   await ada.page.keyboard.press("Enter");
-  await grace.page.getByText("shall we?").waitFor();
+  await grace.page.locator(".messages").getByText("shall we?").waitFor();
   await terminal.shows("shall we?");
 
   // A suggestion that everybody sees, taken.

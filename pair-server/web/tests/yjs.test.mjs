@@ -1,45 +1,26 @@
 // Unmodified npm packages as clients of /yjs: y-websocket's provider in node and in Chromium, with y-codemirror.next and with y-monaco. A soak
 // of all kinds of clients at once: PAIR_WEB_SOAK_SECONDS=60 makes it long.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { build } from "esbuild";
 import { WebSocket } from "ws";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
+import { servePages } from "./support/pages.mjs";
 import { Person } from "./support/person.mjs";
 import { Server, Terminal, launchBrowser, screenshot, until } from "./support/processes.mjs";
 
 const START = "# Start collaborating...\n";
-const SOAK_MS = 1_000 * Number(process.env.PAIR_WEB_SOAK_SECONDS ?? 6);
+const SOAK_MS = 1_000 * Number(process.env.PAIR_WEB_SOAK_SECONDS ?? 20);
 
 let browser, server, pages;
 before(async () => {
-  [browser, server, pages] = await Promise.all([launchBrowser(), Server.start(), servePages()]);
+  [browser, server, pages] = await Promise.all([launchBrowser(), Server.start(), servePages(["codemirror", "monaco"])]);
 });
 after(async () => {
   await browser?.close();
   pages?.close();
   await server?.stop();
 });
-
-/** Pages with the packages as anybody bundles them, from another origin. */
-async function servePages() {
-  const entries = ["codemirror", "monaco"].map((name) => new URL(`./pages/${name}.mjs`, import.meta.url).pathname);
-  const { outputFiles } = await build({
-    entryPoints: entries, bundle: true, write: false, outdir: "/", format: "esm", loader: { ".ttf": "dataurl" }, logLevel: "error",
-  });
-  const files = new Map(outputFiles.map((file) => [file.path, file.contents]));
-  const web = createServer((request, response) => {
-    const path = new URL(request.url, "http://x").pathname;
-    const file = files.get(path);
-    response.setHeader("content-type", path.endsWith(".js") ? "text/javascript" : path.endsWith(".css") ? "text/css" : "text/html");
-    const name = path.slice(1);
-    response.end(file ?? `<!doctype html><link rel="stylesheet" href="/${name}.css"><div id="editor"></div><script type="module" src="/${name}.js"></script>`);
-  });
-  await new Promise((resolve) => web.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${web.address().port}`, close: () => web.close() };
-}
 
 /** A node script with a document and a provider. */
 function nodeClient(room, doc = new Y.Doc()) {
@@ -50,7 +31,7 @@ function nodeClient(room, doc = new Y.Doc()) {
 async function openEditor(kind, room, name) {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.goto(`${pages.url}/${kind}?server=${encodeURIComponent(server.url.replace("http", "ws"))}&room=${room}&name=${name}`);
+  await page.goto(`${pages.url}/${kind}?server=${encodeURIComponent(`${server.url.replace("http", "ws")}/yjs`)}&room=${room}&name=${name}`);
   await page.waitForFunction(() => window.provider?.synced);
   return { page, close: () => context.close(), text: () => page.evaluate(() => window.text.toString()) };
 }
@@ -96,9 +77,14 @@ test("y-codemirror.next, y-monaco, the web client and a terminal share a room wi
   await person.sees("Cody");
   await person.sees("Mona");
   await person.sees("Tess");
-  // The two bindings keep their places in different fields, so that neither shows the other's; everybody else is in both.
-  await until("the cursors in CodeMirror", async () => (await codemirror.page.locator(".cm-ySelectionCaret").count()) === 2);
-  await until("the cursors in Monaco", async () => (await monaco.page.locator(".yRemoteSelectionHead").count()) >= 2);
+  // The two bindings keep their places in different fields of awareness; the server tells each in both.
+  const names = () => codemirror.page.locator(".cm-ySelectionInfo").allTextContents();
+  await until("the cursors in CodeMirror", async () => (await names()).sort().join() === "Ada,Mona,Tess");
+  const heads = () => monaco.page.evaluate(() => {
+    const shown = [...document.querySelectorAll(".yRemoteSelectionHead")].map((head) => /yRemoteSelectionHead-(\d+)/.exec(head.className)[1]);
+    return shown.map((client) => window.provider.awareness.getStates().get(Number(client))?.user.name).sort().join();
+  });
+  await until("the cursors in Monaco", async () => (await heads()) === "Ada,Cody,Tess");
   await screenshot(person.page, "yjs-1-web-client");
   await screenshot(codemirror.page, "yjs-2-y-codemirror");
   await screenshot(monaco.page, "yjs-3-y-monaco");

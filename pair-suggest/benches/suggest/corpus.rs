@@ -14,7 +14,7 @@ const SIZES: std::ops::RangeInclusive<usize> = 2_000..=16_000;
 const LINE_MAX: usize = 300;
 
 /// Files of one crate, package or folder at most.
-const PER_PACKAGE: usize = 4;
+const PER_PACKAGE: usize = 12;
 
 /// Folders whose files are left out: copies, what tools made, and other people's packages in a standard library.
 const LEFT_OUT: [&str; 9] =

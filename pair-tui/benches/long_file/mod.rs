@@ -8,6 +8,7 @@ use pair_tui::{
         event::{Event, RoomEvent},
         update::update,
     },
+    terminal::painter::Painter,
     ui::{
         self,
         theme::{Depth, TerminalColors},
@@ -18,7 +19,7 @@ use protocol::{
     message::server::{DocumentWelcome, StorageState, Welcome},
     presence::Role,
 };
-use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use ratatui::{Terminal, layout::Rect};
 use std::{cell::Cell, io, rc::Rc};
 
 mod sources;
@@ -98,13 +99,13 @@ impl io::Write for Counter {
     }
 }
 
-pub fn paint(app: &App, screen: &mut Terminal<CrosstermBackend<Counter>>) {
+pub fn paint(app: &App, screen: &mut Terminal<Painter<Counter>>) {
     screen.draw(|frame| ui::draw(frame, app)).unwrap();
 }
 
 /// A terminal of that size, and what counts the bytes that it is sent.
-pub fn terminal() -> (Terminal<CrosstermBackend<Counter>>, Counter) {
+pub fn terminal() -> (Terminal<Painter<Counter>>, Counter) {
     let counter = Counter::default();
-    let options = TerminalOptions { viewport: Viewport::Fixed(SCREEN) };
-    (Terminal::with_options(CrosstermBackend::new(counter.clone()), options).unwrap(), counter)
+    let painter = Painter::new(counter.clone(), || Ok(SCREEN.as_size())).unwrap();
+    (Terminal::new(painter).unwrap(), counter)
 }

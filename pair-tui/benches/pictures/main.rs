@@ -50,6 +50,9 @@ impl Room {
 const WRITE_AFTER: u64 = 25;
 ";
 
+/// The two themes that README shows, each for readers who like it: its name, what its terminal has, and what people call it.
+const THEMES: [(&str, Ground); 2] = [("dark", DARK), ("light", LIGHT)];
+
 fn main() {
     support::serve_if_told();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures");
@@ -59,33 +62,48 @@ fn main() {
         fs::write(&file, tui.look(|screen| picture(screen, ground, title))).expect("a picture");
         println!("docs/pictures/{name}.svg");
     };
+    for (theme, ground) in THEMES {
+        let (server, link) = room();
+        let mut people = ["Ada", "Grace", "Linus"].map(|name| person(&link, name, theme));
+        together(&mut people);
+        let save = |name: &str, title: &str, tui: &Tui| save(&format!("{name}-{theme}"), title, tui, ground);
+        story(&mut people, save);
+        drop(server);
+    }
     let (server, link) = room();
-    let mut ada = person(&link, "Ada");
-    let mut grace = person(&link, "Grace");
-    let mut linus = person(&link, "Linus");
-    together(&mut ada, &mut grace, &mut linus);
-    save(
-        "room-dark",
-        "Ada's screen: Grace and Linus are in the same file, a suggestion and the chat stand beside it",
-        &ada,
-        DARK,
-    );
+    let mut people = ["Ada", "Grace", "Linus"].map(|name| person(&link, name, "dark"));
+    together(&mut people);
+    for (command, name) in [("Theme: high contrast", "high-contrast"), ("Theme: sixteen", "sixteen")] {
+        run(&mut people[0], command);
+        settle(&people[0]);
+        save(&format!("theme-{name}"), &format!("Ada's screen in the theme {name}"), &people[0], DARK);
+    }
+    drop(server);
+}
+
+/// The pictures that there are in both themes.
+fn story([ada, _, _]: &mut [Tui; 3], save: impl Fn(&str, &str, &Tui)) {
+    let title = "Ada's screen: Grace and Linus are in the same file, a suggestion and the chat stand beside it";
+    save("room", title, ada);
 
     ada.keys("<c-r>document<tab>text");
     ada.wait_for("text");
-    settle(&ada);
-    save("replace-dark", "Search and replace, with what would come shown beforehand", &ada, DARK);
-    back(&mut ada, "With:");
+    settle(ada);
+    save("replace", "Search and replace, with what would come shown beforehand", ada);
+    back(ada, "With:");
 
     ada.keys("<c-p>theme");
     ada.wait_for("Theme: light");
-    save("palette-dark", "The command palette, with the key of each command", &ada, DARK);
-    back(&mut ada, "Commands ─");
+    save("palette", "The command palette, with the key of each command", ada);
+    back(ada, "Commands ─");
 
-    command(&mut ada, "Theme: light");
-    settle(&ada);
-    save("room-light", "Ada's screen in the light theme", &ada, LIGHT);
-    drop(server);
+    ada.keys("<f2>");
+    ada.wait_for("f follows");
+    ada.keys("<down>f");
+    ada.wait_for("following Linus");
+    settle(ada);
+    save("follow", "Ada follows Linus: her screen shows theirs, and says how that ends", ada);
+    back(ada, "following Linus");
 }
 
 /// A server with a room that holds the code.
@@ -100,8 +118,8 @@ fn room() -> (ServerProcess, String) {
     (server, created.out.trim().to_owned())
 }
 
-fn person(link: &str, name: &str) -> Tui {
-    let tui = TuiBuilder::new(&["join", link, "--name", name, "--theme", "dark"])
+fn person(link: &str, name: &str, theme: &str) -> Tui {
+    let tui = TuiBuilder::new(&["join", link, "--name", name, "--theme", theme])
         .size(SIZE.0, SIZE.1)
         .env("COLORTERM", "truecolor")
         .start();
@@ -116,7 +134,7 @@ fn back(tui: &mut Tui, open: &str) {
 }
 
 /// Runs a command of the palette by its name.
-fn command(tui: &mut Tui, name: &str) {
+fn run(tui: &mut Tui, name: &str) {
     tui.keys("<c-p>");
     tui.keys(name);
     tui.wait_until("the command", |screen| screen.contents().matches(name).count() > 1);
@@ -130,7 +148,7 @@ fn settle(tui: &Tui) {
 }
 
 /// What three people do in some minutes.
-fn together(ada: &mut Tui, grace: &mut Tui, linus: &mut Tui) {
+fn together([ada, grace, linus]: &mut [Tui; 3]) {
     // Linus reads, with a name selected; Grace types; Ada asks for a suggestion, and waits with it.
     linus.keys("<c-g>23<cr><home><c-s-right>");
     grace.keys("<f3>why not a snapshot here?<cr><esc>");

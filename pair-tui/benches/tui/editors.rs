@@ -56,6 +56,8 @@ impl Editor {
         command.env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("LANG", "C.UTF-8");
+        // The others suggest nothing by themselves either.
+        command.env("PAIR_SUGGEST", "key");
         command.env("HOME", home);
         command.cwd(home);
         if self == Self::Nano {
@@ -84,9 +86,11 @@ impl Editor {
         terminal.settle(SETTLED);
     }
 
-    /// Whether a paste comes as one. Debian's kakoune knows no bracketed paste: it would be 5,000 lines typed, each indented anew.
-    pub fn takes_pastes(self) -> bool {
-        self != Self::Kakoune
+    /// What a terminal sends for a paste: bracketed, with line breaks as carriage returns. Debian's kakoune knows no brackets; there it is
+    /// the same as typed.
+    pub fn pasted(self, text: &str) -> String {
+        let text = text.replace('\n', "\r");
+        if self == Self::Kakoune { text } else { format!("\x1b[200~{text}\x1b[201~") }
     }
 
     /// Ends typing, so that keys move about; where keys always do both, nothing.
@@ -97,10 +101,13 @@ impl Editor {
         terminal.settle(SETTLED);
     }
 
-    /// Makes ready to type again where typing has ended.
-    pub fn begin_typing(self, terminal: &mut Terminal) {
-        if matches!(self, Self::Vim | Self::Neovim | Self::Kakoune) {
-            terminal.send(b"i");
+    /// Makes ready for a paste where typing has ended. In kakoune that is typing without its hooks, as its manual has it: with them each
+    /// of the lines is indented anew, and 5,000 take minutes.
+    pub fn begin_pasting(self, terminal: &mut Terminal) {
+        match self {
+            Self::Vim | Self::Neovim => drop(terminal.send(b"i")),
+            Self::Kakoune => drop(terminal.send(b"\\i")),
+            Self::Pair | Self::Nano | Self::Micro => {}
         }
         terminal.settle(SETTLED);
     }

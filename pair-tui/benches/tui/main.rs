@@ -1,6 +1,6 @@
 //! What a person at the terminal waits for, and what an ssh connection carries: `pair-tui` in a room beside vim, neovim, nano, micro and
 //! kakoune, all in the same pseudo terminal, one after the other, several times. Then the same typing in `pair-tui` while two peers
-//! type, and over a bad line. Run by `scripts/bench tui`, which installs the editors. A word behind it chooses one program.
+//! type, and over a bad line. Run by `scripts/bench tui`, which installs the editors. Words behind it choose programs.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what fails ends it")]
 #![allow(clippy::string_slice, clippy::indexing_slicing, reason = "the same")]
@@ -37,9 +37,9 @@ const RUNS: usize = 3;
 
 fn main() {
     support::serve_if_told();
-    let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
-    let editors = Editor::ALL.into_iter().filter(|editor| only.as_ref().is_none_or(|only| only == editor.name()));
-    let editors: Vec<_> = editors.collect();
+    let only: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_wanted = |editor: &Editor| only.is_empty() || only.iter().any(|name| name == editor.name());
+    let editors: Vec<_> = Editor::ALL.into_iter().filter(is_wanted).collect();
     let samples = [Sample::of_lines(500), Sample::of_lines(50_000)];
     let (mut sessions, mut in_rooms) = (Vec::new(), Vec::new());
     for run in 1..=RUNS {
@@ -120,10 +120,12 @@ fn other_figures(editors: &[Editor], sessions: &[Session]) -> Vec<Figure> {
     fn milliseconds(time: Duration) -> f64 {
         time.as_secs_f64() * 1e3
     }
-    let rows: [Row; 9] = [
+    let rows: [Row; 11] = [
         ("a page, key to last byte, p50", 50_000, "us", |session| last(&session.paging, 0.5)),
         ("a page, key to last byte, p99", 50_000, "us", |session| last(&session.paging, 0.99)),
         ("a page, bytes", 50_000, "bytes", |session| bytes_per_key(&session.paging)),
+        ("typing at rest, bytes per key", 500, "bytes", |session| bytes_per_key(&session.at_rest)),
+        ("typing at rest, bytes per key", 50_000, "bytes", |session| bytes_per_key(&session.at_rest)),
         ("a paste of 5,000 lines", 500, "ms", |session| session.paste.map_or(f64::NAN, milliseconds)),
         ("start to first paint", 500, "ms", |session| milliseconds(session.start)),
         ("start to first paint", 50_000, "ms", |session| milliseconds(session.start)),

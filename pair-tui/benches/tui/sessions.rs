@@ -13,10 +13,14 @@ use std::{thread, time::Duration};
 
 /// Keys typed per sitting.
 const KEYS: usize = 200;
+/// Keys typed at rest per sitting, in the programs that this is measured of.
+const KEYS_AT_REST: usize = 30;
 /// Pages gone down at most per sitting.
-const PAGES: usize = 60;
+const PAGES: usize = 40;
 /// From one key to the next. Faster than anybody types, and long enough for what comes later to be seen coming.
 pub const PACE: Duration = Duration::from_millis(40);
+/// The same where somebody thinks between the keys: what a program puts off until typing rests is seen and counted here.
+pub const AT_REST: Duration = Duration::from_millis(350);
 /// How long a program is to be quiet before anything is measured.
 const SETTLED: Duration = Duration::from_millis(700);
 /// What the busy peers do together, per second.
@@ -34,6 +38,8 @@ pub struct Session {
     pub start: Duration,
     /// What each typed key cost.
     pub typing: Vec<Cost>,
+    /// What each cost that was typed at rest.
+    pub at_rest: Vec<Cost>,
     /// What each page cost.
     pub paging: Vec<Cost>,
     /// The paste of 5,000 lines, into the small file only.
@@ -55,20 +61,23 @@ pub fn session(editor: Editor, sample: &Sample) -> Session {
     let start = shown.duration_since(terminal.started);
     terminal.settle(SETTLED);
     editor.open_line_below(&mut terminal, sample.middle);
-    let typing = press_all(&mut terminal, &code(KEYS), PACE);
+    let keys = code(KEYS + KEYS_AT_REST);
+    let typing = press_all(&mut terminal, &keys[..KEYS], PACE);
     let echoed = typing.iter().filter(|cost| cost.echo.is_some()).count();
     let screen = terminal.screen().contents();
     assert!(echoed * 10 >= KEYS * 9, "{}: {echoed} of {KEYS} keys were seen\n{screen}", editor.name());
     let megabytes = terminal.resident_mb();
+    let is_compared = matches!(editor, Editor::Pair | Editor::Vim);
+    let at_rest = press_all(&mut terminal, &keys[KEYS..][..if is_compared { KEYS_AT_REST } else { 0 }], AT_REST);
     editor.end_typing(&mut terminal);
     let pages = PAGES.min(sample.lines / 2 / usize::from(super::terminal::SIZE.1)).saturating_sub(1);
     let paging = press_all(&mut terminal, &same(b"\x1b[6~", pages), PACE);
-    let paste = (sample.lines < 1_000 && editor.takes_pastes()).then(|| {
-        editor.begin_typing(&mut terminal);
+    let paste = (sample.lines < 1_000).then(|| {
+        editor.begin_pasting(&mut terminal);
         let (text, last_line) = Sample::pasted();
-        paste(&mut terminal, &text, &last_line)
+        paste(&mut terminal, &editor.pasted(&text), &last_line)
     });
-    Session { editor, lines: sample.lines, start, typing, paging, paste, megabytes }
+    Session { editor, lines: sample.lines, start, typing, at_rest, paging, paste, megabytes }
 }
 
 /// The same typing three times, each in a room of its own.

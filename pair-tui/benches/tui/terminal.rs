@@ -15,6 +15,11 @@ use vt100::Parser;
 /// Columns and rows of every terminal.
 pub const SIZE: (u16, u16) = (120, 40);
 
+/// A program's question for the background (OSC 11), and what a terminal with a dark one says. xterm, VTE's, kitty, Alacritty, iTerm2
+/// and Windows Terminal answer so; whichever of the programs asks is told.
+const ASKED: &[u8] = b"\x1b]11;?";
+const ANSWER: &[u8] = b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\";
+
 /// How long a program may take for anything that is not measured.
 const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -76,9 +81,16 @@ impl Terminal {
     pub fn take(&mut self) -> Vec<Chunk> {
         let chunks = mem::take(&mut *self.written.lock().unwrap());
         for chunk in &chunks {
-            self.screen.process(&chunk.bytes);
+            self.process(chunk);
         }
         chunks
+    }
+
+    fn process(&mut self, chunk: &Chunk) {
+        self.screen.process(&chunk.bytes);
+        if chunk.bytes.windows(ASKED.len()).any(|bytes| bytes == ASKED) {
+            self.send(ANSWER);
+        }
     }
 
     /// The screen.
@@ -99,10 +111,10 @@ impl Terminal {
         loop {
             let chunks = mem::take(&mut *self.written.lock().unwrap());
             for (read, chunk) in chunks.iter().enumerate() {
-                self.screen.process(&chunk.bytes);
+                self.process(chunk);
                 if is_shown(self.screen()) {
                     for chunk in &chunks[read + 1..] {
-                        self.screen.process(&chunk.bytes);
+                        self.process(chunk);
                     }
                     return chunk.at;
                 }

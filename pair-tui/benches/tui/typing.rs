@@ -4,6 +4,8 @@
 
 use super::terminal::{Chunk, Terminal, before_cursor};
 use std::{
+    fs::OpenOptions,
+    io::Write,
     thread,
     time::{Duration, Instant},
 };
@@ -58,11 +60,24 @@ pub fn press_all(terminal: &mut Terminal, presses: &[Press], pace: Duration) -> 
     presses.iter().map(|press| press_one(terminal, press, pace)).collect()
 }
 
+/// Adds what a key cost to the file that `PAIR_BENCH_KEYS` names, if it does: when each piece came, in microseconds, and what it was. For
+/// whoever looks for where the time or the bytes go.
+fn note(press: &Press, at: Instant, chunks: &[Chunk]) {
+    let Some(path) = std::env::var_os("PAIR_BENCH_KEYS") else { return };
+    let mut file = OpenOptions::new().create(true).append(true).open(path).expect("a file for the keys");
+    writeln!(file, "key {}", press.bytes.escape_ascii()).expect("room for the keys");
+    for chunk in chunks {
+        let after = chunk.at.duration_since(at).as_micros();
+        writeln!(file, "  {after:>6} us {:>4} bytes  {}", chunk.bytes.len(), chunk.bytes.escape_ascii()).expect("room");
+    }
+}
+
 fn press_one(terminal: &mut Terminal, press: &Press, pace: Duration) -> Cost {
     let mut before = press.echo.as_ref().map(|_| terminal.copy_of_screen());
     let at = terminal.send(&press.bytes);
     thread::sleep(pace);
     let chunks = terminal.take();
+    note(press, at, &chunks);
     let since = |chunk: &Chunk| chunk.at.duration_since(at);
     let echo = press.echo.as_ref().zip(before.as_mut()).and_then(|(wanted, screen)| {
         let shows = |chunk: &&Chunk| {
@@ -88,11 +103,10 @@ fn is_typed(screen: &vt100::Screen, wanted: &str) -> bool {
     before.trim_end().ends_with(wanted.trim_end())
 }
 
-/// Pastes a text as terminals do (bracketed, line breaks as carriage returns); gives the time until its last line is on the screen.
-pub fn paste(terminal: &mut Terminal, text: &str, last_line: &str) -> Duration {
+/// Sends what a terminal makes of a paste; gives the time until its last line is on the screen.
+pub fn paste(terminal: &mut Terminal, pasted: &str, last_line: &str) -> Duration {
     terminal.take();
-    let bytes = format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r"));
     let begun = Instant::now();
-    terminal.send(bytes.as_bytes());
+    terminal.send(pasted.as_bytes());
     terminal.wait_for("the end of the paste", |screen| screen.contents().contains(last_line)).duration_since(begun)
 }

@@ -3,7 +3,7 @@
 
 use super::files::{OpenedFile, WriteReport};
 use crate::{
-    editor::syntax::Parsed,
+    editor::syntax::{Parsed, Recolor},
     input::{Key, MouseEvent},
     ui::theme::color::Rgb,
 };
@@ -51,7 +51,12 @@ pub enum Event {
         reason: String,
     },
     /// A worker has read a document's text: see [`crate::app::App::parse_job`].
-    Parsed(Box<Parsed>),
+    Parsed {
+        /// What came of it.
+        parsed: Box<Parsed>,
+        /// How much of what is shown takes the look that this gives it.
+        recolor: Recolor,
+    },
     /// The connection to the room reports.
     Room(RoomEvent),
     /// The journal reports.

@@ -130,6 +130,10 @@ mod tests {
         palette.filter = TextArea::default();
         palette.filter.insert_str("dwb");
         assert_eq!(palette.found()[0].title(), "Delete the word before");
+        for name in ["sixteen", "16"] {
+            palette.filter = TextArea::from([name]);
+            assert_eq!(palette.found()[0].title(), "Theme: sixteen, the terminal's 16 colours");
+        }
         palette.filter.insert_str("zzz");
         assert_eq!(palette.choice(), None);
         let mut palette = Palette::new(Offer::Languages);

@@ -80,7 +80,10 @@ impl ParseWorker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::editor::{Editor, syntax::language};
+    use crate::editor::{
+        Editor,
+        syntax::{Recolor, language},
+    };
     use protocol::{ByteOffset, ClientId, DocumentPath};
 
     /// An editor on so many lines of Rust that nobody has read.
@@ -97,7 +100,7 @@ mod tests {
         let (mut editor, mut worker) = (editor(3), ParseWorker::default());
         worker.start(editor.parse_job().unwrap());
         assert!(!worker.is_idle() && editor.parse_job().is_none());
-        editor.take_parsed(worker.next().await);
+        editor.take_parsed(worker.next().await, Recolor::All);
         assert!(worker.is_idle() && !editor.highlights().spans().is_empty());
         worker.stop().await;
     }
@@ -107,7 +110,7 @@ mod tests {
         let (mut editor, mut worker) = (editor(100_000), ParseWorker::default());
         worker.start(editor.parse_job().unwrap());
         worker.cancel.cancel();
-        assert!(editor.take_parsed(worker.next().await), "a cancelled reading gives no tree");
+        assert!(editor.take_parsed(worker.next().await, Recolor::All), "a cancelled reading gives no tree");
         worker.stop().await;
     }
 }

@@ -24,6 +24,8 @@ pub struct Preferences {
     pub view: ViewOptions,
     /// Whether the side pane is open.
     pub side: SidePane,
+    /// When suggestions are asked for.
+    pub suggest: SuggestWhen,
     /// What the vim key map starts with.
     pub vim: vim::Options,
 }
@@ -37,6 +39,7 @@ impl Default for Preferences {
             numbers: true,
             view: ViewOptions::default(),
             side: SidePane::default(),
+            suggest: SuggestWhen::default(),
             vim: vim::Options::default(),
         }
     }
@@ -56,6 +59,16 @@ pub enum ThemeName {
     HighContrast,
     /// The terminal's own 16 colours only, on dark or light as its background is.
     Sixteen,
+}
+
+/// When suggestions are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SuggestWhen {
+    /// By a key, and after a pause in typing, as long as the server says.
+    #[default]
+    Pause,
+    /// By a key only.
+    Key,
 }
 
 /// Whether the side pane is open at the start.
@@ -95,6 +108,11 @@ impl Named for ThemeName {
 impl Named for Wrap {
     const WHAT: &'static str = "way to wrap lines";
     const ALL: &'static [(Self, &'static str)] = &[(Self::Prose, "prose"), (Self::On, "on"), (Self::Off, "off")];
+}
+
+impl Named for SuggestWhen {
+    const WHAT: &'static str = "moment to ask for suggestions";
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Pause, "pause"), (Self::Key, "key")];
 }
 
 impl Named for SidePane {

@@ -15,7 +15,10 @@ use crate::{
         Connection, ConnectionEvent, Dialer, Outbox, RoomAddress, ServerUrl,
         journal::{Journal, Report, Writer},
     },
-    editor::syntax::Parsed,
+    editor::{
+        Editor,
+        syntax::{Parsed, Recolor},
+    },
 };
 use futures::{Stream, StreamExt, future::BoxFuture, poll};
 use ratatui::{Terminal, backend::Backend};
@@ -33,7 +36,7 @@ pub use room::new_writer;
 
 use files::Writing;
 use journal::report_of;
-use paint::{Pace, Reading};
+use paint::{Pace, Reading, Urgency};
 use room::{created, next_of};
 
 /// The clock event comes this often.
@@ -139,7 +142,6 @@ pub async fn run<B: Backend, O: Outside>(
         began: Instant::now(),
         pace: Pace::default(),
         shape: None,
-        is_dirty: true,
         failure: None,
         ended: None,
         started_over: 0,
@@ -178,7 +180,6 @@ struct Runner<'a, B: Backend, O> {
     pace: Pace,
     /// What the cursor looks like now; none: nobody knows.
     shape: Option<CursorShape>,
-    is_dirty: bool,
     failure: Option<RunError>,
     ended: Option<Ended>,
     /// How often it began anew; a room that refuses everything ends that at some time.
@@ -215,12 +216,14 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 report = report_of(&mut self.journal) => Woken::Journal(report),
                 report = files::written(&mut self.writing) => Woken::Wrote(report),
                 parsed = self.parser.next() => Woken::Parsed(parsed),
-                () = sleep_until(paint_at), if self.is_dirty => Woken::PaintDue,
+                () = sleep_until(paint_at), if self.pace.is_wanted() => Woken::PaintDue,
                 _ = ticks.tick() => Woken::Tick,
             };
             if matches!(woken, Woken::Tick) {
                 ticked = ticked.wrapping_add(1);
-                self.is_dirty |= ticked.is_multiple_of(TICKS_PER_REPAINT);
+                if ticked.is_multiple_of(TICKS_PER_REPAINT) {
+                    self.pace.want(Urgency::WhenQuiet);
+                }
             }
             self.handle(woken);
             self.drain(&mut input).await;
@@ -249,7 +252,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             }
             Woken::Wrote(report) => self.update(Event::Wrote(Box::new(report))),
             Woken::Created(Err(problem)) => self.update(Event::Failed(problem)),
-            Woken::Parsed(parsed) => self.parsed(parsed),
+            Woken::Parsed(parsed) => {
+                self.reading.worker_is_done(Instant::now());
+                self.parsed(parsed);
+            }
             Woken::Journal(Some(report)) => self.report(report),
             Woken::Journal(None) => self.journal = None,
             Woken::PaintDue => {}
@@ -282,26 +288,41 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     }
 
     fn update(&mut self, event: Event) {
-        let now = self.now_ms();
-        self.waiting.extend(update(&mut self.app, event, now));
-        self.is_dirty = true;
+        self.update_wanting(event, Some(Urgency::Soon));
     }
 
-    /// Most of what a worker has read looks as it did before; only what does not is worth a repaint.
+    /// Changes the state, and says how soon that is to be seen; none: it is not to be seen at all.
+    fn update_wanting(&mut self, event: Event, urgency: Option<Urgency>) {
+        let now = self.now_ms();
+        self.waiting.extend(update(&mut self.app, event, now));
+        if let Some(urgency) = urgency {
+            self.pace.want(urgency);
+        }
+    }
+
+    /// Most of what was read looks as it did before; only what does not is worth a repaint. While somebody types only the lines they edit
+    /// take another look, with the next key or when they pause; the others do when they rest.
     fn parsed(&mut self, parsed: Parsed) {
-        self.reading.worker_is_done();
-        let is_worth_it = self.is_dirty || self.app.editor().is_some_and(|editor| editor.is_changed_by(&parsed));
-        self.update(Event::Parsed(Box::new(parsed)));
-        self.is_dirty = is_worth_it;
+        let is_typing = parsed.follows_edits() && self.pace.is_typing(Instant::now());
+        let (recolor, urgency) =
+            if is_typing { (Recolor::Edited, Urgency::WhenPausing) } else { (Recolor::All, Urgency::Soon) };
+        let shown = |app: &App| app.editor().map(Editor::highlights);
+        let before = shown(&self.app);
+        self.update_wanting(Event::Parsed { parsed: Box::new(parsed), recolor }, None);
+        if before != shown(&self.app) {
+            self.pace.want(urgency);
+        }
+        self.want_all_looks();
     }
 
     /// The clock changes little; only what it does change is worth a repaint.
     fn tick(&mut self) {
         let shown = |app: &App| (app.notice().is_some(), app.room.is_saving(app.now_ms), app.theme);
         let (before, was_counting) = (shown(&self.app), self.app.search.is_counting());
-        let now = self.now_ms();
-        self.waiting.extend(update(&mut self.app, Event::Tick, now));
-        self.is_dirty |= was_counting || before != shown(&self.app);
+        self.update_wanting(Event::Tick, was_counting.then_some(Urgency::Soon));
+        if before != shown(&self.app) {
+            self.pace.want(Urgency::WhenQuiet);
+        }
     }
 
     fn now_ms(&self) -> u64 {

@@ -32,6 +32,7 @@ mod journal_tests;
 mod keys;
 mod language;
 mod mouse;
+mod proposals;
 mod refusal;
 mod replace;
 mod room;
@@ -39,6 +40,8 @@ mod search;
 #[cfg(test)]
 mod search_tests;
 mod suggest;
+#[cfg(test)]
+mod suggest_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 #[cfg(test)]
@@ -68,6 +71,8 @@ pub struct Pending {
     /// Who was here before the connection was lost, and has not come back yet.
     expected: HashSet<ParticipantId>,
     click: Option<(u64, u16, u16)>,
+    /// Where somebody typed last; none where they did something else since.
+    pause: Option<suggest::Pause>,
 }
 
 /// How a search's pattern is meant, for the hints of its prompt: each rule's key, its name, and whether it is in force.
@@ -101,7 +106,7 @@ pub fn update(app: &mut App, event: Event, now_ms: u64) -> Vec<Effect> {
         Event::Wrote(report) => files::reported(app, *report, &mut effects),
         Event::Failed(problem) => failed(app, problem),
         Event::StartOver { client, reason } => refusal::start_over(app, client, &reason),
-        Event::Parsed(parsed) => language::parsed(app, *parsed),
+        Event::Parsed { parsed, recolor } => language::parsed(app, *parsed, recolor),
         Event::Room(event) => room_event(app, event, &mut effects),
         Event::Journal(event) => journal::event(app, event, &mut effects),
     }
@@ -152,6 +157,7 @@ fn tick(app: &mut App, effects: &mut Vec<Effect>) {
     }
     journal::tick(app, effects);
     follow::tick(app);
+    suggest::tick(app, effects);
     let pending = &mut app.pending;
     if app.room.is_connected()
         && pending.ping.is_none()
@@ -189,9 +195,9 @@ fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
 
 /// Keeps all places but the vim key map's own on their text.
 fn map_others(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
-    app.suggestions.map(document, delta);
-    let App { search, go_to, editors, .. } = &mut *app;
+    let App { search, go_to, editors, suggestions, .. } = &mut *app;
     if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
+        suggestions.follow(document, |anchor| editor.buffer().resolve(anchor));
         search.follow(editor, delta);
     }
     if let Some(go_to) = go_to {

@@ -5,7 +5,7 @@ use super::settings::{BackgroundChoice, Settings};
 use crate::{
     app::{
         Wrap,
-        preferences::{SidePane, ThemeName},
+        preferences::{SidePane, SuggestWhen, ThemeName},
     },
     client::{ServerUrl, TransportChoice},
     editor::layout::TabWidth,
@@ -257,6 +257,16 @@ pub static OPTIONS: &[ConfigOption] = &[
         flag: None,
         set: |settings, given| given.named::<SidePane>().map(|side| settings.preferences.side = side),
         get: |settings, _| Some(settings.preferences.side.name().to_owned()),
+    },
+    ConfigOption {
+        key: "suggest",
+        about: "When suggestions are asked for: \"pause\" by a key and after a pause in typing, as long as the server says, or \
+                \"key\" by a key only.",
+        kind: Kind::Text,
+        unset: None,
+        flag: None,
+        set: |settings, given| given.named::<SuggestWhen>().map(|when| settings.preferences.suggest = when),
+        get: |settings, _| Some(settings.preferences.suggest.name().to_owned()),
     },
     flag!(
         "mouse",

@@ -3,7 +3,7 @@
 
 use super::{
     EditorError,
-    syntax::{ParseJob, Syntax},
+    syntax::{ParseJob, Parsed, Recolor, Syntax},
     text::Text,
 };
 use protocol::{
@@ -73,6 +73,16 @@ impl Buffer {
     /// What a worker should read now, if anything; `visible` is the part of the text that is shown.
     pub(super) fn parse_job(&mut self, document: &DocumentPath, visible: Range<ByteOffset>) -> Option<ParseJob> {
         self.syntax.job(document, &self.text, visible)
+    }
+
+    /// Takes what a worker has read; gives whether the parser has just given up on this text.
+    pub(super) fn take_parsed(&mut self, parsed: Parsed, visible: Range<ByteOffset>, recolor: Recolor) -> bool {
+        self.syntax.take(parsed, &self.text, visible, recolor)
+    }
+
+    /// Asks the syntax trees for all of what is shown.
+    pub(super) fn recolor(&mut self, visible: Range<ByteOffset>) {
+        self.syntax.recolor(&self.text, visible);
     }
 
     /// What this replica has, as a Yjs v1 state vector.

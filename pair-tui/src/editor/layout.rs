@@ -59,11 +59,20 @@ pub fn glyphs(line: &str, tab: TabWidth) -> impl Iterator<Item = Glyph<'_>> {
 
 /// The glyphs of a part of a line that is drawn from a column on.
 pub fn glyphs_from(part: &str, mut column: Cells, tab: TabWidth) -> impl Iterator<Item = Glyph<'_>> {
-    part.grapheme_indices(true).map(move |(at, cluster)| {
-        let (shape, width) = shape(cluster, column, tab);
+    let (mut clusters, mut plain) = (part.grapheme_indices(true), plain(part).then_some(0));
+    std::iter::from_fn(move || {
+        // Most lines are nothing but characters of one byte and one cell.
+        let (at, (shape, width)) = if let Some(next) = &mut plain {
+            let at = *next;
+            *next += 1;
+            (at, (Shape::Plain(part.get(at..at + 1)?), 1))
+        } else {
+            let (at, cluster) = clusters.next()?;
+            (at, shape(cluster, column, tab))
+        };
         let glyph = Glyph { at: LineByte(at), column, width, shape };
         column = column.right(width);
-        glyph
+        Some(glyph)
     })
 }
 

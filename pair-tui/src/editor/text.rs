@@ -64,7 +64,13 @@ impl Text {
     /// Where a line ends, before its line break.
     pub fn line_end(&self, line: LineIndex) -> ByteOffset {
         let next = self.next_line_start(line);
-        if line >= self.last_line() { next } else { self.previous_grapheme(next) }
+        let byte = |back: usize| next.0.checked_sub(back).and_then(|at| self.rope.get_byte(at));
+        // Asked for every row of every repaint: the usual break is worth a short way.
+        match (line >= self.last_line(), byte(1)) {
+            (true, _) => next,
+            (false, Some(b'\n')) => ByteOffset(next.0 - if byte(2) == Some(b'\r') { 2 } else { 1 }),
+            (false, _) => self.previous_grapheme(next),
+        }
     }
 
     /// Where the next line starts: behind this one's line break; the end of the text after the last line.

@@ -67,6 +67,9 @@ impl<'a> Rows<'a> {
 
     /// The row this many further down; the text's last one at most.
     pub fn down(&self, row: Row, count: usize) -> Row {
+        if self.width.is_none() {
+            return self.whole(row.line.down(count).min(self.text.last_line()));
+        }
         self.from(row).take(count.saturating_add(1)).last().unwrap_or(row)
     }
 
@@ -94,22 +97,24 @@ impl<'a> Rows<'a> {
         let rows = *self;
         let mut laid_out: std::vec::IntoIter<Row> = Vec::new().into_iter();
         let mut next = Some(row.start);
+        let (mut line, last) = (row.line, self.text.last_line());
         std::iter::from_fn(move || {
+            if rows.width.is_none() {
+                let row = (line <= last).then(|| rows.whole(line));
+                line = line.down(1);
+                return row;
+            }
             if let Some(row) = laid_out.next() {
                 next = rows.start_behind(&row);
                 return Some(row);
             }
             let at = next?;
             let line = rows.text.line_of(at);
-            let row = if let Some(width) = rows.width {
-                let piece = rows.piece(line, at);
-                let mut of_piece = rows.rows_of(&piece, width);
-                let first = of_piece.iter().rposition(|row| row.start <= at).unwrap_or_default();
-                laid_out = of_piece.split_off(first.min(of_piece.len())).into_iter();
-                laid_out.next()?
-            } else {
-                rows.whole(line)
-            };
+            let piece = rows.piece(line, at);
+            let mut of_piece = rows.rows_of(&piece, rows.width?);
+            let first = of_piece.iter().rposition(|row| row.start <= at).unwrap_or_default();
+            laid_out = of_piece.split_off(first.min(of_piece.len())).into_iter();
+            let row = laid_out.next()?;
             next = rows.start_behind(&row);
             Some(row)
         })

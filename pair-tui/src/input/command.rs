@@ -78,8 +78,16 @@ pub enum Command {
     AcceptSuggestion,
     /// Takes the first word of the shown suggestion.
     AcceptWord,
+    /// Takes the first line of the shown suggestion.
+    AcceptLine,
     /// Shows the next suggestion, or asks for another one.
     NextSuggestion,
+    /// Shows the suggestion before.
+    PreviousSuggestion,
+    /// Shows what became of suggestions before.
+    PastSuggestions,
+    /// Lets the room's text be sent to models, or forbids it.
+    ToggleModels,
     /// Puts the shown suggestion away.
     DismissSuggestion,
     /// Takes another key map.
@@ -245,14 +253,18 @@ pub static COMMANDS: &[CommandInfo] = &[
     row(Command::UseTheme(ThemeName::Dark), Group::Room, "Theme: dark", &[]),
     row(Command::UseTheme(ThemeName::Light), Group::Room, "Theme: light", &[]),
     row(Command::UseTheme(ThemeName::HighContrast), Group::Room, "Theme: high contrast", &[]),
-    row(Command::UseTheme(ThemeName::Sixteen), Group::Room, "Theme: the terminal's 16 colours", &[]),
+    row(Command::UseTheme(ThemeName::Sixteen), Group::Room, "Theme: sixteen, the terminal's 16 colours", &[]),
     row(Command::Suspend, Group::Room, "To the shell; fg there comes back", &[]),
     row(Command::Back, Group::Room, "Back, close, give up the selection", &["esc"]),
     row(Command::Quit, Group::Room, "Quit", &["c-q"]),
     row(Command::RequestSuggestion, Group::Suggestion, "Ask for a suggestion", &["c-space", "a-/"]),
     row(Command::AcceptSuggestion, Group::Suggestion, "Take the suggestion (Tab at its place)", &["a-cr"]),
     row(Command::AcceptWord, Group::Suggestion, "Take one word of it (Alt-→ at its place)", &[]),
+    row(Command::AcceptLine, Group::Suggestion, "Take one line of it (Alt-↓ at its place)", &["a-l"]),
     row(Command::NextSuggestion, Group::Suggestion, "Next suggestion", &["a-]", "a-n"]),
+    row(Command::PreviousSuggestion, Group::Suggestion, "Suggestion before", &["a-p"]),
+    row(Command::PastSuggestions, Group::Suggestion, "What became of suggestions before", &["a-h"]),
+    row(Command::ToggleModels, Group::Suggestion, "Models: let this room's text be sent to them, or not", &[]),
     row(Command::DismissSuggestion, Group::Suggestion, "Put the suggestion away (Esc)", &[]),
     edit(EditorCommand::Undo, "Undo my last edit", &["c-z"]),
     edit(EditorCommand::Redo, "Redo", &["c-y"]),

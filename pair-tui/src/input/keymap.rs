@@ -22,9 +22,10 @@ pub enum When {
 
 /// Keys that mean something else while a suggestion is shown: the key, whether the suggestion must be at the cursor, and what
 /// the key does then.
-const WITH_SUGGESTION: [(&str, bool, Command); 3] = [
+const WITH_SUGGESTION: [(&str, bool, Command); 4] = [
     ("tab", true, Command::AcceptSuggestion),
     ("a-right", true, Command::AcceptWord),
+    ("a-down", true, Command::AcceptLine),
     ("esc", false, Command::DismissSuggestion),
 ];
 

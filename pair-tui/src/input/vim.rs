@@ -35,4 +35,4 @@ pub use command::PromptKind;
 pub use options::Options;
 pub use prompt::Prompt;
 pub use register::Register;
-pub use state::{Effect, Mode, View, Vim};
+pub use state::{Effect, Mode, Setting, View, Vim};

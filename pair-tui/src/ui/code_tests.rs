@@ -6,7 +6,7 @@ use crate::{
         event::Event,
         update::{tests as story, update},
     },
-    editor::{Editor, selection::Selection},
+    editor::{Editor, selection::Selection, syntax::Recolor},
     ui::theme::{Background, Depth, Theme},
 };
 use protocol::{ByteOffset, ClientId, ParticipantId, message::server::PresenceChanged};
@@ -42,7 +42,8 @@ pub(super) fn room(theme: Theme) -> App {
 /// Lets a worker read what is shown.
 pub(super) fn read(app: &mut App) {
     while let Some(job) = app.parse_job() {
-        update(app, Event::Parsed(Box::new(job.run(&mut || true))), 300);
+        let parsed = Box::new(job.run(&mut || true));
+        update(app, Event::Parsed { parsed, recolor: Recolor::All }, 300);
     }
 }
 

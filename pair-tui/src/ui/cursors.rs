@@ -119,5 +119,8 @@ fn name(
 
 fn is_blank(buffer: &Buffer, app: &App, area: Rect) -> bool {
     let ground = app.theme.ground().bg.unwrap_or(Color::Reset);
-    area.positions().all(|position| buffer.cell(position).is_some_and(|cell| cell.symbol() == " " && cell.bg == ground))
+    !paint::is_second_half(buffer, area.as_position())
+        && area
+            .positions()
+            .all(|position| buffer.cell(position).is_some_and(|cell| cell.symbol() == " " && cell.bg == ground))
 }

@@ -1,13 +1,14 @@
 //! The text: line numbers, the rows that are on the screen, and selections. Others' cursors are in `cursors`, the column at the
-//! right in `marks`. Lays out only the rows that are seen.
+//! right in `marks`, suggestions in `ghost`. Lays out only the rows that are seen.
 
-use super::{cursors, marks, paint, search, selections, theme::Theme, white_space};
+use super::{cursors, ghost, marks, paint, search, selections, theme::Theme, white_space};
 use crate::{
     app::{App, layout::Areas},
     editor::{
         Editor, layout,
         layout::{Glyph, Shape},
         lines::Lines,
+        position::LineIndex,
         selection::Selection,
         syntax::{Highlight, Highlights},
         wrap::{Row, Rows},
@@ -28,10 +29,11 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
     let looks = Looks { theme: app.theme, highlights, codes, brackets, tints: tints(app, editor) };
     let edited = cursors::edited_lines(app, editor);
     let shown = Shown { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() };
+    let current = editor.cursor_line();
     for y in 0..areas.text.height {
         let row = shown.rows.get(usize::from(y));
         let numbers = paint::line(areas.numbers, y);
-        number(buffer, app, editor, numbers, row);
+        number(buffer, app, current, numbers, row);
         if let Some(row) = row {
             if let Some((_, mark, style)) = edited.iter().find(|(edited, ..)| *edited == row.line) {
                 paint::row(buffer, numbers, &[(mark.to_string(), *style)]);
@@ -45,6 +47,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
     let cursor = on_screen(&shown, areas.text, editor.selection().head).filter(|_| app.is_home());
     cursors::draw(buffer, app, &shown, areas.text, cursor);
     search::preview(buffer, app, &shown, areas.text);
+    ghost::draw(buffer, app, &shown, areas);
     cursor
 }
 
@@ -111,8 +114,8 @@ fn tints(app: &App, editor: &Editor) -> Vec<(Range<ByteOffset>, Style)> {
 }
 
 /// The number of the line that a row begins; a quiet dot where it goes on with one.
-fn number(buffer: &mut Buffer, app: &App, editor: &Editor, area: Rect, row: Option<&Row>) {
-    let is_current = row.is_some_and(|row| row.is_first && row.line == editor.cursor_line());
+fn number(buffer: &mut Buffer, app: &App, current: LineIndex, area: Rect, row: Option<&Row>) {
+    let is_current = row.is_some_and(|row| row.is_first && row.line == current);
     let style = if is_current { app.theme.strong() } else { app.theme.quiet() };
     let digits = usize::from(area.width.saturating_sub(1));
     let text = match row {

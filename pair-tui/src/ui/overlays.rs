@@ -3,6 +3,7 @@
 use super::{
     files,
     paint::{self, Piece},
+    past_suggestions,
     side::field,
 };
 use crate::{
@@ -30,6 +31,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, overlay: &Overlay, body: Rect) -> Op
         Overlay::Help(top) => help(buffer, app, *top, body),
         Overlay::Palette(palette) => return draw_palette(buffer, app, palette, body),
         Overlay::Participants(chosen) => participants(buffer, app, *chosen, body),
+        Overlay::PastSuggestions(back) => past_suggestions::draw(buffer, app, *back, body),
         Overlay::FileConflict(conflict) => files::conflict(buffer, app, conflict, body),
         Overlay::SaveAs(asked) => return files::save_as(buffer, app, asked, body),
         Overlay::Unwritten => files::unwritten(buffer, app, body),
@@ -43,6 +45,7 @@ pub(super) fn panel(buffer: &mut Buffer, app: &App, body: Rect, (width, height):
     let height = u16::try_from(height).unwrap_or(u16::MAX).saturating_add(2).min(body.height);
     let width = width.min(body.width);
     let area = Rect::new(body.x + (body.width - width) / 2, body.y + (body.height - height) / 3, width, height);
+    paint::cut_wide(buffer, area);
     Clear.render(area, buffer);
     buffer.set_style(area, app.theme.ground());
     let block =

@@ -1,7 +1,11 @@
 //! Small brushes: text into a row, cleaned of what must not reach the terminal, cut or wrapped to a width. Knows no state.
 
 use crate::editor::layout::{Shape, TabWidth, glyphs};
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    style::Style,
+};
 use unicode_width::UnicodeWidthStr;
 
 /// A piece of text in one style.
@@ -73,6 +77,22 @@ pub fn cut_front(text: &str, cells: usize) -> String {
         rest = characters.as_str();
     }
     if is_cut { format!("…{rest}") } else { text }
+}
+
+/// Blanks what reaches into an area from its left: of a character that is two cells wide, ratatui would not show what is drawn over the
+/// second.
+pub fn cut_wide(buffer: &mut Buffer, area: Rect) {
+    for row in area.rows().filter(|row| is_second_half(buffer, row.as_position())).collect::<Vec<_>>() {
+        if let Some(cell) = buffer.cell_mut((row.x - 1, row.y)) {
+            cell.set_symbol(" ");
+        }
+    }
+}
+
+/// Whether a character that is two cells wide begins in the cell before.
+pub fn is_second_half(buffer: &Buffer, at: Position) -> bool {
+    let before = at.x.checked_sub(1).and_then(|x| buffer.cell((x, at.y)));
+    before.is_some_and(|cell| cell.symbol().width() > 1)
 }
 
 /// A time as people say it.

@@ -175,6 +175,7 @@ fn make_room(buffer: &mut Buffer, app: &App, area: Rect, at: Position, pieces: &
         cell.set_char(' ');
     }
     let gap = Rect { x: at.x, y: at.y, width, height: 1 };
+    paint::cut_wide(buffer, gap);
     paint::row(buffer, gap, &[(" ".repeat(usize::from(width)), Style::reset().patch(app.theme.ground()))]);
     paint::row(buffer, gap, pieces);
 }

@@ -35,9 +35,15 @@ fn suggestion(buffer: &mut Buffer, app: &App, area: Rect) {
         return;
     };
     let state = shown.milliseconds.map_or_else(|| "…".to_owned(), paint::milliseconds);
+    let (provider, model) = shown.maker();
+    let maker = if model.is_empty() { provider.to_owned() } else { format!("{provider} {model}") };
+    let among = match shown.place_among() {
+        (place, all) if all > 1 => format!("{place}/{all} · "),
+        _ => String::new(),
+    };
     let count =
         if app.suggestions.count() > 1 { format!(" · {} open", app.suggestions.count()) } else { String::new() };
-    let about = format!("{} asked · {} · {state}{count}", app.room.name(shown.participant), shown.provider);
+    let about = format!("{among}{} asked · {maker} · {state}{count}", app.room.name(shown.participant));
     let about = paint::cut(&about, width.saturating_sub(12));
     let gap = width.saturating_sub(10 + paint::width(&[(about.clone(), theme.quiet())]));
     paint::row(
@@ -50,8 +56,9 @@ fn suggestion(buffer: &mut Buffer, app: &App, area: Rect) {
         paint::row(buffer, paint::line(area, row + 1), &[(line, theme.suggestion())]);
     }
     let take = if app.room.me == Some(shown.participant) { "Tab" } else { "Alt-Enter" };
-    let all = [(take, "take"), ("Alt-→", "word"), ("Alt-]", "next"), ("Esc", "dismiss")];
-    let fitting = if app.room.me == Some(shown.participant) { &all[..] } else { &[all[0], all[2], all[3]][..] };
+    let all = [(take, "take"), ("Alt-→", "word"), ("Alt-]", "next"), ("Esc", "dismiss"), ("Alt-↓", "line")];
+    let others = [(take, "take"), ("Alt-]", "next"), ("Esc", "dismiss"), ("Alt-L", "line")];
+    let fitting = if app.room.me == Some(shown.participant) { &all[..] } else { &others[..] };
     keys(buffer, app, paint::line(area, area.height.saturating_sub(1)), fitting);
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{
-        App, AppOptions, Overlay,
+        App, AppOptions, Overlay, Wrap,
         event::{Event, RoomEvent},
         files::{FileConflict, OpenedFile, SaveAs, WriteOrder},
         preferences::{Preferences, ThemeName},
@@ -69,6 +69,20 @@ const STATES: &[State] = &[
     ("vim_command", |app| {
         app.use_keymap(KeymapName::Vim);
         press(app, "/edit<cr>:%s/edit/change");
+    }),
+    ("wrapped", |app| {
+        app.view.wrap = Wrap::On;
+        press(app, &format!("<down><end>{}", "prose that goes on in the next row, and in one more. ".repeat(4)));
+    }),
+    ("wrapped_selected", |app| {
+        app.view.wrap = Wrap::On;
+        app.view.indent_guides = true;
+        app.view.white_space = true;
+        press(app, &format!("<down><down><end>{}<s-home>", "日本語 wide words ".repeat(12)));
+    }),
+    ("vim_wrap", |app| {
+        app.use_keymap(KeymapName::Vim);
+        press(app, ":set wrap<cr>jA broken between words and never inside of one<esc>:set wrap?<cr>");
     }),
     ("notice", |app| press(app, "<c-s>")),
     ("error", |app| drop(update(app, Event::Failed("The disk is full; make room and save again".into()), LATER))),

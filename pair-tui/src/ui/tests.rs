@@ -61,11 +61,31 @@ pub(super) fn suggest(app: &mut App) {
     let (participant, request) = (ParticipantId::new(2).unwrap(), RequestId::new(1).unwrap());
     let at = app.editor().unwrap().buffer().anchor(ByteOffset(0), protocol::position::Association::Before);
     let document = app.editor().unwrap().path().clone();
-    story::hear(app, SuggestionStarted { participant, request, document, at, provider: "local".into() }, 10_020);
+    story::hear(
+        app,
+        SuggestionStarted {
+            participant,
+            request,
+            document,
+            at,
+            provider: "local".into(),
+            model: String::new(),
+            at_ms: 0,
+            by_pause: false,
+        },
+        10_020,
+    );
     let text = "return Effects::reject(edit.from,\n    ErrorCode::NotInRoom);".to_owned();
     story::hear(app, SuggestionDelta { participant, request, text }, 10_021);
-    let done =
-        SuggestionDone { participant, request, provider: "local".into(), model: "lines".into(), milliseconds: 4 };
+    let done = SuggestionDone {
+        participant,
+        request,
+        provider: "local".into(),
+        model: "lines".into(),
+        milliseconds: 4,
+        items: Vec::new(),
+        problem: None,
+    };
     story::hear(app, done, 10_024);
 }
 
@@ -128,6 +148,21 @@ fn overlays() {
     let mut app = room((40, 10), 11);
     story::press(&mut app, "<c-p>", 20_000);
     insta::assert_snapshot!("palette_tiny", screen(&app));
+}
+
+#[test]
+fn the_border_of_a_panel_is_seen_over_wide_characters() {
+    let mut app = story::app((80, 24));
+    let text = format!("{}\n {}\n", "日".repeat(60), "本".repeat(60)).repeat(12);
+    story::connect(&mut app, &story::server_document(&text), 0);
+    story::press(&mut app, "<f1>", 100);
+    let drawn = screen(&app);
+    let rows: Vec<Vec<char>> = drawn.lines().map(|row| row.chars().collect()).collect();
+    // A wide character is one `char` here and two cells there: how many stand before the border tells whether it has its own cell.
+    let cells = |row: &[char]| row.iter().map(|c| if matches!(c, '日' | '本') { 2 } else { 1 }).sum::<usize>();
+    let border = |row: &Vec<char>| row.iter().position(|c| matches!(c, '│' | '┌' | '└')).map(|at| cells(&row[..at]));
+    let borders: Vec<_> = rows[1..22].iter().map(border).collect();
+    assert!(borders.iter().all(|at| at.is_some() && *at == borders[0]), "{borders:?}\n{drawn}");
 }
 
 #[test]

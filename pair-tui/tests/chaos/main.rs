@@ -66,6 +66,7 @@ fn sum<'a>(tallies: impl Iterator<Item = &'a Tally>) -> Tally {
         server_stops: sum.server_stops + one.server_stops,
         full_disks: sum.full_disks + one.full_disks,
         client_kills: sum.client_kills + one.client_kills,
+        kept_kills: sum.kept_kills + one.kept_kills,
         cuts: sum.cuts + one.cuts,
         moves: sum.moves + one.moves,
         over_quic: sum.over_quic + one.over_quic,

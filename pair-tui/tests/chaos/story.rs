@@ -41,6 +41,7 @@ pub struct Tally {
     pub server_stops: usize,
     pub full_disks: usize,
     pub client_kills: usize,
+    pub kept_kills: usize,
     pub cuts: usize,
     pub moves: usize,
     pub over_quic: usize,
@@ -196,7 +197,8 @@ impl Story {
             73..77 => self.kill_server(),
             77..81 => self.toggle_stop(),
             81..86 => self.toggle_disk(),
-            86..92 if self.slots[at].process.is_some() => self.kill_client(at),
+            86..88 if self.slots[at].process.is_some() => self.kill_kept_client(at)?,
+            88..92 if self.slots[at].process.is_some() => self.kill_client(at),
             _ if self.slots[at].process.is_none() => self.start_client(at),
             _ => {}
         }
@@ -291,6 +293,31 @@ impl Story {
             token.fate = if is_safe(&seen, token.told, now) { Fate::Safe } else { Fate::Doubtful };
         }
         self.note(format!("kill -9 of {}, whose screen said {:?}", self.slots[at].name, seen.status));
+    }
+
+    /// Kills a client without a connection after what it typed has been kept here for a while: nobody but its journal has that.
+    fn kill_kept_client(&mut self, at: usize) -> Result<(), String> {
+        self.slots[at].proxy.set(Weather::Refusing);
+        self.slots[at].proxy.cut();
+        self.note(format!("{} loses its connection for long", self.slots[at].name));
+        self.type_tokens(at);
+        let slot = &self.slots[at];
+        let typed = slot.tokens.iter().filter(|token| token.fate == Fate::Typed);
+        let told = typed.map(|token| token.told).max().unwrap_or(0);
+        let (began, seen) = (Instant::now(), || slot.process.as_ref().map(|process| process.seen().clone()));
+        while seen().is_some_and(|seen| !is_safe(&seen, told, Instant::now())) {
+            if began.elapsed() > DEADLINE {
+                return Err(format!(
+                    "{} does not keep what it was told: {:?}",
+                    slot.name,
+                    seen().map(|seen| seen.status)
+                ));
+            }
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        self.tally.kept_kills += 1;
+        self.kill_client(at);
+        Ok(())
     }
 
     /// Ends all that is wrong.

@@ -2,7 +2,12 @@
 //! process is this very test program, started with the one test that serves.
 
 use super::eventually;
-use pair_server::{Server, config::Config, storage::url::DatabaseUrl};
+use pair_server::{
+    Server,
+    config::Config,
+    storage::url::DatabaseUrl,
+    suggest::options::{ModelOptions, ProviderKind, TimeOuts},
+};
 use pair_tui::client::{Dialer, RoomAddress, ServerUrl, TransportChoice, http};
 use std::{
     fs,
@@ -28,7 +33,17 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts one on a free port with an empty database.
     pub fn start() -> Self {
+        Self::start_in(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// Starts one that asks an Ollama at this address for suggestions.
+    pub fn start_with_model(url: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("model"), url).expect("the folder is there");
+        Self::start_in(folder)
+    }
+
+    fn start_in(folder: TempDir) -> Self {
         let child = spawn(folder.path());
         let address = wait_for_address(folder.path());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -150,11 +165,19 @@ pub fn serve_if_told() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let config = Config {
+        let mut config = Config {
             listen: listen.parse().expect("an address"),
             database: DatabaseUrl::SqliteFile(folder.join("pair.db")),
             ..Config::default()
         };
+        if let Ok(url) = fs::read_to_string(folder.join("model")) {
+            let (kind, url) = (ProviderKind::Ollama, url.parse().expect("an address"));
+            let model = "tiny".to_owned();
+            config.suggest.models = vec![ModelOptions { kind, url, model, key: None, sends_suffix: true, items: 1 }];
+            // As long as the test wants.
+            let long = super::DEADLINE;
+            config.suggest.time_outs = TimeOuts { first: long, between: long, total: long };
+        }
         let server = Server::start(config).await.expect("a server");
         let fresh = folder.join("address.new");
         fs::write(&fresh, server.address().to_string()).expect("the folder is there");

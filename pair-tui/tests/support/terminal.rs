@@ -84,6 +84,8 @@ impl TuiBuilder {
             }
         }
         command.env("TERM", "xterm-256color");
+        // What is typed in a test is all that there is; those of suggestions ask for them.
+        command.env("PAIR_SUGGEST", "key");
         // A dark one, which need not be asked.
         command.env("COLORFGBG", "15;0");
         Self { size: (80, 24), command }

@@ -89,6 +89,11 @@ impl Engine {
         index(self.sequence.tree.total().bytes)
     }
 
+    /// About how many bytes of memory the history takes: its runs and their text, which are almost all of it.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.sequence.tree.leaves().map(|leaf| size_of::<leaf::Leaf>() + leaf.held_bytes()).sum()
+    }
+
     /// The length of the text in UTF-16 code units.
     pub(super) fn len_utf16(&self) -> usize {
         index(self.sequence.tree.total().units)

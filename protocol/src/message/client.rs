@@ -33,6 +33,8 @@ messages! {
         AddDocument = "addDocument",
         /// Gives a participant another role; owners only.
         SetRole = "setRole",
+        /// Says whether the room's text may be sent to models for suggestions.
+        SetModels = "setModels",
         /// Asks for a pong.
         Ping = "ping",
         /// Says goodbye: the others see this participant gone at once.
@@ -139,6 +141,9 @@ pub struct RequestSuggestion {
     pub document: DocumentPath,
     /// Where the suggested text would go.
     pub at: Anchor,
+    /// The client asks by itself, after a pause in typing; others may show such a suggestion more quietly.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_pause: bool,
 }
 
 /// How a suggestion ended.
@@ -154,6 +159,50 @@ pub enum SuggestionEnd {
     Accepted,
 }
 
+/// What became of a suggestion, in more words than [`SuggestionEnd`], which older clients know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum SuggestionOutcome {
+    /// All of it was taken at once.
+    Whole,
+    /// It was taken word by word.
+    Words,
+    /// It was taken line by line.
+    Lines,
+    /// It was typed along.
+    Typed,
+    /// The one who asked did not want it any more before it was complete, or left.
+    Cancelled,
+    /// It was put away.
+    Dismissed,
+    /// Its place was deleted, or nobody wanted it for long.
+    Expired,
+    /// None could be made.
+    Failed,
+}
+
+impl SuggestionOutcome {
+    /// The same in the words that older clients know.
+    pub fn end(self) -> SuggestionEnd {
+        match self {
+            Self::Whole | Self::Words | Self::Lines | Self::Typed => SuggestionEnd::Accepted,
+            Self::Dismissed => SuggestionEnd::Dismissed,
+            Self::Cancelled | Self::Expired | Self::Failed => SuggestionEnd::Cancelled,
+        }
+    }
+}
+
+impl From<SuggestionEnd> for SuggestionOutcome {
+    fn from(end: SuggestionEnd) -> Self {
+        match end {
+            SuggestionEnd::Cancelled => Self::Cancelled,
+            SuggestionEnd::Dismissed => Self::Dismissed,
+            SuggestionEnd::Accepted => Self::Whole,
+        }
+    }
+}
+
 /// Ends a suggestion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -166,6 +215,9 @@ pub struct EndSuggestion {
     pub request: RequestId,
     /// How it ended.
     pub end: SuggestionEnd,
+    /// The same in more words; left out: `end` says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<SuggestionOutcome>,
 }
 
 /// Says something to the room.
@@ -215,6 +267,16 @@ pub struct SetRole {
     pub participant: ParticipantId,
     /// Which.
     pub role: Role,
+}
+
+/// Says whether the room's text may be sent to models for suggestions: owners, and editors in a room without an owner's token. Any editor
+/// may forbid it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SetModels {
+    /// Whether it may.
+    pub models: bool,
 }
 
 /// Asks for a pong.

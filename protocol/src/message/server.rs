@@ -1,6 +1,10 @@
 //! What the server says to a client. Knows nothing of what the client shows of it.
 
-use super::{Blob, client::SuggestionEnd, messages};
+use super::{
+    Blob,
+    client::{SuggestionEnd, SuggestionOutcome},
+    messages,
+};
 use crate::{
     error_code::ErrorCode,
     ids::{DocumentPath, ParticipantId, RequestId, RoomId, Sequence},
@@ -41,6 +45,10 @@ messages! {
         SuggestionDone = "suggestionDone",
         /// A suggestion is gone.
         SuggestionEnded = "suggestionEnded",
+        /// What became of suggestions before.
+        SuggestionHistory = "suggestionHistory",
+        /// How suggestions are made in this room.
+        SuggestionSettings = "suggestionSettings",
         /// Somebody said something.
         ChatMessage = "chat",
         /// Somebody asks this client to come to a place.
@@ -215,8 +223,22 @@ pub struct SuggestionStarted {
     pub document: DocumentPath,
     /// Where the suggested text would go.
     pub at: Anchor,
-    /// What makes it, such as `local`.
+    /// What makes it, such as `local`; where that one fails, another one may, and the [`SuggestionDone`] says which.
     pub provider: String,
+    /// Which of the provider's models.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub model: String,
+    /// When it was asked for, in milliseconds since 1970 by the server's clock; 0: an older server does not say.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub at_ms: u64,
+    /// The asker's client asked by itself, after a pause in typing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_pause: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A piece more of a suggestion's text.
@@ -247,6 +269,25 @@ pub struct SuggestionDone {
     pub model: String,
     /// Milliseconds from the request to the last piece.
     pub milliseconds: u64,
+    /// All that may be taken, the streamed one first; empty: that one is the only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<SuggestionItem>,
+    /// What went wrong on the way, for people: a provider that was passed over, an answer that was cut short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// One of the texts that a suggestion offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionItem {
+    /// The text.
+    pub text: String,
+    /// What made it.
+    pub provider: String,
+    /// Which of the provider's models.
+    pub model: String,
 }
 
 /// A suggestion is gone.
@@ -262,6 +303,68 @@ pub struct SuggestionEnded {
     pub end: SuggestionEnd,
     /// Who ended it.
     pub by: ParticipantId,
+    /// The same in more words than `end`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<SuggestionOutcome>,
+}
+
+/// What became of suggestions before: the last ones right after the Welcome, and each new one as it ends. Oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionHistory {
+    /// The suggestions.
+    pub past: Vec<PastSuggestion>,
+}
+
+/// A suggestion that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PastSuggestion {
+    /// The name of whoever asked.
+    pub name: String,
+    /// For which document.
+    pub document: DocumentPath,
+    /// What made it.
+    pub provider: String,
+    /// Which of the provider's models.
+    pub model: String,
+    /// When it was asked for, in milliseconds since 1970 by the server's clock.
+    pub at_ms: u64,
+    /// Milliseconds to its last piece; none: it never was complete.
+    #[serde(default)]
+    pub milliseconds: Option<u64>,
+    /// How it began: at most [`PAST_TEXT_BYTES`].
+    pub text: String,
+    /// What became of it.
+    pub outcome: SuggestionOutcome,
+    /// The name of whoever took it or put it away.
+    pub by: String,
+}
+
+/// Bytes of a past suggestion's text; the rest is left out.
+pub const PAST_TEXT_BYTES: usize = 240;
+
+/// How suggestions are made in this room: right after the Welcome, and whenever it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionSettings {
+    /// After so many milliseconds without a key a client may ask by itself; 0: it should not.
+    pub pause_ms: u32,
+    /// What is asked first.
+    pub provider: String,
+    /// Which of its models.
+    pub model: String,
+    /// Whether the room's text may be sent to models.
+    pub models: bool,
+    /// Whether that can be changed here: the operator has a model, and allows it for this room.
+    #[serde(default)]
+    pub changeable: bool,
+    /// Who changed it just now.
+    #[serde(default)]
+    pub by: Option<ParticipantId>,
 }
 
 /// Somebody said something.

@@ -10,7 +10,7 @@ use crate::{
     presence::{AnchoredSelection, Color, Participant, Presence},
 };
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Where one client is, as y-protocols carries it. A higher clock is newer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,33 @@ pub struct AwarenessEntry {
     pub clock: u64,
     /// A JSON object; none: the client is gone.
     pub state: Option<String>,
+}
+
+impl AwarenessEntry {
+    /// With the selection in the field of every binding: y-codemirror.next tells its own in `cursor` and looks for others there, y-monaco
+    /// in `selection`. What is in the other field already stays.
+    #[must_use]
+    pub fn in_every_field(mut self) -> Self {
+        let filled = self.state.as_deref().and_then(fill_in);
+        self.state = filled.or(self.state);
+        self
+    }
+}
+
+/// The state with the selection in both fields; none where there is nothing to add.
+fn fill_in(state: &str) -> Option<String> {
+    let mut fields: Map<String, Value> = serde_json::from_str(state).ok()?;
+    let told = |field: &str| fields.get(field).filter(|range| Range::deserialize(*range).is_ok());
+    let (missing, range) = match (told("cursor"), told("selection")) {
+        (Some(range), None) => ("selection", range.clone()),
+        (None, Some(range)) => ("cursor", range.clone()),
+        _ => return None,
+    };
+    if fields.get(missing).is_some_and(|other| !other.is_null()) {
+        return None;
+    }
+    fields.insert(missing.to_owned(), range);
+    Some(Value::Object(fields).to_string())
 }
 
 /// What a state of awareness says about a participant; anything else in it is for other Yjs clients only.
@@ -217,6 +244,32 @@ mod tests {
         }
         assert_eq!(read_color("#fA0"), "#ffaa00".parse().ok());
         assert_eq!(read_color("#ééé"), None);
+    }
+
+    #[test]
+    fn a_selection_is_told_in_the_field_of_every_binding() {
+        let range =
+            r#"{"anchor":{"assoc":0,"item":{"client":7,"clock":3}},"head":{"assoc":0,"item":null,"tname":"code"}}"#;
+        let client = ClientId::new(2).unwrap();
+        let filled = |state: &str| {
+            let entry = AwarenessEntry { client, clock: 3, state: Some(state.to_owned()) };
+            serde_json::from_str::<Value>(&entry.in_every_field().state.unwrap()).unwrap()
+        };
+        let both: Value = serde_json::from_str(&format!(
+            "{{\"user\":{{\"name\":\"Mona\"}},\"mine\":[1.5],\"cursor\":{range},\"selection\":{range}}}"
+        ))
+        .unwrap();
+        for (told, other) in [("cursor", "selection"), ("selection", "cursor")] {
+            let state =
+                format!("{{\"user\":{{\"name\":\"Mona\"}},\"mine\":[1.5],\"{told}\":{range},\"{other}\":null}}");
+            assert_eq!(filled(&state), both);
+        }
+        for untouched in [r#"{"cursor":{"x":1,"y":2}}"#, r#"{"selection":{"ranges":[]},"cursor":null}"#, "{\"a\":1}"] {
+            assert_eq!(filled(untouched), serde_json::from_str::<Value>(untouched).unwrap());
+        }
+        // The field of another program, which means something else by it.
+        let taken = format!("{{\"cursor\":{range},\"selection\":\"mine\"}}");
+        assert_eq!(filled(&taken)["selection"], "mine");
     }
 
     #[test]

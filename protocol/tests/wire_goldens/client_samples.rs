@@ -10,7 +10,7 @@ use protocol::{
         DocumentState,
         client::{
             AddDocument, Chat, Difference, Edit, EndSuggestion, Former, Hello, Leave, Ping, RequestSuggestion,
-            SetLanguage, SetPresence, SetRole, SuggestionEnd, Summon,
+            SetLanguage, SetModels, SetPresence, SetRole, SuggestionEnd, SuggestionOutcome, Summon,
         },
     },
     position::Association,
@@ -63,7 +63,7 @@ fn hello_anew() -> Hello {
 
 /// Every sample of this direction.
 pub fn all() -> Vec<Sample<ClientMessage>> {
-    let end = |participant, end| EndSuggestion { participant, request: request(1), end };
+    let end = |participant, end| EndSuggestion { participant, request: request(1), end, outcome: None };
     vec![
         sample("hello", full_hello()),
         sample("hello-first", shortest_hello()),
@@ -79,8 +79,23 @@ pub fn all() -> Vec<Sample<ClientMessage>> {
                 request: request(1),
                 document: document(),
                 at: at(GRACE_WRITES_AS, 11, Association::After),
+                by_pause: false,
             },
         ),
+        sample(
+            "requestSuggestion-pause",
+            RequestSuggestion {
+                request: request(2),
+                document: document(),
+                at: at(GRACE_WRITES_AS, 11, Association::Before),
+                by_pause: true,
+            },
+        ),
+        sample(
+            "endSuggestion-lines",
+            EndSuggestion { outcome: Some(SuggestionOutcome::Lines), ..end(None, SuggestionEnd::Accepted) },
+        ),
+        sample("setModels", SetModels { models: false }),
         sample("endSuggestion", end(Some(grace_id()), SuggestionEnd::Accepted)),
         sample("endSuggestion-own", end(None, SuggestionEnd::Cancelled)),
         sample("endSuggestion-dismissed", end(None, SuggestionEnd::Dismissed)),

@@ -7,11 +7,12 @@ use super::samples::{
 use protocol::{
     ErrorCode, Limits, ServerMessage,
     message::{
-        client::SuggestionEnd,
+        client::{SuggestionEnd, SuggestionOutcome},
         server::{
             ChatMessage, Closing, ClosingReason, DocumentAdded, DocumentWelcome, Edited, Error, LanguageChanged,
-            Missing, ParticipantChanged, ParticipantJoined, ParticipantLeft, Pong, PresenceChanged, Receipt,
-            StorageState, SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted, Summoned, Welcome,
+            Missing, ParticipantChanged, ParticipantJoined, ParticipantLeft, PastSuggestion, Pong, PresenceChanged,
+            Receipt, StorageState, SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionHistory, SuggestionItem,
+            SuggestionSettings, SuggestionStarted, Summoned, Welcome,
         },
     },
     position::Association,
@@ -71,6 +72,37 @@ fn errors() -> Vec<Sample<ServerMessage>> {
     ]
 }
 
+fn done_with_items() -> SuggestionDone {
+    let item = |text: &str, provider: &str, model: &str| SuggestionItem {
+        text: text.to_owned(),
+        provider: provider.to_owned(),
+        model: model.to_owned(),
+    };
+    SuggestionDone {
+        participant: ada_id(),
+        request: request(1),
+        provider: "ollama".to_owned(),
+        model: "qwen2.5-coder:1.5b".to_owned(),
+        milliseconds: 412,
+        items: vec![item("println!(", "ollama", "qwen2.5-coder:1.5b"), item("print(", "local", "this room")],
+        problem: Some("openai asks to wait for 20 s; asked ollama instead".to_owned()),
+    }
+}
+
+fn past() -> PastSuggestion {
+    PastSuggestion {
+        name: "Ada 🦦".to_owned(),
+        document: document(),
+        provider: "ollama".to_owned(),
+        model: "qwen2.5-coder:1.5b".to_owned(),
+        at_ms: 1_767_225_600_000,
+        milliseconds: Some(412),
+        text: "println!(".to_owned(),
+        outcome: SuggestionOutcome::Whole,
+        by: "Grace".to_owned(),
+    }
+}
+
 fn suggestions() -> Vec<Sample<ServerMessage>> {
     let (participant, request) = (ada_id(), request(1));
     vec![
@@ -82,6 +114,22 @@ fn suggestions() -> Vec<Sample<ServerMessage>> {
                 document: document(),
                 at: at(GRACE_WRITES_AS, 11, Association::After),
                 provider: "local".to_owned(),
+                model: String::new(),
+                at_ms: 0,
+                by_pause: false,
+            },
+        ),
+        sample(
+            "suggestionStarted-model",
+            SuggestionStarted {
+                participant,
+                request,
+                document: document(),
+                at: at(GRACE_WRITES_AS, 11, Association::After),
+                provider: "ollama".to_owned(),
+                model: "qwen2.5-coder:1.5b".to_owned(),
+                at_ms: 1_767_225_600_000,
+                by_pause: true,
             },
         ),
         sample("suggestionDelta", SuggestionDelta { participant, request, text: "println!(".to_owned() }),
@@ -93,11 +141,36 @@ fn suggestions() -> Vec<Sample<ServerMessage>> {
                 provider: "local".to_owned(),
                 model: "identifiers".to_owned(),
                 milliseconds: 12,
+                items: Vec::new(),
+                problem: None,
+            },
+        ),
+        sample("suggestionDone-items", done_with_items()),
+        sample("suggestionHistory", SuggestionHistory { past: vec![past()] }),
+        sample(
+            "suggestionSettings",
+            SuggestionSettings {
+                pause_ms: 600,
+                provider: "ollama".to_owned(),
+                model: "qwen2.5-coder:1.5b".to_owned(),
+                models: true,
+                changeable: true,
+                by: None,
+            },
+        ),
+        sample(
+            "suggestionEnded-lines",
+            SuggestionEnded {
+                participant,
+                request,
+                end: SuggestionEnd::Accepted,
+                by: grace_id(),
+                outcome: Some(SuggestionOutcome::Lines),
             },
         ),
         sample(
             "suggestionEnded",
-            SuggestionEnded { participant, request, end: SuggestionEnd::Accepted, by: grace_id() },
+            SuggestionEnded { participant, request, end: SuggestionEnd::Accepted, by: grace_id(), outcome: None },
         ),
     ]
 }
@@ -135,7 +208,10 @@ pub fn all() -> Vec<Sample<ServerMessage>> {
     let mut samples = vec![
         sample("welcome", welcome()),
         sample("welcome-resumed", resumed),
-        sample("welcome-alone", alone),
+        sample(
+            "welcome-alone",
+            Welcome { limits: Limits { room_expiry_days: Some(30), ..Limits::default() }, ..alone },
+        ),
         sample("edit", Edited { document: document(), participant: grace_id(), update: blob(GRACE_UPDATE) }),
         sample("difference", Missing { document: document(), update: blob(ADA_UPDATE) }),
         sample("receipt", Receipt { received: seq(4), durable: seq(3) }),

@@ -1,7 +1,10 @@
 //! An outage of storage takes bounded memory, whatever is sent meanwhile, and ends by itself. The storage fails when it is told to.
 
 use super::*;
-use crate::{room::effect::Access, storage::StoredRoom};
+use crate::{
+    room::effect::Access,
+    storage::{Cursor, StoredRoom},
+};
 use bytes::Bytes;
 use protocol::{ClientId, DocumentPath, message::server::ChatMessage};
 use std::{
@@ -20,6 +23,10 @@ struct Failing {
 }
 
 impl Storage for Failing {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn create(&self, _: RoomId, _: RoomMeta, _: DocumentPath, _: Bytes) -> BoxFuture<'_, Result<bool, StorageError>> {
         Box::pin(async { Ok(true) })
     }
@@ -28,7 +35,23 @@ impl Storage for Failing {
         Box::pin(async { Ok(None) })
     }
 
-    fn append(&self, _: RoomId, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.load(room)
+    }
+
+    fn since(&self, room: RoomId, _: Writer, _: Cursor) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.load(room)
+    }
+
+    fn rooms(&self, _: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn delete(&self, _: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        Box::pin(async { Ok(false) })
+    }
+
+    fn append(&self, _: RoomId, _: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
         Box::pin(async move {
             if self.fails.load(Ordering::SeqCst) {
                 return Err(StorageError::Closed);
@@ -49,6 +72,7 @@ fn content() -> RoomContent {
         last_author: None,
         updated_ms: 0,
         access: Access::default(),
+        models: None,
         documents: Vec::new(),
         version: Version(0),
         chat: Vec::new(),
@@ -76,7 +100,8 @@ fn chat(bytes: usize) -> Effect {
 async fn fill(effect: impl Fn(u64) -> Effect) -> (usize, Persistence, Arc<Failing>) {
     let storage = Arc::new(Failing::default());
     storage.fails.store(true, Ordering::SeqCst);
-    let mut persistence = Persistence::new("room".parse().unwrap(), storage.clone(), Version(0), 0);
+    let log = LogPosition { writer: Writer::ONLY, version: 0, length: 0, cursor: Cursor::default() };
+    let mut persistence = Persistence::new("room".parse().unwrap(), storage.clone(), &log);
     let content = content();
     persistence.push(effect(1), &content);
     persistence.start(&content);

@@ -110,6 +110,7 @@ impl RoomState {
             inserted: summary.inserted,
         });
         self.persist(edit.document.clone(), edit.update.clone(), author.clone(), client, now);
+        self.suggestions_follow(&edit.document, &delta);
         if index == 0 && !delta.is_empty() {
             self.text_changed(&delta);
             self.effects.push(Effect::PlainText { author, every_one: false });

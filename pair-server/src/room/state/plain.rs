@@ -112,6 +112,9 @@ impl RoomState {
         let (updates, delta) = self.merge_change(&received, now);
         self.publish(from, &updates, author.clone(), now);
         self.text_changed(&delta);
+        if let Some(path) = self.content.documents.first().map(|(path, _)| path.clone()) {
+            self.suggestions_follow(&path, &delta);
+        }
         let version = self.history.version();
         if let Some(member) = self.plain.get_mut(&from) {
             member.replica.settle(Rope::from_str(&update.code), received, version);

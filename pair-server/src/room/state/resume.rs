@@ -1,14 +1,14 @@
 //! Lost connections: a participant whose connection ended without a goodbye stays for a while, as away, and may come back as the same
 //! one. Whoever comes back later joins anew.
 
-use super::{Member, RoomState, Suggesting};
+use super::{Member, RoomState};
 use crate::room::{
     effect::{Effect, Now, PairJoin},
     frame::Frame,
 };
 use protocol::{
-    ClientId, ParticipantId, RequestId, Sequence,
-    message::server::{Closing, ClosingReason, ParticipantChanged, SuggestionDelta, SuggestionDone, SuggestionStarted},
+    ClientId, ParticipantId, Sequence,
+    message::server::{Closing, ClosingReason, ParticipantChanged},
     presence::Role,
 };
 use std::{collections::VecDeque, time::Duration};
@@ -51,6 +51,7 @@ impl RoomState {
         for id in due {
             self.leave(id);
         }
+        self.expire_suggestions(now);
     }
 
     /// The participants that a join comes back as: those with its client id, or with a former one, whose secret it has. All of them were the
@@ -94,40 +95,9 @@ impl RoomState {
         self.members.get(&id).map(|member| member.participant.role)
     }
 
-    /// Tells who came back what became of the suggestions that they had asked for.
-    pub fn replay_suggestions(&mut self, id: ParticipantId) {
-        let Some(member) = self.members.get_mut(&id) else { return };
-        let mut done = Vec::new();
-        for (request, one) in &member.suggestions {
-            self.effects.extend(replay(id, *request, one).map(|frame| Effect::Send(id, frame)));
-            done.extend(one.done.is_some().then_some(*request));
-        }
-        for request in done {
-            member.suggestions.remove(&request);
-        }
-    }
-
     /// Tells a connection that another one took its place.
     pub(super) fn replaced(&mut self, id: ParticipantId) {
         let closing = Closing { reason: ClosingReason::Replaced, retry_after_ms: None };
         self.effects.push(Effect::Send(id, Frame::new(closing, 32)));
     }
-}
-
-fn replay(
-    participant: ParticipantId,
-    request: RequestId,
-    one: &Suggesting,
-) -> impl Iterator<Item = std::sync::Arc<Frame>> {
-    let started = SuggestionStarted {
-        participant,
-        request,
-        document: one.document.clone(),
-        at: one.at,
-        provider: one.provider.clone(),
-    };
-    let delta = SuggestionDelta { participant, request, text: one.text.clone() };
-    let done: Option<SuggestionDone> = one.done.clone();
-    let (cost, done) = (one.text.len(), done.map(|done| Frame::new(done, 128)));
-    [Frame::new(started, 256), Frame::new(delta, cost)].into_iter().chain(done)
 }

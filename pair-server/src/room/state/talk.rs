@@ -1,26 +1,22 @@
-//! Everything that changes no text: presence, chat, summons, language, documents, roles, suggestions, storage's state.
+//! What changes no text: presence, chat, summons, language, documents, roles, storage's state. Suggestions have a file of their own.
 
-use super::{CHAT_SHOWN, JoinError, RoomState, Suggesting, UNSTORED_RETRY_MS, plain_error};
+use super::{CHAT_SHOWN, JoinError, RoomState, UNSTORED_RETRY_MS, plain_error};
 use crate::room::{
-    effect::{Effect, Now, Suggest},
+    effect::{Effect, Now},
     frame::Frame,
 };
 use protocol::{
-    ClientId, Document, DocumentPath, ErrorCode, ParticipantId, RequestId,
+    ClientId, Document, DocumentPath, ErrorCode, ParticipantId,
     limits::LANGUAGE_MAX_BYTES,
     message::{
-        client::{AddDocument, Chat, EndSuggestion, RequestSuggestion, SetLanguage, SetRole, SuggestionEnd, Summon},
+        client::{AddDocument, Chat, SetLanguage, SetRole, Summon},
         server::{
             ChatMessage, Closing, ClosingReason, DocumentAdded, Error, LanguageChanged, ParticipantChanged,
-            PresenceChanged, StorageState, SuggestionDelta, SuggestionDone, SuggestionEnded, SuggestionStarted,
-            Summoned,
+            PresenceChanged, StorageState, Summoned,
         },
     },
     presence::{Presence, Role, SELECTIONS_MAX},
 };
-
-/// Suggestions that one participant may have running at a time.
-const SUGGESTIONS_MAX: usize = 16;
 
 impl RoomState {
     /// A participant is somewhere else now.
@@ -119,108 +115,6 @@ impl RoomState {
         self.effects.push(Effect::Broadcast { frame, except: None });
     }
 
-    /// A participant asks for a suggestion.
-    pub fn request_suggestion(&mut self, from: ParticipantId, ask: &RequestSuggestion, provider: &str) {
-        let refuse = |code, message| Error {
-            request: Some(ask.request),
-            document: Some(ask.document.clone()),
-            ..plain_error(code, message)
-        };
-        let Some(role) = self.members.get(&from).map(|member| member.participant.role) else { return };
-        if !role.may_edit() {
-            let message = "viewers can't ask for suggestions; ask an owner of the room for the editor role".to_owned();
-            return self.tell_error(from, refuse(ErrorCode::Forbidden, message));
-        }
-        let Some((_, document)) = self.document(&ask.document) else {
-            let error = refuse(ErrorCode::DocumentNotFound, format!("the room has no document {}", ask.document));
-            return self.tell_error(from, error);
-        };
-        let Some(cursor) = document.resolve(&ask.at) else {
-            let message = "the place of the suggestion is not in the document yet".to_owned();
-            return self.tell_error(from, refuse(ErrorCode::SuggestionFailed, message));
-        };
-        let code = document.text();
-        let language = self.content.language.clone();
-        let Some(member) = self.members.get_mut(&from) else { return };
-        if member.suggestions.len() >= SUGGESTIONS_MAX || member.suggestions.contains_key(&ask.request) {
-            let message =
-                format!("request {} is running, or {SUGGESTIONS_MAX} others are; cancel one first", ask.request);
-            return self.tell_error(from, refuse(ErrorCode::RateLimited, message));
-        }
-        let suggesting = Suggesting {
-            document: ask.document.clone(),
-            at: ask.at,
-            provider: provider.to_owned(),
-            text: String::new(),
-            done: None,
-        };
-        member.suggestions.insert(ask.request, suggesting);
-        let started = SuggestionStarted {
-            participant: from,
-            request: ask.request,
-            document: ask.document.clone(),
-            at: ask.at,
-            provider: provider.to_owned(),
-        };
-        self.effects.push(Effect::Broadcast { frame: Frame::new(started, 256), except: None });
-        let (request, document) = (ask.request, ask.document.clone());
-        self.effects.push(Effect::Suggest(Suggest { participant: from, request, document, code, cursor, language }));
-    }
-
-    /// A suggestion goes on.
-    pub fn suggestion_delta(&mut self, participant: ParticipantId, request: RequestId, text: String) {
-        if self.suggestion_runs(participant, request) {
-            if let Some(one) = self.suggesting(participant, request) {
-                one.text.push_str(&text);
-            }
-            let cost = text.len();
-            let frame = Frame::new(SuggestionDelta { participant, request, text }, cost);
-            self.effects.push(Effect::Broadcast { frame, except: None });
-        }
-    }
-
-    /// A suggestion is complete.
-    pub fn suggestion_done(&mut self, done: SuggestionDone) {
-        let (participant, request) = (done.participant, done.request);
-        if self.suggestion_runs(participant, request) {
-            self.effects.push(Effect::Broadcast { frame: Frame::new(done.clone(), 128), except: None });
-            // Who is away gets it when they come back.
-            let is_away = self.members.get(&participant).is_some_and(|member| member.away_until_ms.is_some());
-            match self.suggesting(participant, request).filter(|_| is_away) {
-                Some(one) => one.done = Some(done),
-                None => self.forget_suggestion(participant, request),
-            }
-        }
-    }
-
-    /// No suggestion could be made.
-    pub fn suggestion_failed(&mut self, participant: ParticipantId, request: RequestId, message: String) {
-        if self.suggestion_runs(participant, request) {
-            let error = Error { request: Some(request), ..plain_error(ErrorCode::SuggestionFailed, message) };
-            self.tell_error(participant, error);
-            let ended = SuggestionEnded { participant, request, end: SuggestionEnd::Cancelled, by: participant };
-            self.effects.push(Effect::Broadcast { frame: Frame::new(ended, 64), except: None });
-            self.forget_suggestion(participant, request);
-        }
-    }
-
-    /// A participant ends a suggestion: their own, or another's that they took or put away for themselves.
-    pub fn end_suggestion(&mut self, from: ParticipantId, ending: &EndSuggestion) {
-        let participant = ending.participant.unwrap_or(from);
-        // Suggestions of whoever left ended with them.
-        if !self.members.contains_key(&participant) {
-            let message = format!("no participant {participant} is in the room");
-            let error = plain_error(ErrorCode::ParticipantNotFound, message);
-            return self.tell_error(from, Error { request: Some(ending.request), ..error });
-        }
-        if participant == from && self.suggestion_runs(from, ending.request) {
-            self.forget_suggestion(from, ending.request);
-            self.effects.push(Effect::CancelSuggestion(from, ending.request));
-        }
-        let ended = SuggestionEnded { participant, request: ending.request, end: ending.end, by: from };
-        self.effects.push(Effect::Broadcast { frame: Frame::new(ended, 64), except: None });
-    }
-
     /// Storage fails, or works again.
     pub fn storage_state(&mut self, problem: Option<String>) {
         let state = StorageState { problem };
@@ -254,21 +148,7 @@ impl RoomState {
         self.content.documents.iter().map(|(path, _)| path)
     }
 
-    fn suggestion_runs(&self, participant: ParticipantId, request: RequestId) -> bool {
-        self.members.get(&participant).is_some_and(|member| member.suggestions.contains_key(&request))
-    }
-
-    fn suggesting(&mut self, participant: ParticipantId, request: RequestId) -> Option<&mut Suggesting> {
-        self.members.get_mut(&participant)?.suggestions.get_mut(&request)
-    }
-
-    fn forget_suggestion(&mut self, participant: ParticipantId, request: RequestId) {
-        if let Some(member) = self.members.get_mut(&participant) {
-            member.suggestions.remove(&request);
-        }
-    }
-
-    fn may_edit(&mut self, from: ParticipantId, what: &str) -> bool {
+    pub(super) fn may_edit(&mut self, from: ParticipantId, what: &str) -> bool {
         let Some(member) = self.members.get(&from) else { return false };
         let may = member.participant.role.may_edit();
         if !may {

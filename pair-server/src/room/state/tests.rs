@@ -3,11 +3,11 @@
 use super::{edits::IncomingEdit, plain::PlainRefusal, *};
 use crate::room::effect::ConnectionId;
 use protocol::{
-    ByteOffset, ServerMessage,
+    ByteOffset, RequestId, ServerMessage,
     codec::Codec,
     message::{
         client::{Chat, EndSuggestion, Hello, RequestSuggestion, SuggestionEnd},
-        server::{ClosingReason, Receipt},
+        server::{ClosingReason, Receipt, SuggestionDone},
     },
     plain::PlainUpdate,
     position::Association,
@@ -21,7 +21,7 @@ fn client(id: u32) -> ClientId {
     ClientId::from_random_32(id)
 }
 
-fn who(id: u64) -> ParticipantId {
+pub(super) fn who(id: u64) -> ParticipantId {
     ParticipantId::new(id).unwrap()
 }
 
@@ -29,7 +29,7 @@ fn seq(n: u64) -> Sequence {
     Sequence::new(n).unwrap()
 }
 
-fn room_with(guest_role: Role, limits: Limits) -> RoomState {
+pub(super) fn room_with(guest_role: Role, limits: Limits) -> RoomState {
     let mut document = Document::new(client(SERVER));
     document.edit(ByteOffset(0)..ByteOffset(0), "text\n", 0).unwrap();
     let content = RoomContent {
@@ -37,6 +37,7 @@ fn room_with(guest_role: Role, limits: Limits) -> RoomState {
         last_author: None,
         updated_ms: 0,
         access: Access { owner_token: Some([9; 32]), guest_role },
+        models: None,
         documents: vec![(DocumentPath::main(), document)],
         version: Version(0),
         chat: Vec::new(),
@@ -45,12 +46,12 @@ fn room_with(guest_role: Role, limits: Limits) -> RoomState {
     RoomState::new("room".parse().unwrap(), content, limits)
 }
 
-fn room() -> RoomState {
+pub(super) fn room() -> RoomState {
     room_with(Role::Editor, Limits::default())
 }
 
 /// Joins under a client id with a secret; gives the client's document.
-fn join(state: &mut RoomState, id: u64, as_client: u32, secret: u8) -> Result<Document, JoinError> {
+pub(super) fn join(state: &mut RoomState, id: u64, as_client: u32, secret: u8) -> Result<Document, JoinError> {
     let welcome = enter(state, id, (as_client, secret), &[])?;
     state.take_effects();
     Ok(Document::from_snapshot(client(as_client), &welcome.documents[0].difference).unwrap())
@@ -90,12 +91,12 @@ fn type_at_start(document: &mut Document, text: &str) -> Vec<u8> {
     document.edit(ByteOffset(0)..ByteOffset(0), text, 0).unwrap()
 }
 
-fn incoming(n: u64, update: Vec<u8>, catches_up: bool) -> IncomingEdit {
+pub(super) fn incoming(n: u64, update: Vec<u8>, catches_up: bool) -> IncomingEdit {
     IncomingEdit { document: DocumentPath::main(), seq: seq(n), update: update.into(), catches_up }
 }
 
 /// What a participant is told by the effects: the messages, and the last receipt.
-fn told(state: &mut RoomState, id: u64) -> (Vec<ServerMessage>, Option<Receipt>) {
+pub(super) fn told(state: &mut RoomState, id: u64) -> (Vec<ServerMessage>, Option<Receipt>) {
     let (mut messages, mut receipt) = (Vec::new(), None);
     for effect in state.take_effects() {
         match effect {
@@ -110,7 +111,7 @@ fn told(state: &mut RoomState, id: u64) -> (Vec<ServerMessage>, Option<Receipt>)
 }
 
 /// The code of the only error that a participant is told.
-fn error(state: &mut RoomState, id: u64) -> Option<ErrorCode> {
+pub(super) fn error(state: &mut RoomState, id: u64) -> Option<ErrorCode> {
     match &told(state, id).0[..] {
         [ServerMessage::Error(error)] => Some(error.code.clone()),
         _ => None,
@@ -283,8 +284,9 @@ fn viewers_neither_edit_nor_ask() {
     let at = ada.anchor(ByteOffset(0), Association::Before);
     state.edit(who(1), &incoming(1, type_at_start(&mut ada, "a"), false), NOW);
     assert_eq!(error(&mut state, 1), Some(ErrorCode::Forbidden));
-    let ask = RequestSuggestion { request: RequestId::new(1).unwrap(), document: DocumentPath::main(), at };
-    state.request_suggestion(who(1), &ask, "test");
+    let ask =
+        RequestSuggestion { request: RequestId::new(1).unwrap(), document: DocumentPath::main(), at, by_pause: false };
+    state.request_suggestion(who(1), &ask, NOW);
     assert_eq!(error(&mut state, 1), Some(ErrorCode::Forbidden));
     state.join_plain(who(2), NOW).unwrap();
     let update = PlainUpdate { code: "mine".to_owned(), cursor: None, username: None };
@@ -296,17 +298,22 @@ fn suggestions_of_one_participant_are_bounded_and_end_with_them() {
     let mut state = room();
     let ada = join(&mut state, 1, 100, 1).unwrap();
     let at = ada.anchor(ByteOffset(0), Association::Before);
-    let ask = |n| RequestSuggestion { request: RequestId::new(n).unwrap(), document: DocumentPath::main(), at };
+    let ask = |n| RequestSuggestion {
+        request: RequestId::new(n).unwrap(),
+        document: DocumentPath::main(),
+        at,
+        by_pause: false,
+    };
     for n in 1..=16 {
-        state.request_suggestion(who(1), &ask(n), "test");
+        state.request_suggestion(who(1), &ask(n), NOW);
     }
     assert_eq!(error(&mut state, 1), None);
     for refused in [17, 1] {
-        state.request_suggestion(who(1), &ask(refused), "test");
+        state.request_suggestion(who(1), &ask(refused), NOW);
         assert_eq!(error(&mut state, 1), Some(ErrorCode::RateLimited));
     }
-    let ending =
-        EndSuggestion { participant: Some(who(7)), request: RequestId::new(1).unwrap(), end: SuggestionEnd::Dismissed };
+    let request = RequestId::new(1).unwrap();
+    let ending = EndSuggestion { participant: Some(who(7)), request, end: SuggestionEnd::Dismissed, outcome: None };
     state.end_suggestion(who(1), &ending);
     assert_eq!(error(&mut state, 1), Some(ErrorCode::ParticipantNotFound));
     state.leave(who(1));
@@ -340,7 +347,7 @@ fn a_plain_text_that_fits_by_itself_is_refused_where_the_room_would_not_fit() {
 }
 
 /// What everybody but one is told.
-fn broadcasts(state: &mut RoomState) -> Vec<ServerMessage> {
+pub(super) fn broadcasts(state: &mut RoomState) -> Vec<ServerMessage> {
     let broadcast = |effect| match effect {
         Effect::Broadcast { frame, .. } => Some(Codec::Json.decode_server(&frame.bytes(Codec::Json)).unwrap()),
         _ => None,
@@ -348,7 +355,7 @@ fn broadcasts(state: &mut RoomState) -> Vec<ServerMessage> {
     state.take_effects().into_iter().filter_map(broadcast).collect()
 }
 
-fn at(ms: u64) -> Now {
+pub(super) fn at(ms: u64) -> Now {
     Now { unix_ms: NOW.unix_ms + ms }
 }
 
@@ -416,22 +423,23 @@ fn a_suggestion_goes_on_while_who_asked_is_away() {
     let ada = join(&mut state, 1, 100, 1).unwrap();
     let request = RequestId::new(1).unwrap();
     let place = ada.anchor(ByteOffset(0), Association::Before);
-    state.request_suggestion(who(1), &RequestSuggestion { request, document: DocumentPath::main(), at: place }, "test");
+    let ask = RequestSuggestion { request, document: DocumentPath::main(), at: place, by_pause: false };
+    state.request_suggestion(who(1), &ask, NOW);
     state.suggestion_delta(who(1), request, "one ".to_owned());
     state.lose(who(1), Duration::ZERO, NOW);
     state.suggestion_delta(who(1), request, "two".to_owned());
     let (provider, model) = ("test".to_owned(), String::new());
-    state.suggestion_done(SuggestionDone { participant: who(1), request, provider, model, milliseconds: 3 });
+    let (items, problem) = (Vec::new(), None);
+    let done = SuggestionDone { participant: who(1), request, provider, model, milliseconds: 3, items, problem };
+    state.suggestion_done(done, NOW);
     enter(&mut state, 1, (100, 1), &[]).unwrap();
     state.take_effects();
-    state.replay_suggestions(who(1));
+    state.welcome_suggestions(who(1));
     let messages = told(&mut state, 1).0;
     assert!(
-        matches!(&messages[..], [ServerMessage::SuggestionStarted(_), ServerMessage::SuggestionDelta(delta), ServerMessage::SuggestionDone(_)] if delta.text == "one two"),
+        matches!(&messages[..], [ServerMessage::SuggestionSettings(_), ServerMessage::SuggestionStarted(_), ServerMessage::SuggestionDelta(delta), ServerMessage::SuggestionDone(_)] if delta.text == "one two"),
         "{messages:?}"
     );
-    state.replay_suggestions(who(1));
-    assert!(told(&mut state, 1).0.is_empty(), "told once");
 }
 
 #[test]

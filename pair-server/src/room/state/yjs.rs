@@ -207,7 +207,7 @@ impl RoomState {
         let state = entry.state.as_deref().map(AwarenessState::read).unwrap_or_default();
         self.rename_yjs(from, &state);
         let presence = state.presence(document.clone());
-        self.show_awareness(from, presence, document, entry);
+        self.show_awareness(from, presence, document, entry.in_every_field());
     }
 
     fn show_awareness(&mut self, from: ParticipantId, presence: Presence, path: DocumentPath, entry: AwarenessEntry) {

@@ -1,12 +1,12 @@
 //! The SQL: records to rows and back. Knows no threads and no transactions: whoever calls has begun one.
 
-use crate::storage::{Record, RoomMeta, StoredChat, StoredDocument, StoredRoom};
+use crate::storage::{
+    Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
+    StoredRoom, StoredUpdate, Writer,
+};
 use bytes::Bytes;
 use protocol::{ClientId, DocumentPath, RoomId};
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
-
-/// Chat messages that are loaded with a room.
-const CHAT_LOADED: i64 = 200;
 
 /// Creates a room with its default document; gives false where it exists.
 pub(super) fn create(
@@ -18,8 +18,8 @@ pub(super) fn create(
 ) -> rusqlite::Result<bool> {
     let created = connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO rooms (id, language, last_author, updated_ms, owner_token, guest_role)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO rooms (id, language, last_author, updated_ms, owner_token, guest_role, models)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             room.as_str(),
@@ -27,7 +27,8 @@ pub(super) fn create(
             meta.last_author,
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
-            meta.guest_role
+            meta.guest_role,
+            meta.models
         ])?
         == 1;
     if created {
@@ -51,8 +52,9 @@ pub(super) fn append(connection: &Connection, room: &RoomId, batch: &[Record]) -
             Record::Document(path) => add_document(connection, room, path)?,
             Record::Chat(chat) => add_chat(connection, room, chat)?,
             Record::Claim(client, secret) => claim(connection, room, *client, secret)?,
-            Record::Snapshot { document, snapshot, through } => {
+            Record::Snapshot { document, snapshot, through, author, at_ms } => {
                 compact(connection, room, document, snapshot, *through)?;
+                changed(connection, room, author.as_deref(), *at_ms)?;
                 version = Some(*through);
             }
         }
@@ -83,16 +85,22 @@ fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::
             signed(client.get()),
             signed(*at_ms)
         ])?;
+    changed(connection, room, author.as_deref(), *at_ms)
+}
+
+/// Notes who changed a room last.
+fn changed(connection: &Connection, room: &RoomId, author: Option<&str>, at_ms: u64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE rooms SET updated_ms = ?, last_author = coalesce(?, last_author) WHERE id = ?")?
-        .execute(params![signed(*at_ms), author, room.as_str()])?;
+        .execute(params![signed(at_ms), author, room.as_str()])?;
     Ok(())
 }
 
 fn set_meta(connection: &Connection, room: &RoomId, meta: &RoomMeta) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "UPDATE rooms SET language = ?, last_author = ?, updated_ms = ?, owner_token = ?, guest_role = ? WHERE id = ?",
+            "UPDATE rooms SET language = ?, last_author = ?, updated_ms = ?, owner_token = ?, guest_role = ?, models = ?
+             WHERE id = ?",
         )?
         .execute(params![
             meta.language,
@@ -100,19 +108,19 @@ fn set_meta(connection: &Connection, room: &RoomId, meta: &RoomMeta) -> rusqlite
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
             meta.guest_role,
+            meta.models,
             room.as_str()
         ])?;
     Ok(())
 }
 
 fn add_document(connection: &Connection, room: &RoomId, path: &DocumentPath) -> rusqlite::Result<()> {
-    // Two zero bytes are the empty update.
     connection
         .prepare_cached(
             "INSERT OR IGNORE INTO documents (room, path, position, snapshot)
-             SELECT ?1, ?2, 1 + max(position), x'0000' FROM documents WHERE room = ?1",
+             SELECT ?1, ?2, 1 + max(position), ?3 FROM documents WHERE room = ?1",
         )?
-        .execute(params![room.as_str(), path.as_str()])?;
+        .execute(params![room.as_str(), path.as_str(), EMPTY_UPDATE])?;
     Ok(())
 }
 
@@ -153,25 +161,48 @@ fn compact(
     Ok(())
 }
 
-/// Everything about a room.
-pub(super) fn load(connection: &Connection, room: &RoomId) -> rusqlite::Result<Option<StoredRoom>> {
+/// The ids of rooms behind one, in order.
+pub(super) fn rooms(connection: &Connection, after: Option<&RoomId>) -> rusqlite::Result<Vec<RoomId>> {
+    let page = i64::try_from(ROOMS_PAGE).unwrap_or(i64::MAX);
+    let mut select = connection.prepare_cached("SELECT id FROM rooms WHERE id > ? ORDER BY id LIMIT ?")?;
+    let rows = select.query_map(params![after.map_or("", RoomId::as_str), page], |row| {
+        row.get::<_, String>(0)?.parse::<RoomId>().map_err(no_text)
+    })?;
+    rows.collect()
+}
+
+/// Deletes a room; gives false where there is none.
+pub(super) fn delete(connection: &Connection, room: &RoomId) -> rusqlite::Result<bool> {
+    Ok(connection.prepare_cached("DELETE FROM rooms WHERE id = ?")?.execute([room.as_str()])? == 1)
+}
+
+/// Deletes rooms that were changed last before a moment, some of them; gives which.
+pub(super) fn expire(connection: &Connection, unused_since_ms: u64) -> rusqlite::Result<Vec<RoomId>> {
+    let mut delete = connection.prepare_cached(
+        "DELETE FROM rooms WHERE id IN (SELECT id FROM rooms WHERE updated_ms < ? ORDER BY updated_ms LIMIT ?) RETURNING id",
+    )?;
+    let rows = delete.query_map(params![signed(unused_since_ms), EXPIRED_PAGE], |row| {
+        row.get::<_, String>(0)?.parse::<RoomId>().map_err(no_text)
+    })?;
+    rows.collect()
+}
+
+/// Everything about a room, with so many of its last chat messages; all where that is negative.
+pub(super) fn load(connection: &Connection, room: &RoomId, chat_count: i64) -> rusqlite::Result<Option<StoredRoom>> {
     let found = connection
         .prepare_cached(
-            "SELECT language, last_author, updated_ms, owner_token, guest_role, version FROM rooms WHERE id = ?",
+            "SELECT language, last_author, updated_ms, owner_token, guest_role, models, version FROM rooms WHERE id = ?",
         )?
-        .query_row([room.as_str()], |row| Ok((meta(row)?, unsigned(row, 5)?)))
+        .query_row([room.as_str()], |row| Ok((meta(row)?, unsigned(row, 6)?)))
         .optional()?;
     let Some((meta, version)) = found else { return Ok(None) };
     let documents = documents(connection, room)?;
-    let log_length = connection
-        .prepare_cached("SELECT count(*) FROM updates WHERE room = ?")?
-        .query_row([room.as_str()], |row| unsigned(row, 0))?;
+    let length = documents.iter().map(|document| document.log.len() as u64).sum();
     Ok(Some(StoredRoom {
         meta,
         documents,
-        version,
-        log_length,
-        chat: chat(connection, room)?,
+        log: LogPosition { writer: Writer::ONLY, version, length, cursor: Cursor::default() },
+        chat: chat(connection, room, chat_count)?,
         claims: claims(connection, room)?,
     }))
 }
@@ -183,6 +214,7 @@ fn meta(row: &Row<'_>) -> rusqlite::Result<RoomMeta> {
         updated_ms: unsigned(row, 2)?,
         owner_token: row.get(3)?,
         guest_role: row.get(4)?,
+        models: row.get(5)?,
     })
 }
 
@@ -190,30 +222,36 @@ fn documents(connection: &Connection, room: &RoomId) -> rusqlite::Result<Vec<Sto
     let mut select =
         connection.prepare_cached("SELECT path, snapshot FROM documents WHERE room = ? ORDER BY position")?;
     let rows = select.query_map([room.as_str()], |row| {
-        let path: String = row.get(0)?;
-        let path = path
-            .parse::<DocumentPath>()
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))?;
+        let path = row.get::<_, String>(0)?.parse::<DocumentPath>().map_err(no_text)?;
         Ok((path, row.get::<_, Vec<u8>>(1)?))
     })?;
-    let mut log =
-        connection.prepare_cached("SELECT data FROM updates WHERE room = ? AND document = ? ORDER BY version")?;
+    let mut select = connection.prepare_cached(
+        "SELECT data, author, client, at_ms FROM updates WHERE room = ? AND document = ? ORDER BY version",
+    )?;
     rows.map(|row| {
         let (path, snapshot) = row?;
-        let mut updates = vec![Bytes::from(snapshot)];
-        let logged = log.query_map([room.as_str(), path.as_str()], |row| row.get::<_, Vec<u8>>(0))?;
-        for update in logged {
-            updates.push(Bytes::from(update?));
-        }
-        Ok(StoredDocument { path, updates })
+        let log = select.query_map([room.as_str(), path.as_str()], |row| {
+            Ok(StoredUpdate {
+                update: row.get::<_, Vec<u8>>(0)?.into(),
+                author: row.get(1)?,
+                client: ClientId::from_random(unsigned(row, 2)?),
+                at_ms: unsigned(row, 3)?,
+            })
+        })?;
+        Ok(StoredDocument { log: log.collect::<rusqlite::Result<_>>()?, path, snapshot: snapshot.into() })
     })
     .collect()
 }
 
-fn chat(connection: &Connection, room: &RoomId) -> rusqlite::Result<Vec<StoredChat>> {
+/// A text that is not what it should be.
+fn no_text(error: protocol::ids::IdError) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+}
+
+fn chat(connection: &Connection, room: &RoomId, count: i64) -> rusqlite::Result<Vec<StoredChat>> {
     let mut select =
         connection.prepare_cached("SELECT name, text, at_ms FROM chat WHERE room = ? ORDER BY id DESC LIMIT ?")?;
-    let rows = select.query_map(params![room.as_str(), CHAT_LOADED], |row| {
+    let rows = select.query_map(params![room.as_str(), count], |row| {
         Ok(StoredChat { name: row.get(0)?, text: row.get(1)?, at_ms: unsigned(row, 2)? })
     })?;
     let mut chat = rows.collect::<rusqlite::Result<Vec<_>>>()?;

@@ -2,30 +2,18 @@
 //! thread and no rooms' rules.
 
 use super::{StorageError, create_folder, lock::DatabaseLock, open_error, records};
-use crate::storage::url::DatabaseUrl;
-use protocol::{ClientId, Document, RoomId};
+use crate::storage::{
+    StoredRoom,
+    findings::{Findings, PROBLEMS_MAX},
+    url::DatabaseUrl,
+};
+use protocol::RoomId;
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
-
-/// Sentences about damage that are given at most; what is beyond is as bad.
-const PROBLEMS_MAX: usize = 100;
-
-/// What a check found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Findings {
-    /// Rooms that were read.
-    pub rooms: usize,
-    /// Documents of these.
-    pub documents: usize,
-    /// Updates in their logs.
-    pub updates: u64,
-    /// What is wrong, for people; none: all is well.
-    pub problems: Vec<String>,
-}
 
 /// Why an upkeep was not done.
 #[derive(Debug, thiserror::Error)]
@@ -71,35 +59,16 @@ pub fn check(url: &DatabaseUrl) -> Result<Findings, UpkeepError> {
     });
     let rooms = rooms.map_err(|error| open_error(url, &error))?;
     for id in rooms {
-        check_room(&connection, &id, &mut findings);
+        findings.take(&id, read(&connection, &id));
     }
     findings.problems.truncate(PROBLEMS_MAX);
     Ok(findings)
 }
 
-fn check_room(connection: &Connection, id: &str, findings: &mut Findings) {
-    findings.rooms += 1;
-    let stored = id.parse::<RoomId>().map_err(|error| error.to_string()).and_then(|id| {
-        let stored = records::load(connection, &id).map_err(|error| error.to_string())?;
-        stored.ok_or_else(|| "it is gone".to_owned())
-    });
-    let stored = match stored {
-        Ok(stored) => stored,
-        Err(problem) => return findings.problems.push(format!("room {id}: {problem}")),
-    };
-    findings.updates += stored.log_length;
-    for document in stored.documents {
-        findings.documents += 1;
-        let mut read = Document::new(ClientId::from_random_32(0));
-        let broken = document.updates.iter().find_map(|update| read.apply(update).err());
-        if let Some(error) = broken {
-            findings.problems.push(format!("room {id}, document {}: {error}", document.path));
-        } else if read.has_pending() {
-            findings
-                .problems
-                .push(format!("room {id}, document {}: text that others stand on is missing", document.path));
-        }
-    }
+fn read(connection: &Connection, id: &str) -> Result<StoredRoom, String> {
+    let room = id.parse::<RoomId>().map_err(|error| error.to_string())?;
+    let stored = records::load(connection, &room, 0).map_err(|error| error.to_string())?;
+    stored.ok_or_else(|| "it is gone".to_owned())
 }
 
 /// Copies a database into a new file, whole and as of one moment, while a server may be using it.
@@ -188,7 +157,7 @@ pub(super) fn damage(connection: &Connection, how: &str) -> Vec<String> {
     }
 }
 
-fn read_only(url: &DatabaseUrl) -> Result<Connection, UpkeepError> {
+pub(super) fn read_only(url: &DatabaseUrl) -> Result<Connection, UpkeepError> {
     let file = file_of(url)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(file, flags).and_then(|connection| {
@@ -203,7 +172,7 @@ fn read_only(url: &DatabaseUrl) -> Result<Connection, UpkeepError> {
 fn file_of(url: &DatabaseUrl) -> Result<&Path, UpkeepError> {
     match url {
         DatabaseUrl::SqliteFile(path) => Ok(path),
-        DatabaseUrl::SqliteMemory => Err(UpkeepError::NoFile(url.clone())),
+        DatabaseUrl::SqliteMemory | DatabaseUrl::Postgres(_) => Err(UpkeepError::NoFile(url.clone())),
     }
 }
 

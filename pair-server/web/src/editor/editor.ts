@@ -1,38 +1,40 @@
-// The editor of the room's text: CodeMirror over the replica, with the others' cursors and the suggestion at its place. Knows the room by
+// The editor of the shown document: CodeMirror over its replica, with the others' cursors and the suggestion at its place. Knows the room by
 // what it shows of it; pages put it somewhere.
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, Prec, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, Prec, type Extension, type Text } from "@codemirror/state";
 import {
-  EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
+  EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
 } from "@codemirror/view";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
-import { UndoManager } from "yjs";
-import type { Room, Suggestion } from "../room/room";
+import type { Replica } from "../room/replica";
+import type { Room } from "../room/room";
+import type { Suggestion } from "../room/suggestions";
 import { ghost, showGhost } from "./ghost";
-import { languageNamed } from "./languages";
+import { languageNamed, languageOf } from "./languages";
+import { carriageReturns } from "./line-ends";
 import { PeerColors, peers, showPeers, type PeerPlace } from "./peers";
 import { theme } from "./theme";
 
 /** What the editor asks of the page. */
 export interface EditorEvents {
-  /** Ask for a suggestion at the cursor. */
-  suggest(): void;
-  /** The person moved by themselves, so that they follow nobody any more. */
+  /** The cursor, or what is seen, is elsewhere. */
   moved(): void;
 }
 
 /** The editor in an element. */
 export class Editor {
   private view: EditorView;
+  private replica: Replica | null = null;
   private readonly root: ShadowRoot;
   private readonly colors: PeerColors;
   private readonly language = new Compartment();
   private readonly writable = new Compartment();
   private shownLanguage = "";
-  private undo: UndoManager | null = null;
+  private frame: number | undefined;
+  private shownPlaces: { words: string; text: Text | null } = { words: "", text: null };
 
   constructor(
     host: HTMLElement,
@@ -43,10 +45,9 @@ export class Editor {
     this.root = host.attachShadow({ mode: "open" });
     this.colors = new PeerColors(this.root);
     this.view = this.open();
-    room.on(["replica"], () => this.reopen());
+    room.on(["shown"], () => this.reopen());
     room.on(["language"], () => void this.highlight());
-    room.on(["people", "presence"], () => this.showPeers());
-    room.on(["suggestions"], () => this.showGhost());
+    room.on(["people", "presence", "suggestions"], () => this.refreshSoon());
     room.on(["people", "link"], () => this.view.dispatch({ effects: this.writable.reconfigure(this.writing()) }));
   }
 
@@ -61,68 +62,104 @@ export class Editor {
 
   /** Line and column of the cursor, from 1. */
   get place(): { line: number; column: number } {
-    const line = this.view.state.doc.lineAt(this.cursor);
-    return { line: line.number, column: this.cursor - line.from + 1 };
+    return this.placeOf(this.cursor);
   }
 
-  /** Scrolls a place into the middle. */
-  reveal(at: number): void {
-    const place = Math.min(at, this.view.state.doc.length);
-    this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y: "center" }) });
+  /** Line and column of a place, from 1. */
+  placeOf(at: number): { line: number; column: number } {
+    const line = this.view.state.doc.lineAt(Math.min(at, this.view.state.doc.length));
+    return { line: line.number, column: at - line.from + 1 };
+  }
+
+  /** What can be seen, in whole lines. */
+  get visible(): { from: number; to: number } {
+    const { scrollTop, clientHeight } = this.view.scrollDOM;
+    const top = scrollTop - this.view.documentPadding.top;
+    const lineAt = (height: number) => this.view.lineBlockAtHeight(Math.max(0, height));
+    return { from: lineAt(top).from, to: lineAt(top + clientHeight - 1).to };
+  }
+
+  /** Shows what somebody else sees; where this screen is smaller, what is around their cursor. */
+  showAs(visible: { from: number; to: number } | null, cursor: number | null): void {
+    const { doc } = this.view.state;
+    const lines = ({ from, to }: { from: number; to: number }): number =>
+      doc.lineAt(Math.min(to, doc.length)).number - doc.lineAt(Math.min(from, doc.length)).number;
+    const whole = visible !== null && (cursor === null || lines(visible) <= lines(this.visible));
+    const at = whole ? visible.from : cursor;
+    if (at === null) return;
+    const effect = EditorView.scrollIntoView(Math.min(at, doc.length), whole ? { y: "start", yMargin: 0 } : { y: "center" });
+    this.view.dispatch({ effects: effect });
   }
 
   /** Puts the cursor somewhere. */
   moveTo(at: number): void {
-    this.view.dispatch({ selection: { anchor: at }, scrollIntoView: true });
+    this.view.dispatch({ selection: { anchor: Math.min(at, this.view.state.doc.length) }, scrollIntoView: true });
   }
 
-  /** The newest suggestion of this participant's own, or else anybody's, that has text. */
+  /** The newest suggestion of this participant's own in the shown document, or else anybody's, that has text. */
   get suggestion(): Suggestion | null {
-    const all = [...this.room.suggestions.values()].filter((suggestion) => suggestion.text !== "").reverse();
-    return all.find((suggestion) => suggestion.participant === this.room.participant) ?? all[0] ?? null;
+    const here = this.room.suggestions.newest.filter(({ text, document }) => text !== "" && document === this.replica?.path);
+    return here.find((suggestion) => suggestion.participant === this.room.participant) ?? here[0] ?? null;
   }
 
   private open(): EditorView {
-    this.undo = new UndoManager(this.room.replica.text, { captureTimeout: 500 });
-    const state = EditorState.create({ doc: this.room.replica.text.toString(), extensions: this.extensions(this.undo) });
+    const replica = this.room.replica;
+    this.replica = replica;
+    const state = EditorState.create({ doc: replica?.text.toString() ?? "", extensions: this.extensions(replica) });
     const view = new EditorView({ state, parent: this.root, root: this.root });
+    view.scrollDOM.addEventListener("scroll", () => this.refreshSoon(), { passive: true });
+    // Whoever scrolls by themselves follows nobody any more.
+    for (const own of ["wheel", "touchmove"]) view.scrollDOM.addEventListener(own, () => this.room.stopFollowing("stay"), { passive: true });
     this.shownLanguage = "";
     return view;
   }
 
   private reopen(): void {
+    const focused = this.view.hasFocus;
+    const { anchor, head } = this.view.state.selection.main;
+    if (this.replica !== null) this.replica.left = { anchor: this.replica.anchor(anchor), head: this.replica.anchor(head) };
     this.view.destroy();
-    this.undo?.destroy();
     this.view = this.open();
+    this.comeBack();
+    if (focused) this.view.focus();
     void this.highlight();
-    this.showPeers();
+    this.showPlaces();
+    this.point();
   }
 
-  private extensions(undoManager: UndoManager): Extension {
+  /** To where the cursor was when the document was left. */
+  private comeBack(): void {
+    const { replica } = this;
+    if (replica === null || replica.left === null) return;
+    const [anchor, head] = [replica.resolve(replica.left.anchor), replica.resolve(replica.left.head)];
+    if (anchor === null || head === null) return;
+    this.view.dispatch({ selection: { anchor, head }, effects: EditorView.scrollIntoView(head, { y: "center" }) });
+  }
+
+  private extensions(replica: Replica | null): Extension {
     return [
-      lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), highlightSpecialChars(), drawSelection(),
+      lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), drawSelection(), carriageReturns,
       EditorState.allowMultipleSelections.of(true), EditorView.lineWrapping, indentOnInput(), bracketMatching(), closeBrackets(),
       highlightSelectionMatches(), indentUnit.of("    "),
       Prec.high(keymap.of(this.ownKeys())),
-      keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap, ...defaultKeymap, ...searchKeymap]),
-      yCollab(this.room.replica.text, null, { undoManager }),
+      keymap.of([...closeBracketsKeymap, ...(replica === null ? [] : yUndoManagerKeymap), ...defaultKeymap, ...searchKeymap]),
+      replica === null ? [] : yCollab(replica.text, null, { undoManager: replica.undo }),
       peers, ghost, theme,
       this.language.of([]), this.writable.of(this.writing()),
       EditorView.contentAttributes.of({ "aria-label": "Text of the room. Escape, then Tab leaves the editor." }),
+      EditorView.domEventHandlers({ keydown: (event) => this.goBackToType(event) }),
       EditorView.updateListener.of((update) => {
-        if (update.selectionSet || update.docChanged || update.viewportChanged || update.focusChanged) this.point();
         // Places of text that has come only now may be found now.
-        if (update.docChanged) queueMicrotask(() => { this.showPeers(); this.showGhost(); });
-        if (update.transactions.some((transaction) => transaction.isUserEvent("select") || transaction.isUserEvent("input"))) {
-          this.events.moved();
-        }
+        if (update.selectionSet || update.docChanged || update.geometryChanged || update.focusChanged) this.refreshSoon();
+        const own = update.transactions.some((transaction) => transaction.isUserEvent("select") || transaction.isUserEvent("input"));
+        if (own) this.room.stopFollowing("stay");
       }),
     ];
   }
 
   private ownKeys() {
     const suggest = (): boolean => {
-      this.events.suggest();
+      if (this.room.mayWrite) this.room.suggest(this.cursor);
       return true;
     };
     return [
@@ -134,10 +171,20 @@ export class Editor {
     ];
   }
 
+  /** A key goes to where the own cursor is, never into a text that one only looks at; it takes one back there and does no more. */
+  private goBackToType(event: KeyboardEvent): boolean {
+    const types = event.key.length === 1 || event.key === "Enter" || event.key === "Backspace" || event.key === "Delete";
+    if (!this.room.visiting || !types || event.ctrlKey || event.metaKey) return false;
+    event.preventDefault();
+    // This view is on its way out with that, and must be through with the key before.
+    queueMicrotask(() => this.room.stopFollowing("back"));
+    return true;
+  }
+
   private accept(): boolean {
     const suggestion = this.suggestion;
     // Tab takes what stands right at the cursor; anybody's suggestion elsewhere is taken in the pane.
-    if (suggestion === null || this.room.resolve(suggestion.at) !== this.cursor) return false;
+    if (suggestion === null || !this.room.mayWrite || this.replica?.resolve(suggestion.at) !== this.cursor) return false;
     const end = this.room.accept(suggestion);
     if (end !== null) this.moveTo(end);
     return end !== null;
@@ -145,46 +192,66 @@ export class Editor {
 
   private dismiss(): boolean {
     const suggestion = this.suggestion;
-    if (suggestion === null || suggestion.participant !== this.room.participant) return false;
-    this.room.endSuggestion(suggestion, suggestion.done === null ? "cancelled" : "dismissed");
+    if (suggestion !== null && suggestion.participant === this.room.participant) {
+      this.room.endSuggestion(suggestion, suggestion.done === null ? "cancelled" : "dismissed");
+      return true;
+    }
+    if (this.room.following === null) return false;
+    const { from } = this.visible;
+    this.room.stopFollowing("stay");
+    this.moveTo(from);
     return true;
   }
 
   private writing(): Extension {
-    return EditorState.readOnly.of(!this.room.mayEdit);
+    return EditorState.readOnly.of(!this.room.mayWrite);
   }
 
   private async highlight(): Promise<void> {
-    const wanted = this.room.language;
-    if (wanted === this.shownLanguage) return;
-    this.shownLanguage = wanted;
-    const loaded = await languageNamed(wanted).load?.().catch(() => []);
-    if (wanted === this.room.language) this.view.dispatch({ effects: this.language.reconfigure(loaded ?? []) });
+    const wanted = languageOf(this.replica?.path ?? "") ?? languageNamed(this.room.language);
+    if (wanted.name === this.shownLanguage) return;
+    this.shownLanguage = wanted.name;
+    const loaded = await wanted.load?.().catch(() => []);
+    if (wanted.name === this.shownLanguage) this.view.dispatch({ effects: this.language.reconfigure(loaded ?? []) });
   }
 
   private point(): void {
     const { ranges, main } = this.view.state.selection;
     const ordered = [main, ...ranges.filter((range) => range !== main)];
-    this.room.point(ordered.map(({ anchor, head }) => ({ anchor, head })), this.view.viewport);
+    this.room.presence.point(ordered.map(({ anchor, head }) => ({ anchor, head })), () => this.visible);
+    this.events.moved();
   }
 
-  private showPeers(): void {
-    const places: PeerPlace[] = [];
-    for (const person of this.room.people.values()) {
-      if (person.id === this.room.participant || person.presence?.document !== this.room.replica.document) continue;
-      const selections = (person.presence?.selections ?? []).flatMap(({ anchor, head }) => {
-        const [from, to] = [this.room.resolve(anchor), this.room.resolve(head)];
+  /** Tells where this participant is and shows where the others are, once for everything that happens before the next frame. */
+  private refreshSoon(): void {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.showPlaces();
+      this.point();
+    });
+  }
+
+  private showPlaces(): void {
+    const suggestion = this.suggestion;
+    const at = suggestion === null ? null : (this.replica?.resolve(suggestion.at) ?? null);
+    const ghostly = suggestion === null || at === null ? null : { at, text: suggestion.text };
+    const peerPlaces = this.peerPlaces();
+    const words = JSON.stringify([ghostly, peerPlaces]);
+    if (words === this.shownPlaces.words && this.view.state.doc === this.shownPlaces.text) return;
+    this.shownPlaces = { words, text: this.view.state.doc };
+    this.view.dispatch({ effects: [showPeers.of(peerPlaces), showGhost.of(ghostly)] });
+  }
+
+  private peerPlaces(): PeerPlace[] {
+    const { replica, room } = this;
+    const here = [...room.people.values()].filter(({ id, presence }) => id !== room.participant && presence?.document === replica?.path);
+    return here.map(({ id, name, color, presence }) => {
+      this.colors.add(color);
+      const selections = (presence?.selections ?? []).flatMap(({ anchor, head }) => {
+        const [from, to] = [replica?.resolve(anchor) ?? null, replica?.resolve(head) ?? null];
         return from === null || to === null ? [] : [{ anchor: from, head: to }];
       });
-      this.colors.add(person.color);
-      places.push({ name: person.name, color: person.color, selections });
-    }
-    this.view.dispatch({ effects: showPeers.of(places) });
-  }
-
-  private showGhost(): void {
-    const suggestion = this.suggestion;
-    const at = suggestion === null ? null : this.room.resolve(suggestion.at);
-    this.view.dispatch({ effects: showGhost.of(suggestion === null || at === null ? null : { at, text: suggestion.text }) });
+      return { name, color, stirred: room.stirred.get(id) ?? 0, selections };
+    });
   }
 }

@@ -60,3 +60,9 @@ export const LANGUAGES: readonly Language[] = [
 export function languageNamed(name: string): Language {
   return LANGUAGES.find((language) => language.name === name) ?? { name, file: "txt", load: null };
 }
+
+/** The language of a document by the end of its path; none where that says nothing, so that it has the room's. */
+export function languageOf(path: string): Language | null {
+  const end = /\.([^./]+)$/.exec(path)?.[1];
+  return LANGUAGES.find(({ file }) => file === end) ?? null;
+}

@@ -7,6 +7,8 @@ import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemir
 export interface PeerPlace {
   name: string;
   color: string;
+  /** Grows whenever they move or type: then their name is at their cursor for a while. */
+  stirred: number;
   selections: { anchor: number; head: number }[];
 }
 
@@ -14,12 +16,13 @@ class Cursor extends WidgetType {
   constructor(
     private readonly name: string,
     private readonly color: string,
+    private readonly stirred: number,
   ) {
     super();
   }
 
   override eq(other: Cursor): boolean {
-    return other.name === this.name && other.color === this.color;
+    return other.name === this.name && other.color === this.color && other.stirred === this.stirred;
   }
 
   override toDOM(): HTMLElement {
@@ -30,7 +33,8 @@ class Cursor extends WidgetType {
     const label = document.createElement("span");
     label.className = "peer-name";
     label.textContent = this.name;
-    cursor.append("\u2060", label, "\u2060");
+    // No characters of its own around the name: a browser may take those for text that somebody typed.
+    cursor.append(label);
     return cursor;
   }
 
@@ -48,12 +52,12 @@ function classOf(color: string): string {
 
 function decorationsOf(peers: PeerPlace[], length: number): DecorationSet {
   const found: { from: number; to: number; decoration: Decoration }[] = [];
-  for (const { name, color, selections } of peers) {
+  for (const { name, color, stirred, selections } of peers) {
     for (const { anchor, head } of selections) {
       const [from, to] = [Math.min(anchor, head), Math.min(Math.max(anchor, head), length)];
       if (from < to) found.push({ from, to, decoration: Decoration.mark({ class: classOf(color) }) });
       if (head <= length) {
-        const widget = Decoration.widget({ widget: new Cursor(name, color), side: head < anchor ? -1 : 1 });
+        const widget = Decoration.widget({ widget: new Cursor(name, color, stirred), side: head < anchor ? -1 : 1 });
         found.push({ from: head, to: head, decoration: widget });
       }
     }

@@ -41,7 +41,9 @@ const look = EditorView.theme({
   ".peer-name": {
     position: "absolute", left: "-2px", bottom: "100%", padding: "0 5px", borderRadius: "4px 4px 4px 0", background: "var(--peer)",
     color: "#14161b", font: "600 11px/16px var(--sans)", whiteSpace: "nowrap", zIndex: "5", userSelect: "none",
+    animation: "peer-name-fades 0.5s 4s forwards",
   },
+  "@keyframes peer-name-fades": { to: { opacity: "0" } },
   ".cm-line:first-child .peer-name": { bottom: "auto", top: "100%", borderRadius: "0 4px 4px 4px" },
 });
 

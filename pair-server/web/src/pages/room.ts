@@ -1,11 +1,13 @@
-// The page of a room: the text, the people, suggestions, chat, and the line that says how all of it is. Puts them together.
+// The page of a room: the documents, the people, suggestions, chat, and the line that says how all of it is. Puts them together.
 import { Editor } from "../editor/editor";
-import { LANGUAGES, languageNamed } from "../editor/languages";
 import { keepIdentity, keptIdentity, type Identity } from "../identity";
 import { Room } from "../room/room";
-import { chatPanel } from "../ui/chat";
-import { announce, copy, download, element } from "../ui/elements";
+import { Bar } from "../ui/bar";
+import { Chat } from "../ui/chat";
+import { documentsBar } from "../ui/documents";
+import { element, showDialog } from "../ui/elements";
 import { identityFields } from "../ui/identity-form";
+import { noticesOf } from "../ui/notices";
 import { People } from "../ui/people";
 import { statusBar } from "../ui/status";
 import { suggestionsPanel } from "../ui/suggestions";
@@ -13,141 +15,133 @@ import { suggestionsPanel } from "../ui/suggestions";
 /** Shows the room; asks for a name before, where none is known. */
 export async function showRoom(app: HTMLElement, id: string): Promise<void> {
   document.title = `${id} · pair`;
-  const identity = keptIdentity();
+  let identity = keptIdentity();
   if (identity === null) {
-    const joined = await askForIdentity(app, `Join ${id}`, "Join", null);
-    if (joined !== null) await enter(app, id, joined);
-  } else {
-    await enter(app, id, identity);
+    app.replaceChildren(element("main", { class: "start", "aria-label": "pair" }));
+    identity = await askForIdentity(`Join ${id}`, "Join", null);
+    if (identity === null) return location.assign("/");
   }
+  await enter(app, id, identity);
 }
 
 async function enter(app: HTMLElement, id: string, identity: Identity): Promise<void> {
-  const address = new URL(location.href);
-  const token = address.searchParams.get("token") ?? sessionStorage.getItem(`pair.token.${id}`);
-  if (address.searchParams.has("token")) {
-    // Whoever looks over a shoulder or copies the address gets no rights by it.
-    sessionStorage.setItem(`pair.token.${id}`, token ?? "");
-    history.replaceState(null, "", address.pathname);
-  }
-  const room = await Room.open(id, identity, token);
+  const room = await Room.open(id, identity, takeToken(id), documentInAddress());
   const host = element("div", { class: "editor" });
-  let people: People | null = null;
-  const editor = new Editor(host, room, { suggest: () => room.suggest(editor.cursor), moved: () => people?.stop() });
-  people = new People(room, (at) => editor.reveal(at));
   const status = statusBar(room, () => editor.place);
+  const editor: Editor = new Editor(host, room, { moved: () => status.refresh() });
+  const notices = noticesOf(room);
+  const call = (): void => {
+    const others = room.people.size - 1;
+    if (others < 1) return notices.show({ text: "There is nobody to ask yet. Copy the link and send it to a friend." });
+    if (room.summon(editor.cursor)) notices.show({ text: others === 1 ? "You asked the other one to come here." : "You asked the others to come here." });
+  };
+  const showAs = (...seen: Parameters<Editor["showAs"]>): void => editor.showAs(...seen);
   const suggestions = suggestionsPanel(room, {
     ask: () => room.suggest(editor.cursor),
-    accepted: (end) => {
+    accepted: (path, end) => {
+      if (path !== room.replica?.path) return;
       editor.moveTo(end);
       editor.focus();
     },
   });
-  const side = element("aside", { class: "side", id: "side", "aria-label": "Room" }, people.element, suggestions, chatPanel(room));
-  const notices = element("div", { class: "notices", role: "alert" });
-  room.onNotice = ({ text, kept }) => showNotice(notices, text, kept, id);
   const page = element("div", { class: "room" });
+  const bar = new Bar(room, {
+    rename: async () => {
+      const changed = await askForIdentity("You", "Save", keptIdentity());
+      if (changed !== null) room.rename(changed);
+    },
+    pane: (open) => {
+      page.classList.toggle("side-open", open);
+      chat.seen();
+    },
+  });
+  const chat = new Chat(room, (unread) => {
+    bar.setUnread(unread);
+    document.title = `${unread > 0 ? `(${unread}) ` : ""}${id} · pair`;
+  });
+  const documents = documentsBar(room, () => {
+    bar.setPane(false);
+    editor.focus();
+  });
   page.append(
-    header(room, id, page, app),
-    element("main", { class: "text", "aria-label": "Shared text" }, host),
-    side,
+    bar.element,
+    element("main", { class: "text", "aria-label": "Shared text" }, documents, followingBar(room, editor), host),
+    element("aside", { class: "side", id: "side", "aria-label": "Room" }, new People(room, { call, showAs }).element, suggestions, chat.element),
     status.element,
-    notices,
+    notices.element,
   );
   app.replaceChildren(page);
-  host.addEventListener("keyup", status.refresh);
-  host.addEventListener("pointerup", status.refresh);
+  keepDocumentInAddress(room);
+  page.addEventListener("keydown", (event) => {
+    if (event.key === "F9") call();
+    else if (event.key === "F8") room.answerSummons(true);
+    else if (event.key === "Escape" && room.following !== null && !event.defaultPrevented) room.stopFollowing("stay");
+    else return;
+    event.preventDefault();
+  });
   status.refresh();
   room.connect();
   editor.focus();
 }
 
-function header(room: Room, id: string, page: HTMLElement, app: HTMLElement): HTMLElement {
-  const language: HTMLSelectElement = element(
-    "select",
-    { "aria-label": "Language", title: "Language", change: () => room.setLanguage(language.value) },
-    ...LANGUAGES.map(({ name }) => element("option", { value: name }, name)),
-  );
-  const showLanguage = (): void => {
-    if (![...language.options].some((option) => option.value === room.language)) {
-      language.append(element("option", { value: room.language }, room.language));
-    }
-    language.value = room.language;
-    language.disabled = !room.mayEdit || room.link !== "online";
+/** Whose screen this is while somebody is followed, and the way out. */
+function followingBar(room: Room, editor: Editor): HTMLElement {
+  const words = element("span");
+  const stop = (): void => {
+    room.stopFollowing("stay");
+    editor.focus();
   };
-  room.on(["language", "people", "link"], showLanguage);
-  showLanguage();
-  const link = element("button", { type: "button", title: "Copy the link to this room" }, "Copy link");
-  link.addEventListener("click", () => {
-    void copy(`${location.origin}/room/${id}`).then((copied) => {
-      link.textContent = copied ? "Copied" : "Copy the address";
-      announce(copied ? "Link copied" : "Copy the link from the address bar");
-      setTimeout(() => (link.textContent = "Copy link"), 2_000);
-    });
-  });
-  const save = element("button", { type: "button", title: "Save the text as a file" }, "Download");
-  save.addEventListener("click", () => download(fileName(room, id), room.replica.text.toString()));
-  const me = element("button", { type: "button", title: "Your name and colour" }, "You");
-  me.addEventListener("click", () => {
-    void askForIdentity(app, "You", "Save", keptIdentity()).then((identity) => {
-      if (identity !== null) room.rename(identity);
-      me.focus();
-    });
-  });
-  const toggle = element("button", { type: "button", class: "toggle", "aria-controls": "side", "aria-expanded": "false" }, "Room");
-  toggle.addEventListener("click", () => {
-    const open = page.classList.toggle("side-open");
-    toggle.setAttribute("aria-expanded", String(open));
-    toggle.textContent = open ? "Text" : "Room";
-  });
-  return element(
-    "header",
-    { class: "bar" },
-    element("a", { href: "/", class: "home", "aria-label": "pair, all rooms" }, element("span", { class: "logo", "aria-hidden": "true" }), "pair"),
-    element("h1", { class: "room-id" }, id),
-    element("span", { class: "spacer" }),
-    language,
-    link,
-    save,
-    me,
-    toggle,
-  );
+  const bar = element("div", { class: "following", hidden: true }, words, element("button", { type: "button", class: "small", title: "Escape", click: stop }, "Stop"));
+  const show = (): void => {
+    const person = room.following === null ? undefined : room.people.get(room.following);
+    bar.hidden = person === undefined;
+    words.textContent = person === undefined ? "" : `You see what ${person.name} sees.${room.visiting ? " A key takes you back to your own text." : ""}`;
+    if (person !== undefined) bar.style.setProperty("--peer", person.color);
+  };
+  room.on(["people", "shown"], show);
+  return bar;
 }
 
-function fileName(room: Room, id: string): string {
-  const path = room.replica.document?.split("/").pop() ?? "main";
-  return path.includes(".") ? path : `${path === "main" ? id : path}.${languageNamed(room.language).file}`;
+/** The access token of the room: whoever looks over a shoulder or copies the address gets no rights by it. */
+function takeToken(id: string): string | null {
+  const address = new URL(location.href);
+  const given = address.searchParams.get("token");
+  if (given === null) return sessionStorage.getItem(`pair.token.${id}`);
+  sessionStorage.setItem(`pair.token.${id}`, given);
+  history.replaceState(null, "", address.pathname + address.hash);
+  return given;
 }
 
-function showNotice(notices: HTMLElement, text: string, kept: string | undefined, id: string): void {
-  const notice = element("div", { class: "notice" }, element("p", {}, text));
-  if (kept !== undefined) {
-    notice.append(element("button", { type: "button", class: "small", click: () => download(`${id}-mine.txt`, kept) }, "Download your text"));
+/** The document that the address names behind `#`. */
+function documentInAddress(): string | null {
+  try {
+    return decodeURIComponent(location.hash.slice(1)) || null;
+  } catch {
+    return null;
   }
-  notice.append(element("button", { type: "button", class: "small", click: () => notice.remove() }, "Close"));
-  notices.append(notice);
-  if (kept === undefined) setTimeout(() => notice.remove(), 8_000);
+}
+
+/** A reload shows the same document, and a link may lead to one. */
+function keepDocumentInAddress(room: Room): void {
+  room.on(["shown"], () => {
+    const { replica } = room;
+    if (replica === null || room.visiting) return;
+    const isDefault = replica.path === room.replicas.keys().next().value;
+    history.replaceState(null, "", location.pathname + (isDefault ? "" : `#${encodeURI(replica.path)}`));
+  });
+  window.addEventListener("hashchange", () => room.show(documentInAddress() ?? ""));
 }
 
 /** Asks for a name and a colour; none where the person changed their mind. */
-function askForIdentity(app: HTMLElement, title: string, action: string, known: Identity | null): Promise<Identity | null> {
+async function askForIdentity(title: string, action: string, known: Identity | null): Promise<Identity | null> {
   const fields = identityFields(known);
-  const form = element("form", { method: "dialog" }, element("h2", { id: "identity-title" }, title), fields.element);
+  const form = element("form", { method: "dialog" }, fields.element);
   form.append(element("div", { class: "buttons" }, element("button", { type: "submit", class: "primary" }, action)));
-  const dialog = element("dialog", { class: "card", "aria-labelledby": "identity-title" }, form);
-  document.body.append(dialog);
-  if (known === null) app.replaceChildren(element("main", { class: "start", "aria-label": "pair" }));
-  dialog.showModal();
-  return new Promise((resolve) => {
-    let chosen: Identity | null = null;
-    form.addEventListener("submit", () => {
-      chosen = fields.value();
-      keepIdentity(chosen);
-    });
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      if (chosen === null && known === null) location.assign("/");
-      resolve(chosen);
-    });
+  let chosen: Identity | null = null;
+  form.addEventListener("submit", () => {
+    chosen = fields.value();
+    keepIdentity(chosen);
   });
+  await showDialog(title, form);
+  return chosen;
 }

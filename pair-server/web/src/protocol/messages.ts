@@ -90,7 +90,7 @@ export type ClientId = number;
 /**
  * A message from a client to the server.
  */
-export type ClientMessage = { "type": "hello" } & Hello | { "type": "edit" } & Edit | { "type": "difference" } & Difference | { "type": "presence" } & SetPresence | { "type": "requestSuggestion" } & RequestSuggestion | { "type": "endSuggestion" } & EndSuggestion | { "type": "chat" } & Chat | { "type": "summon" } & Summon | { "type": "setLanguage" } & SetLanguage | { "type": "addDocument" } & AddDocument | { "type": "setRole" } & SetRole | { "type": "ping" } & Ping | { "type": "leave" } & Leave;
+export type ClientMessage = { "type": "hello" } & Hello | { "type": "edit" } & Edit | { "type": "difference" } & Difference | { "type": "presence" } & SetPresence | { "type": "requestSuggestion" } & RequestSuggestion | { "type": "endSuggestion" } & EndSuggestion | { "type": "chat" } & Chat | { "type": "summon" } & Summon | { "type": "setLanguage" } & SetLanguage | { "type": "addDocument" } & AddDocument | { "type": "setRole" } & SetRole | { "type": "setModels" } & SetModels | { "type": "ping" } & Ping | { "type": "leave" } & Leave;
 
 /**
  * The server is about to close this connection.
@@ -240,7 +240,11 @@ request: RequestId,
 /**
  * How it ended.
  */
-end: SuggestionEnd, };
+end: SuggestionEnd, 
+/**
+ * The same in more words; left out: `end` says it all.
+ */
+outcome?: SuggestionOutcome | null, };
 
 /**
  * Something went wrong.
@@ -475,6 +479,47 @@ export type ParticipantLeft = {
 participant: ParticipantId, };
 
 /**
+ * A suggestion that has ended.
+ */
+export type PastSuggestion = { 
+/**
+ * The name of whoever asked.
+ */
+name: string, 
+/**
+ * For which document.
+ */
+document: DocumentPath, 
+/**
+ * What made it.
+ */
+provider: string, 
+/**
+ * Which of the provider's models.
+ */
+model: string, 
+/**
+ * When it was asked for, in milliseconds since 1970 by the server's clock.
+ */
+atMs: number, 
+/**
+ * Milliseconds to its last piece; none: it never was complete.
+ */
+milliseconds: number | null, 
+/**
+ * How it began: at most [`PAST_TEXT_BYTES`].
+ */
+text: string, 
+/**
+ * What became of it.
+ */
+outcome: SuggestionOutcome, 
+/**
+ * The name of whoever took it or put it away.
+ */
+by: string, };
+
+/**
  * Asks for a pong.
  */
 export type Ping = { 
@@ -560,7 +605,11 @@ document: DocumentPath,
 /**
  * Where the suggested text would go.
  */
-at: Anchor, };
+at: Anchor, 
+/**
+ * The client asks by itself, after a pause in typing; others may show such a suggestion more quietly.
+ */
+byPause?: boolean, };
 
 /**
  * What a participant may do.
@@ -580,7 +629,7 @@ export type Sequence = number;
 /**
  * A message from the server to a client.
  */
-export type ServerMessage = { "type": "welcome" } & Welcome | { "type": "edit" } & Edited | { "type": "difference" } & Missing | { "type": "receipt" } & Receipt | { "type": "presence" } & PresenceChanged | { "type": "participantJoined" } & ParticipantJoined | { "type": "participantLeft" } & ParticipantLeft | { "type": "participantChanged" } & ParticipantChanged | { "type": "documentAdded" } & DocumentAdded | { "type": "languageChanged" } & LanguageChanged | { "type": "suggestionStarted" } & SuggestionStarted | { "type": "suggestionDelta" } & SuggestionDelta | { "type": "suggestionDone" } & SuggestionDone | { "type": "suggestionEnded" } & SuggestionEnded | { "type": "chat" } & ChatMessage | { "type": "summoned" } & Summoned | { "type": "error" } & Error | { "type": "pong" } & Pong | { "type": "storage" } & StorageState | { "type": "closing" } & Closing;
+export type ServerMessage = { "type": "welcome" } & Welcome | { "type": "edit" } & Edited | { "type": "difference" } & Missing | { "type": "receipt" } & Receipt | { "type": "presence" } & PresenceChanged | { "type": "participantJoined" } & ParticipantJoined | { "type": "participantLeft" } & ParticipantLeft | { "type": "participantChanged" } & ParticipantChanged | { "type": "documentAdded" } & DocumentAdded | { "type": "languageChanged" } & LanguageChanged | { "type": "suggestionStarted" } & SuggestionStarted | { "type": "suggestionDelta" } & SuggestionDelta | { "type": "suggestionDone" } & SuggestionDone | { "type": "suggestionEnded" } & SuggestionEnded | { "type": "suggestionHistory" } & SuggestionHistory | { "type": "suggestionSettings" } & SuggestionSettings | { "type": "chat" } & ChatMessage | { "type": "summoned" } & Summoned | { "type": "error" } & Error | { "type": "pong" } & Pong | { "type": "storage" } & StorageState | { "type": "closing" } & Closing;
 
 /**
  * Changes the room's language.
@@ -590,6 +639,16 @@ export type SetLanguage = {
  * To what, such as `rust`.
  */
 language: string, };
+
+/**
+ * Says whether the room's text may be sent to models for suggestions: owners, and editors in a room without an owner's token. Any editor
+ * may forbid it.
+ */
+export type SetModels = { 
+/**
+ * Whether it may.
+ */
+models: boolean, };
 
 /**
  * Where this participant is now. The newest one counts; the server may skip older ones.
@@ -677,7 +736,15 @@ model: string,
 /**
  * Milliseconds from the request to the last piece.
  */
-milliseconds: number, };
+milliseconds: number, 
+/**
+ * All that may be taken, the streamed one first; empty: that one is the only one.
+ */
+items?: Array<SuggestionItem>, 
+/**
+ * What went wrong on the way, for people: a provider that was passed over, an answer that was cut short.
+ */
+problem?: string | null, };
 
 /**
  * How a suggestion ended.
@@ -703,7 +770,71 @@ end: SuggestionEnd,
 /**
  * Who ended it.
  */
-by: ParticipantId, };
+by: ParticipantId, 
+/**
+ * The same in more words than `end`.
+ */
+outcome?: SuggestionOutcome | null, };
+
+/**
+ * What became of suggestions before: the last ones right after the Welcome, and each new one as it ends. Oldest first.
+ */
+export type SuggestionHistory = { 
+/**
+ * The suggestions.
+ */
+past: Array<PastSuggestion>, };
+
+/**
+ * One of the texts that a suggestion offers.
+ */
+export type SuggestionItem = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * What made it.
+ */
+provider: string, 
+/**
+ * Which of the provider's models.
+ */
+model: string, };
+
+/**
+ * What became of a suggestion, in more words than [`SuggestionEnd`], which older clients know.
+ */
+export type SuggestionOutcome = "whole" | "words" | "lines" | "typed" | "cancelled" | "dismissed" | "expired" | "failed";
+
+/**
+ * How suggestions are made in this room: right after the Welcome, and whenever it changes.
+ */
+export type SuggestionSettings = { 
+/**
+ * After so many milliseconds without a key a client may ask by itself; 0: it should not.
+ */
+pauseMs: number, 
+/**
+ * What is asked first.
+ */
+provider: string, 
+/**
+ * Which of its models.
+ */
+model: string, 
+/**
+ * Whether the room's text may be sent to models.
+ */
+models: boolean, 
+/**
+ * Whether that can be changed here: the operator has a model, and allows it for this room.
+ */
+changeable: boolean, 
+/**
+ * Who changed it just now.
+ */
+by: ParticipantId | null, };
 
 /**
  * Somebody asked for a suggestion.
@@ -726,9 +857,21 @@ document: DocumentPath,
  */
 at: Anchor, 
 /**
- * What makes it, such as `local`.
+ * What makes it, such as `local`; where that one fails, another one may, and the [`SuggestionDone`] says which.
  */
-provider: string, };
+provider: string, 
+/**
+ * Which of the provider's models.
+ */
+model?: string, 
+/**
+ * When it was asked for, in milliseconds since 1970 by the server's clock; 0: an older server does not say.
+ */
+atMs?: number, 
+/**
+ * The asker's client asked by itself, after a pause in typing.
+ */
+byPause?: boolean, };
 
 /**
  * Asks everybody else to come to a place; each may come or not.

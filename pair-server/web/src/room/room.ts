@@ -1,11 +1,8 @@
-// A room as this page knows it: who is here and where, chat, suggestions, language, and how the connection is. Puts the connection, the
-// journal and the replica together; knows no page, which listens to its events.
-import * as Y from "yjs";
+// A room as this page knows it: its documents, who is here and where, chat, suggestions, language, and how the connection is. Puts the
+// connection, the journal and the replicas together; knows no page, which listens to its events.
 import type { Identity } from "../identity";
 import {
   PROTOCOL_VERSION,
-  ROOT_NAME,
-  type Anchor,
   type ChatMessage,
   type ClientMessage,
   type Error as RoomError,
@@ -14,25 +11,19 @@ import {
   type Role,
   type ServerMessage,
   type SuggestionEnd,
+  type Summoned,
   type Welcome,
 } from "../protocol/messages";
 import { Connection, type Link } from "./connection";
 import { Journal } from "./journal";
+import { Outbox } from "./outbox";
+import { PresenceSender } from "./presence";
 import { Replica } from "./replica";
+import { Suggestions, type Suggestion } from "./suggestions";
 
-/** A suggestion as the room sees it. */
-export interface Suggestion {
-  participant: number;
-  request: number;
-  at: Anchor;
-  text: string;
-  provider: string;
-  /** Model and time, once it is complete. */
-  done: { model: string; milliseconds: number } | null;
-}
-
-/** What changed. `replica`: there is another document from now on. */
-export type RoomEvent = "link" | "people" | "presence" | "chat" | "suggestions" | "language" | "progress" | "replica";
+/** What changed. `shown`: another replica is to be seen from now on. */
+export type RoomEvent =
+  "link" | "people" | "presence" | "chat" | "suggestions" | "language" | "progress" | "documents" | "shown" | "summons";
 
 /** Something that a person should read; `kept` is their text where it could not be kept in the room. */
 export interface Notice {
@@ -42,6 +33,9 @@ export interface Notice {
 
 /** Errors of a hello that coming back does not cure. */
 const FINAL = new Set(["unsupported_version", "invalid_token", "room_not_found"]);
+
+/** A summons goes away by itself. */
+const SUMMONS_MS = 30_000;
 
 /** A room that this page is in. */
 export class Room {
@@ -53,31 +47,49 @@ export class Room {
   storageProblem: string | null = null;
   roundTrip: number | null = null;
   readonly people = new Map<number, Participant>();
-  readonly suggestions = new Map<string, Suggestion>();
+  readonly suggestions = new Suggestions();
+  readonly replicas = new Map<string, Replica>();
+  /** How often each of the others moved or typed. */
+  readonly stirred = new Map<number, number>();
   chat: ChatMessage[] = [];
+  /** Somebody asks this page to come along. */
+  summons: Summoned | null = null;
+  /** Whose screen this page goes along with. */
+  following: number | null = null;
+  /** Says where this participant is. */
+  readonly presence = new PresenceSender(
+    () => (this.replica === null || this.link !== "online" ? null : { replica: this.replica, visiting: this.visiting, following: this.following }),
+    (presence) => this.send({ type: "presence", ...presence }),
+  );
   onNotice: (notice: Notice) => void = () => undefined;
 
   private connection: Connection | null = null;
   private readonly listeners = new Map<RoomEvent, Set<() => void>>();
   private nextRequest = 1;
-  private presenceTimer: number | undefined;
-  private presence: { selections: { anchor: Anchor; head: Anchor }[]; visible: { anchor: Anchor; head: Anchor } } | null =
-    null;
+  private summonsTimer: number | undefined;
+  private shown: string | null = null;
+  /** The document that is to be shown as soon as it is there: a wish of the address, or one that was just added. */
+  private wished: string | null;
+  /** Where the own cursor is. Whoever looks along elsewhere has none there. */
+  private home: string | null = null;
 
   private constructor(
     readonly id: string,
     private identity: Identity,
     private readonly token: string | null,
-    private journal: Journal,
-    public replica: Replica,
-  ) {}
+    private outbox: Outbox,
+    wished: string | null,
+  ) {
+    this.wished = wished;
+  }
 
   /** Opens the room: what this browser kept of it is there at once, the rest comes with the connection. */
-  static async open(id: string, identity: Identity, token: string | null): Promise<Room> {
+  static async open(id: string, identity: Identity, token: string | null, document: string | null): Promise<Room> {
     const journal = await Journal.open(id);
     let room: Room | null = null;
-    const replica = await Replica.open(journal, (message) => room?.send(message) ?? false, () => room?.tell("progress"));
-    room = new Room(id, identity, token, journal, replica);
+    const outbox = new Outbox(journal, (message) => room?.send(message) ?? false, () => room?.tell("progress"));
+    room = new Room(id, identity, token, outbox, document);
+    await room.load();
     return room;
   }
 
@@ -95,7 +107,7 @@ export class Room {
     });
   }
 
-  /** Calls back after each change of a kind; gives the way to stop that. */
+  /** Calls back after each change of a kind. */
   on(events: RoomEvent[], listener: () => void): void {
     for (const event of events) {
       const known = this.listeners.get(event) ?? new Set();
@@ -107,8 +119,37 @@ export class Room {
     return this.participant === null ? null : (this.people.get(this.participant) ?? null);
   }
 
+  /** Whether keys may change the shown text: not a viewer's, nor a text that one only looks at with somebody. */
+  get mayWrite(): boolean {
+    return this.mayEdit && !this.visiting && this.replica !== null;
+  }
+
   get mayEdit(): boolean {
     return this.role !== "viewer";
+  }
+
+  /** Whether this page looks along in a document where its own cursor is not. */
+  get visiting(): boolean {
+    return this.shown !== this.home;
+  }
+
+  /** The replica of the shown document; none before anything of the room is known. */
+  get replica(): Replica | null {
+    return this.shown === null ? null : (this.replicas.get(this.shown) ?? null);
+  }
+
+  get progress() {
+    return this.outbox.progress;
+  }
+
+  /** Whether edits outlive this page. */
+  get keeps(): boolean {
+    return this.outbox.journal.keeps;
+  }
+
+  /** Whether edits of an earlier visit wait to be sent. */
+  get dirty(): boolean {
+    return this.outbox.journal.dirty;
   }
 
   /** Another name or colour: the server learns it by a new hello. */
@@ -125,83 +166,141 @@ export class Room {
     this.send({ type: "setLanguage", language });
   }
 
-  /** Says where this participant is, at most every 50 ms. Places count UTF-16 code units. */
-  point(selections: { anchor: number; head: number }[], visible: { from: number; to: number }): void {
-    const selection = (one: { anchor: number; head: number }) => ({ anchor: this.anchor(one.anchor), head: this.anchor(one.head) });
-    this.presence = {
-      selections: selections.slice(0, 64).map(selection),
-      visible: { anchor: this.anchor(visible.from), head: this.anchor(visible.to) },
-    };
-    this.presenceTimer ??= window.setTimeout(() => {
-      this.presenceTimer = undefined;
-      this.sendPresence();
-    }, 50);
+  /** Shows a document, with the own cursor in it. */
+  show(path: string): void {
+    if (!this.replicas.has(path)) return;
+    this.wished = null;
+    this.home = path;
+    this.look(path);
   }
 
-  /** Asks for a suggestion at a place in the text. */
+  /** Adds an empty document for everybody, and shows it when it is there. */
+  addDocument(path: string): void {
+    if (this.replicas.has(path)) return this.show(path);
+    this.wished = path;
+    this.send({ type: "addDocument", document: path });
+  }
+
+  /** Goes along with somebody from now on. */
+  follow(participant: number): void {
+    this.following = participant;
+    this.presence.soon();
+    this.tell("people", "presence");
+  }
+
+  /** Follows nobody any more: the own cursor comes along to the shown document, or this page goes back to where it is. */
+  stopFollowing(whereTo: "stay" | "back"): void {
+    if (this.following === null && !this.visiting) return;
+    this.following = null;
+    if (whereTo === "stay") this.home = this.shown;
+    else if (this.home !== null) this.look(this.home);
+    this.presence.soon();
+    this.tell("people", "presence");
+  }
+
+  /** Looks at another document without taking the cursor there. */
+  visit(path: string): void {
+    if (this.replicas.has(path)) this.look(path);
+  }
+
+  /** Asks the others to come to a place of the shown document. */
+  summon(at: number): boolean {
+    const { replica } = this;
+    return replica !== null && this.send({ type: "summon", document: replica.path, at: replica.anchor(at) });
+  }
+
+  /** Goes along with who asked, or does not. */
+  answerSummons(come: boolean): void {
+    const { summons } = this;
+    this.summons = null;
+    this.tell("summons");
+    if (come && summons !== null && this.people.has(summons.participant)) this.follow(summons.participant);
+  }
+
+  /** Asks for a suggestion at a place in the shown text. */
   suggest(at: number): void {
-    const document = this.replica.document;
-    if (document === null) return;
-    for (const suggestion of this.suggestions.values()) {
+    const { replica } = this;
+    if (replica === null) return;
+    for (const suggestion of this.suggestions.newest) {
       if (suggestion.participant === this.participant) this.endSuggestion(suggestion, suggestion.done ? "dismissed" : "cancelled");
     }
-    const place = this.anchor(at);
+    const place = replica.anchor(at);
     // The place may be text that is still on its way into the journal.
-    void this.replica.whenSent().then(() => {
-      this.send({ type: "requestSuggestion", request: this.nextRequest++, document, at: place });
+    void this.outbox.whenSent().then(() => {
+      this.send({ type: "requestSuggestion", request: this.nextRequest++, document: replica.path, at: place });
     });
   }
 
-  /** Takes a suggestion into the text, where its place is now. Gives the place behind it. */
+  /** Takes a suggestion into its text, where its place is now. Gives the place behind it. */
   accept(suggestion: Suggestion): number | null {
-    const at = this.resolve(suggestion.at);
-    if (at === null || !this.mayEdit) return null;
-    this.replica.text.insert(at, suggestion.text);
+    const replica = this.replicas.get(suggestion.document);
+    const at = replica?.resolve(suggestion.at) ?? null;
+    if (replica === undefined || at === null || !this.mayEdit) return null;
+    replica.text.insert(at, suggestion.text);
     this.endSuggestion(suggestion, "accepted");
     return at + suggestion.text.length;
+  }
+
+  /** Shows the next of a suggestion's texts. */
+  chooseNext(suggestion: Suggestion): void {
+    this.suggestions.chooseNext(suggestion);
+    this.tell("suggestions");
   }
 
   endSuggestion(suggestion: Suggestion, end: SuggestionEnd): void {
     const { participant, request } = suggestion;
     this.send({ type: "endSuggestion", participant, request, end });
-    this.suggestions.delete(keyOf(suggestion));
+    this.suggestions.remove(suggestion);
     this.tell("suggestions");
-  }
-
-  /** Where an anchor is now; none where its text has not come yet. */
-  resolve(anchor: Anchor): number | null {
-    const json = { item: anchor.item, tname: anchor.item === null ? ROOT_NAME : null, assoc: anchor.assoc };
-    const position = Y.createRelativePositionFromJSON(json);
-    const place = Y.createAbsolutePositionFromRelativePosition(position, this.replica.doc);
-    return place !== null && place.type === this.replica.text ? place.index : null;
-  }
-
-  private anchor(at: number): Anchor {
-    const position = Y.createRelativePositionFromTypeIndex(this.replica.text, Math.min(at, this.replica.text.length));
-    return { item: position.item, assoc: position.assoc };
   }
 
   private send(message: ClientMessage): boolean {
     return this.connection?.send(message) ?? false;
   }
 
-  private tell(event: RoomEvent): void {
-    this.listeners.get(event)?.forEach((listener) => listener());
+  private tell(...events: RoomEvent[]): void {
+    for (const event of events) this.listeners.get(event)?.forEach((listener) => listener());
+  }
+
+  /** Replicas of what the journal has. */
+  private async load(): Promise<void> {
+    this.replicas.clear();
+    for (const [path, kept] of await this.outbox.journal.load()) this.replicas.set(path, new Replica(path, this.outbox, kept));
+    this.chooseShown();
+  }
+
+  private chooseShown(): void {
+    const before = this.shown;
+    if (this.wished !== null && this.replicas.has(this.wished)) {
+      this.home = this.shown = this.wished;
+      this.wished = null;
+    } else if (this.shown === null || !this.replicas.has(this.shown)) {
+      this.home = this.shown = this.replicas.keys().next().value ?? null;
+    }
+    if (before !== this.shown) this.tell("shown");
+  }
+
+  private look(path: string): void {
+    if (path === this.shown) return;
+    this.shown = path;
+    this.presence.forget();
+    this.tell("shown", "presence", "suggestions");
   }
 
   private linked(link: Link): void {
     this.link = link;
     if (link === "offline") {
-      this.replica.lost();
+      this.outbox.lost();
       this.roundTrip = null;
       this.people.clear();
       this.suggestions.clear();
-      for (const event of ["people", "presence", "suggestions"] as const) this.tell(event);
+      this.tell("people", "presence", "suggestions");
     }
     this.tell("link");
   }
 
   private hello(): ClientMessage {
+    const { clientId, secret } = this.outbox.journal;
     return {
       type: "hello",
       version: PROTOCOL_VERSION,
@@ -210,9 +309,9 @@ export class Room {
       name: this.identity.name,
       color: this.identity.color,
       token: this.token,
-      clientId: this.journal.clientId,
-      clientSecret: this.journal.secret,
-      documents: this.replica.state,
+      clientId,
+      clientSecret: secret,
+      documents: [...this.replicas.values()].map((replica) => replica.state),
     };
   }
 
@@ -221,25 +320,27 @@ export class Room {
       case "welcome":
         return this.welcomed(message);
       case "edit":
+        this.stir(message.participant);
+        return this.replicas.get(message.document)?.apply(message.update);
       case "difference":
-        return this.replica.apply(message.document, message.update);
+        return this.replicas.get(message.document)?.apply(message.update);
       case "receipt":
-        return this.replica.received(message);
+        return this.outbox.received(message);
       case "presence": {
         const person = this.people.get(message.participant);
         if (person !== undefined) person.presence = message.presence;
+        this.stir(message.participant);
         return this.tell("presence");
       }
       case "participantJoined":
       case "participantChanged":
         return this.changed(message.participant);
       case "participantLeft":
-        this.people.delete(message.participant);
-        for (const suggestion of this.suggestions.values()) {
-          if (suggestion.participant === message.participant) this.suggestions.delete(keyOf(suggestion));
-        }
-        for (const event of ["people", "presence", "suggestions"] as const) this.tell(event);
-        return;
+        return this.left(message.participant);
+      case "documentAdded":
+        return this.added(message.document);
+      case "summoned":
+        return this.summoned(message);
       case "languageChanged":
         this.language = message.language;
         return this.tell("language");
@@ -260,27 +361,9 @@ export class Room {
   }
 
   private hearSuggestion(message: ServerMessage): void {
-    if (message.type === "suggestionStarted") {
-      if (message.document !== this.replica.document) return;
-      const { participant, request, at, provider } = message;
-      this.suggestions.set(keyOf(message), { participant, request, at, provider, text: "", done: null });
-    } else if (message.type === "suggestionDelta") {
-      const suggestion = this.suggestions.get(keyOf(message));
-      if (suggestion !== undefined) suggestion.text += message.text;
-    } else if (message.type === "suggestionDone") {
-      const suggestion = this.suggestions.get(keyOf(message));
-      if (suggestion !== undefined) {
-        suggestion.done = { model: message.model, milliseconds: message.milliseconds };
-        if (suggestion.text === "") {
-          this.suggestions.delete(keyOf(message));
-          if (suggestion.participant === this.participant) this.onNotice({ text: "No suggestion for this place." });
-        }
-      }
-    } else if (message.type === "suggestionEnded") {
-      this.suggestions.delete(keyOf(message));
-    } else {
-      return;
-    }
+    const news = this.suggestions.hear(message);
+    if (news === null) return;
+    if (news !== "changed" && news.empty.participant === this.participant) this.onNotice({ text: "No suggestion for this place." });
     this.tell("suggestions");
   }
 
@@ -293,50 +376,93 @@ export class Room {
     this.people.clear();
     for (const person of welcome.participants) this.people.set(person.id, person);
     this.role = welcome.role;
-    const [document] = welcome.documents;
-    if (document !== undefined && !this.replica.welcome(document)) return void this.startOver(null);
+    this.outbox.welcomed();
+    if (!this.takeDocuments(welcome)) return void this.startOver(null);
+    this.outbox.settle();
     this.connection?.welcomed();
-    this.sendPresence();
-    for (const event of ["people", "presence", "suggestions", "chat", "language", "progress"] as const) this.tell(event);
+    this.presence.begin();
+    this.tell("documents", "people", "presence", "suggestions", "chat", "language", "progress");
+  }
+
+  /** Brings every document up to date; false where this page can't go on under its id. */
+  private takeDocuments({ documents }: Welcome): boolean {
+    const own = [...this.replicas.values()].filter(({ path }) => !documents.some(({ document }) => document === path));
+    const kept = new Map(this.replicas);
+    // In the room's order, the default one first.
+    this.replicas.clear();
+    for (const welcome of documents) {
+      const replica = kept.get(welcome.document) ?? new Replica(welcome.document, this.outbox, undefined);
+      this.replicas.set(welcome.document, replica);
+      replica.welcome(welcome);
+      if (!replica.intact) return false;
+    }
+    // A room that was lost on the server has less than this page.
+    for (const replica of own) {
+      this.replicas.set(replica.path, replica);
+      this.send({ type: "addDocument", document: replica.path });
+      replica.welcome({ difference: new Uint8Array(), stateVector: new Uint8Array() });
+    }
+    this.chooseShown();
+    return true;
+  }
+
+  private stir(participant: number): void {
+    this.stirred.set(participant, (this.stirred.get(participant) ?? 0) + 1);
+  }
+
+  private added(path: string): void {
+    if (this.replicas.has(path)) return;
+    this.replicas.set(path, new Replica(path, this.outbox, undefined));
+    this.tell("documents");
+    if (this.wished === path) this.show(path);
+  }
+
+  private summoned(summons: Summoned): void {
+    if (this.following === summons.participant) return;
+    this.summons = summons;
+    window.clearTimeout(this.summonsTimer);
+    this.summonsTimer = window.setTimeout(() => this.answerSummons(false), SUMMONS_MS);
+    this.tell("summons");
   }
 
   private changed(participant: Participant): void {
-    this.people.set(participant.id, participant);
+    const before = this.people.get(participant.id);
+    // A change of somebody tells nothing of where they are.
+    this.people.set(participant.id, { ...participant, presence: participant.presence ?? before?.presence ?? null });
     if (participant.id === this.participant) this.role = participant.role;
-    this.tell("people");
-    this.tell("presence");
+    this.tell("people", "presence");
+  }
+
+  private left(participant: number): void {
+    this.people.delete(participant);
+    this.stirred.delete(participant);
+    this.suggestions.removeOf(participant);
+    if (this.following === participant) this.stopFollowing("stay");
+    if (this.summons?.participant === participant) this.answerSummons(false);
+    this.tell("people", "presence", "suggestions");
   }
 
   private failed(error: RoomError): void {
     if (error.code === "client_id_taken" && this.link !== "online") {
       void this.startOver(null);
     } else if (error.seq !== undefined && error.seq !== null) {
-      void this.startOver(`The room did not take your last edit: ${error.message}.`);
+      void this.startOver({ reason: `The room did not take your last edit: ${error.message}.`, document: error.document ?? null });
     } else {
       this.onNotice({ text: `${error.message}.` });
       if (FINAL.has(error.code)) this.connection?.stop();
     }
   }
 
-  /** Goes on under another client id, without what the room did not take. With a reason, what is not in the room goes to the notice. */
-  private async startOver(reason: string | null): Promise<void> {
+  /** Goes on under another client id, without what the room did not take. With a reason, the text that has it goes to the notice. */
+  private async startOver(refused: { reason: string; document: string | null } | null): Promise<void> {
     this.connection?.stop();
-    const kept = this.replica.text.toString();
-    this.journal = await this.journal.replace();
-    this.replica = await Replica.open(this.journal, (message) => this.send(message), () => this.tell("progress"));
-    this.tell("replica");
-    if (reason !== null) this.onNotice({ text: reason, kept });
+    const text = this.replicas.get(refused?.document ?? this.shown ?? "")?.text.toString() ?? "";
+    this.wished = this.home;
+    const journal = await this.outbox.journal.replace();
+    this.outbox = new Outbox(journal, (message) => this.send(message), () => this.tell("progress"));
+    await this.load();
+    this.tell("shown", "documents");
+    if (refused !== null) this.onNotice({ text: refused.reason, kept: text });
     this.connect();
   }
-
-  private sendPresence(): void {
-    const document = this.replica.document;
-    if (document === null || this.presence === null) return;
-    this.send({ type: "presence", document, ...this.presence, following: null });
-  }
-}
-
-/** A suggestion's name. */
-export function keyOf(suggestion: { participant: number; request: number }): string {
-  return `${suggestion.participant}/${suggestion.request}`;
 }

@@ -52,3 +52,44 @@ export function download(name: string, text: string): void {
   element("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1_000);
 }
+
+/** Shows a dialog until it is closed. */
+export function showDialog(title: string, form: HTMLFormElement): Promise<void> {
+  const id = `dialog-${title.replace(/\W+/g, "-").toLowerCase()}`;
+  form.prepend(element("h2", { id }, title));
+  const dialog = element("dialog", { class: "card", "aria-labelledby": id }, form);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve();
+    });
+  });
+}
+
+/** Asks for one line of text; null where the person changed their mind. `wrong` says what is wrong with it. */
+export async function ask(
+  title: string,
+  label: string,
+  placeholder: string,
+  action: string,
+  wrong: (text: string) => string | null,
+): Promise<string | null> {
+  const problem = element("p", { class: "problem", role: "alert", id: "asked-problem" });
+  const field = element("input", {
+    id: "asked", type: "text", autocomplete: "off", spellcheck: "false", autocapitalize: "off", placeholder, "aria-describedby": "asked-problem",
+  });
+  const form: HTMLFormElement = element("form", { method: "dialog" }, element("div", { class: "fields" }, element("label", { for: "asked" }, label), field, problem));
+  const cancel = element("button", { type: "button", click: () => form.closest("dialog")?.close() }, "Cancel");
+  form.append(element("div", { class: "buttons" }, element("button", { type: "submit", class: "primary" }, action), cancel));
+  let given: string | null = null;
+  form.addEventListener("submit", (event) => {
+    const text = field.value.trim();
+    problem.textContent = wrong(text) ?? "";
+    if (problem.textContent === "") given = text;
+    else event.preventDefault();
+  });
+  await showDialog(title, form);
+  return given;
+}

@@ -1,32 +1,38 @@
-// Who is here: names, how they are connected, and following one of them. Knows the room.
+// Who is here and where: names, how they are connected, following one of them, calling all of them. Knows the room.
 import type { Participant } from "../protocol/messages";
 import type { Room } from "../room/room";
 import { announce, element, swatch } from "./elements";
 
 const DIALECTS = { pair: "", plain: "whole texts", yjs: "Yjs" } as const;
 
-/** The list, and whom this page follows. */
+/** What the list asks of the page. */
+export interface PeopleEvents {
+  /** Ask the others to come to the cursor. */
+  call(): void;
+  /** Show what somebody else sees, and where their cursor is, in the shown document. */
+  showAs(visible: { from: number; to: number } | null, cursor: number | null): void;
+}
+
+/** The list. */
 export class People {
   readonly element: HTMLElement;
   private readonly list = element("ul", { class: "people" });
   private readonly heading = element("h2", { id: "people-heading" }, "People");
-  private followed: number | null = null;
+  private readonly call: HTMLButtonElement;
   private known = new Map<number, string>();
 
   constructor(
     private readonly room: Room,
-    private readonly reveal: (at: number) => void,
+    private readonly events: PeopleEvents,
   ) {
-    this.element = element("section", { class: "panel", "aria-labelledby": "people-heading" }, this.heading, this.list);
-    room.on(["people", "link"], () => this.show());
-    room.on(["presence"], () => this.follow());
-    this.show();
-  }
-
-  /** Follows nobody any more. */
-  stop(): void {
-    if (this.followed === null) return;
-    this.followed = null;
+    this.call = element("button", { type: "button", class: "small", title: "Ask everybody to come to your cursor (F9)", click: () => events.call() }, "Call here");
+    this.element = element("section", { class: "panel", "aria-labelledby": "people-heading" }, element("div", { class: "heading" }, this.heading, this.call), this.list);
+    room.on(["people", "link", "shown"], () => this.show());
+    room.on(["presence"], () => {
+      this.showPlaces();
+      this.goAlong();
+    });
+    room.on(["shown"], () => this.goAlong());
     this.show();
   }
 
@@ -34,7 +40,7 @@ export class People {
     const people = [...this.room.people.values()].sort(
       (one, other) => Number(other.id === this.room.participant) - Number(one.id === this.room.participant) || one.id - other.id,
     );
-    if (this.followed !== null && !this.room.people.has(this.followed)) this.followed = null;
+    this.call.disabled = this.room.link !== "online" || people.length < 2;
     this.heading.textContent = people.length === 0 ? "People" : `People (${people.length})`;
     const focused = this.list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-person") : null;
     this.list.replaceChildren(...people.map((person) => this.row(person)));
@@ -44,37 +50,73 @@ export class People {
 
   private row(person: Participant): HTMLElement {
     const me = person.id === this.room.participant;
-    const notes = [me ? "you" : "", person.role === "editor" ? "" : person.role, DIALECTS[person.dialect]].filter((note) => note !== "");
-    const followed = this.followed === person.id;
+    const followed = this.room.following === person.id;
     const button = element(
       "button",
       {
         type: "button", class: "small", "data-person": String(person.id), "aria-pressed": String(followed),
         "aria-label": `Follow ${person.name}`,
         click: () => {
-          this.followed = followed ? null : person.id;
-          this.show();
-          this.follow();
+          if (followed) this.room.stopFollowing("stay");
+          else this.room.follow(person.id);
         },
       },
-      followed ? "Following" : "Follow",
+      "Follow",
     );
-    return element(
-      "li",
-      {},
-      swatch(person.color),
-      element("span", { class: "name" }, person.name),
-      notes.length > 0 ? element("span", { class: "note" }, notes.join(", ")) : null,
-      me ? null : button,
-    );
+    const note = element("span", { class: "note", "data-notes": String(person.id) }, this.notes(person));
+    return element("li", {}, swatch(person.color), element("span", { class: "who" }, element("span", { class: "name" }, person.name), note), me ? null : button);
   }
 
-  private follow(): void {
-    const person = this.followed === null ? undefined : this.room.people.get(this.followed);
-    const [main] = person?.presence?.selections ?? [];
-    if (main === undefined || person?.presence?.document !== this.room.replica.document) return;
-    const at = this.room.resolve(main.head);
-    if (at !== null) this.reveal(at);
+  private notes(person: Participant): string {
+    const { room } = this;
+    const where = person.presence?.document;
+    const notes = [
+      person.id === room.participant ? "you" : "",
+      person.away === true ? "away" : "",
+      person.role === "editor" ? "" : person.role,
+      DIALECTS[person.dialect],
+      where === undefined || where === room.replica?.path ? "" : `in ${where}`,
+      person.presence?.following === room.participant && room.participant !== null ? "follows you" : "",
+    ];
+    return notes.filter((note) => note !== "").join(", ");
+  }
+
+  /** Presence changes often: only the words of those who are elsewhere now. */
+  private showPlaces(): void {
+    for (const person of this.room.people.values()) {
+      const note = this.list.querySelector(`[data-notes="${person.id}"]`);
+      const notes = this.notes(person);
+      if (note !== null && note.textContent !== notes) note.textContent = notes;
+    }
+  }
+
+  /** Shows what the followed one sees, in their document. */
+  private goAlong(): void {
+    const { room } = this;
+    const presence = room.following === null ? null : room.people.get(room.following)?.presence;
+    if (!presence || this.standsStill()) return;
+    if (presence.document !== room.replica?.path) return room.visit(presence.document);
+    const { visible, selections } = presence;
+    const [from, to] = visible ? [room.replica.resolve(visible.anchor), room.replica.resolve(visible.head)] : [null, null];
+    const [main] = selections;
+    const cursor = main === undefined ? null : room.replica.resolve(main.head);
+    const seen = from === null || to === null ? null : { from, to };
+    // Whoever scrolled away from their cursor shows what they look at.
+    const apart = cursor !== null && seen !== null && (cursor < seen.from || cursor > seen.to);
+    this.events.showAs(seen, apart ? null : cursor);
+  }
+
+  /** In a ring of followers the one with the smallest id stands still, or they would swap places for ever. */
+  private standsStill(): boolean {
+    const { room } = this;
+    let least = room.participant;
+    let next = room.following;
+    for (let steps = room.people.size; steps > 0 && next !== null && least !== null; steps--) {
+      if (next === room.participant) return least === room.participant;
+      least = Math.min(least, next);
+      next = room.people.get(next)?.presence?.following ?? null;
+    }
+    return false;
   }
 
   private tellChanges(people: Participant[]): void {

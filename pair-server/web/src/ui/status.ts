@@ -2,15 +2,25 @@
 import type { Room } from "../room/room";
 import { announce, element } from "./elements";
 
+const counted = (edits: number): string => `${edits} ${edits === 1 ? "edit" : "edits"}`;
+
+/** What is true of edits that have no way to the server: in the journal, on their way into it, or in this page alone. */
+function offlineEdits(room: Room): string {
+  const { writing, local } = room.progress;
+  if (!room.keeps) return writing + local > 0 ? `, ${counted(writing + local)} in this page only` : "";
+  if (writing > 0) return `, keeping ${counted(writing)}`;
+  if (local > 0) return `, ${counted(local)} kept here`;
+  return room.dirty ? ", your edits are kept here" : "";
+}
+
 /** What the line says, and how good that is. */
 export function statusOf(room: Room): { text: string; level: "good" | "busy" | "bad" } {
-  const { local, sent, received } = room.replica.progress;
+  const { writing, local, sent, received } = room.progress;
   if (room.link !== "online") {
-    const kept = local > 0 ? `, ${local} ${local === 1 ? "edit" : "edits"} kept here` : room.replica.dirty ? ", your edits are kept here" : "";
-    return { text: `${room.link === "connecting" ? "connecting" : "offline"}${kept}`, level: room.link === "offline" ? "bad" : "busy" };
+    return { text: `${room.link}${offlineEdits(room)}`, level: room.link === "offline" ? "bad" : "busy" };
   }
   if (room.storageProblem !== null) return { text: `not stored: ${room.storageProblem}`, level: "bad" };
-  if (local > 0) return { text: `local ${local}`, level: "busy" };
+  if (writing + local > 0) return { text: `local ${writing + local}`, level: "busy" };
   if (sent > 0) return { text: `sending ${sent}`, level: "busy" };
   if (received > 0) return { text: `received, storing ${received}`, level: "busy" };
   return { text: "durable ✓", level: "good" };

@@ -8,7 +8,7 @@ import * as Y from "yjs";
 const address = new URLSearchParams(location.search);
 const doc = new Y.Doc();
 window.text = doc.getText("code");
-window.provider = new WebsocketProvider(`${address.get("server")}/yjs`, address.get("room"), doc, { disableBc: true });
+window.provider = new WebsocketProvider(address.get("server"), address.get("room"), doc, { disableBc: true });
 window.provider.awareness.setLocalStateField("user", { name: address.get("name"), color: "#30bced", colorLight: "#30bced33" });
 window.provider.once("sync", () => {
   const state = EditorState.create({ doc: window.text.toString(), extensions: [yCollab(window.text, window.provider.awareness)] });

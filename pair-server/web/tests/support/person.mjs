@@ -19,11 +19,17 @@ export class Person {
     person.context = await browser.newContext({ viewport: { width: 1100, height: 680 }, colorScheme: "dark", ...looks });
     // `wire` decides about each WebSocket of the page.
     if (wire) await person.context.routeWebSocket(/\/ws\//, wire);
-    person.page = await person.context.newPage();
-    person.page.setDefaultTimeout(DEADLINE_MS);
-    person.problems = expectNothing(person.page);
-    await person.page.goto(address);
-    return person;
+    return person.tab(address);
+  }
+
+  /** Opens a page in a tab of this person's browser. */
+  async tab(address) {
+    const tab = Object.assign(new Person(), { name: this.name, context: this.context });
+    tab.page = await this.context.newPage();
+    tab.page.setDefaultTimeout(DEADLINE_MS);
+    tab.problems = expectNothing(tab.page);
+    await tab.page.goto(address);
+    return tab;
   }
 
   get editor() {
@@ -46,6 +52,22 @@ export class Person {
     await until(`${JSON.stringify(part)} on ${this.name}'s page`, async () => (await this.text()).includes(part)).catch(async (error) => {
       throw new Error(`${error.message}; it shows:\n${await this.text()}`);
     });
+  }
+
+  /** Shows one of the room's documents, by the end of its path. */
+  async openDocument(name) {
+    const button = this.page.locator(".documents button", { has: this.page.getByText(name, { exact: true }) });
+    await button.click();
+    await this.page.locator(".documents [aria-current]", { has: this.page.getByText(name, { exact: true }) }).waitFor();
+  }
+
+  /** Adds a document to the room, which is then shown. */
+  async addDocument(path) {
+    const dialog = this.page.getByRole("dialog");
+    if (!(await dialog.isVisible())) await this.page.getByRole("button", { name: "New document" }).click();
+    await dialog.getByLabel("Path").fill(path);
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(`.documents [aria-current][title="${path}"]`).waitFor();
   }
 
   async atEnd() {

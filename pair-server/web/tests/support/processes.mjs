@@ -28,7 +28,7 @@ export async function until(what, ask, deadline = DEADLINE_MS) {
 }
 
 /** A port that is free now. */
-function freePort() {
+export function freePort() {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.listen(0, "127.0.0.1", () => {

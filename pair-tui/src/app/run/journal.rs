@@ -1,6 +1,6 @@
 //! The journal's side of the loop: opening it with a room, carrying orders to it and reports from it, closing it. Knows no terminal.
 
-use super::Runner;
+use super::{Runner, Urgency};
 use crate::{
     app::{
         event::{Event, JournalEvent},
@@ -38,10 +38,12 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     }
 
     pub(super) fn report(&mut self, report: Report) {
-        self.update(Event::Journal(match report {
-            Report::Written { made } => JournalEvent::Written { made },
-            Report::Failed(why) => JournalEvent::Failed(why),
-        }));
+        match report {
+            Report::Written { made } => {
+                self.update_wanting(Event::Journal(JournalEvent::Written { made }), Some(Urgency::WhenQuiet));
+            }
+            Report::Failed(why) => self.update(Event::Journal(JournalEvent::Failed(why))),
+        }
     }
 
     /// Closes the journal; says where it is, if something in it is not durable.

@@ -2,7 +2,10 @@
 //! more often than a screen can show. Knows no key and no message.
 
 use super::{Event, Outside, RunError, Runner};
-use crate::{editor::syntax::ParseJob, ui};
+use crate::{
+    editor::{Editor, syntax::ParseJob},
+    ui,
+};
 use ratatui::{
     backend::Backend,
     layout::{Position, Rect, Size},
@@ -14,15 +17,35 @@ use tokio::time::Instant;
 /// else's edit was painted a moment ago.
 pub const REPAINT_EVERY: Duration = Duration::from_millis(8);
 
+/// What nobody waits for (words of the status line, colours that come late) is painted with the next repaint, or so long after the last
+/// key: while somebody types each key is one repaint, and nothing is painted after it.
+pub(super) const QUIET_FOR: Duration = Duration::from_millis(250);
+
+/// The look of the line that is typed in comes with the next repaint, too, or so long after the last key.
+const PAUSE: Duration = Duration::from_millis(60);
+
 /// A repaint waits at most so long for the text to be read into its syntax tree.
 const READ_AT_ONCE_MAX: Duration = Duration::from_millis(2);
 
-/// How often was painted, and for whom.
+/// How soon a change is to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Urgency {
+    /// With the next repaint, or when the person has done nothing for a moment.
+    WhenQuiet,
+    /// With the next repaint, or when they pause between two keys.
+    WhenPausing,
+    /// As soon as the pace allows.
+    Soon,
+}
+
+/// How often was painted, and for whom; and whether something is to be painted.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     painted: Option<Instant>,
     answered: Option<Instant>,
     is_answering: bool,
+    /// What is to be painted; none: nothing.
+    wanted: Option<Urgency>,
 }
 
 impl Pace {
@@ -31,15 +54,41 @@ impl Pace {
         self.is_answering = true;
     }
 
+    /// Something changed that is to be seen.
+    pub(super) fn want(&mut self, urgency: Urgency) {
+        self.wanted = self.wanted.max(Some(urgency));
+    }
+
+    /// Whether something is to be painted.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    /// Whether something is to be painted that somebody may wait for.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.wanted == Some(Urgency::Soon)
+    }
+
     /// Whether the person waits for an answer that may be painted now.
     pub(super) fn is_answering(&self, now: Instant) -> bool {
         self.is_answering && self.is_due(now)
     }
 
+    /// Whether the person did something a moment ago.
+    pub(super) fn is_typing(&self, now: Instant) -> bool {
+        self.is_answering || self.answered.is_some_and(|last| now < last + QUIET_FOR)
+    }
+
     /// When the next repaint may be; none: at once.
     pub(super) fn due_at(&self) -> Option<Instant> {
         let last = if self.is_answering { self.answered } else { self.painted };
-        last.map(|last| last + REPAINT_EVERY)
+        let rest = match self.wanted {
+            Some(Urgency::WhenQuiet) => Some(QUIET_FOR),
+            Some(Urgency::WhenPausing) => Some(PAUSE),
+            Some(Urgency::Soon) | None => None,
+        };
+        let quiet = self.answered.zip(rest).map(|(last, rest)| last + rest);
+        last.map(|last| last + REPAINT_EVERY).max(quiet)
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -48,17 +97,24 @@ impl Pace {
 
     fn painted(&mut self, now: Instant) {
         self.painted = Some(now);
+        self.wanted = None;
         if std::mem::take(&mut self.is_answering) {
             self.answered = Some(now);
         }
     }
 }
 
+/// While somebody types a slow reading is begun anew only after so many times as long as the last one took: the worker's share of a
+/// processor that the keys want, too, stays below a tenth. When they rest it is begun at once.
+const SLOW_READING_PAUSE: u32 = 10;
+
 /// What is known of how long the text takes to be read.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     /// Whether the last reading took too long to be waited for.
     is_slow: bool,
+    /// Until when a slow reading pauses while somebody types.
+    paused: Option<Instant>,
     /// What was begun, and is left to the worker.
     left: Option<ParseJob>,
     /// When the worker began.
@@ -67,8 +123,15 @@ pub(super) struct Reading {
 
 impl Reading {
     /// The worker gave a result: now it is known how long it took.
-    pub(super) fn worker_is_done(&mut self) {
-        self.is_slow = self.begun.take().is_some_and(|begun| begun.elapsed() > READ_AT_ONCE_MAX * 2);
+    pub(super) fn worker_is_done(&mut self, now: Instant) {
+        let took = self.begun.take().map_or(Duration::ZERO, |begun| now.duration_since(begun));
+        self.is_slow = took > READ_AT_ONCE_MAX * 2;
+        self.paused = self.is_slow.then(|| now + took * SLOW_READING_PAUSE);
+    }
+
+    /// Whether the worker is to wait.
+    fn is_paused(&self, now: Instant, is_typing: bool) -> bool {
+        is_typing && self.paused.is_some_and(|until| now < until)
     }
 }
 
@@ -76,25 +139,38 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
     /// Repaints if something changed and it is time to; then carries out what waited for it. The network is never asked before the
     /// screen shows what it is asked about.
     pub(super) fn paint_if_due(&mut self) -> Result<(), RunError> {
-        if self.is_dirty && self.pace.is_due(Instant::now()) && self.ended.is_none() {
-            self.read_at_once();
+        let is_due = self.pace.is_wanted() && self.pace.is_due(Instant::now()) && self.ended.is_none();
+        // A letter is on the screen before the text is read again: it looks like the word that it goes on with. Where more than a line or
+        // two has changed, the look comes with it.
+        let is_echo = self.pace.is_answering && self.app.editor().is_some_and(Editor::is_typed_in);
+        if is_due {
+            if !is_echo {
+                self.read_at_once();
+            }
+            if !self.pace.is_typing(Instant::now()) {
+                self.app.recolor();
+            }
             self.paint().map_err(|error| RunError::Terminal(error.to_string()))?;
         }
-        if !self.is_dirty || self.ended.is_some() {
+        if !self.pace.is_urgent() || self.ended.is_some() {
             self.carry_out();
         }
-        if !self.is_dirty
+        if is_due && is_echo && !self.pace.is_urgent() {
+            self.read_at_once();
+        }
+        let now = Instant::now();
+        if !self.pace.is_urgent()
             && self.parser.is_idle()
+            && !self.reading.is_paused(now, self.pace.is_typing(now))
             && let Some(job) = self.reading.left.take().or_else(|| self.app.parse_job())
         {
-            self.reading.begun = Some(Instant::now());
+            self.reading.begun = Some(now);
             self.parser.start(job);
         }
         Ok(())
     }
 
-    /// Reads the text again before it is painted, where that is done in a moment: as a rule only a few lines are read, and the right
-    /// colours come with the key, in one repaint. What takes longer is left to the worker, after the repaint.
+    /// Reads the text again, where that is done in a moment: as a rule only a few lines are read. What takes longer is left to the worker.
     fn read_at_once(&mut self) {
         if self.reading.is_slow || self.reading.left.is_some() || !self.parser.is_idle() {
             return;
@@ -102,7 +178,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         let Some(job) = self.app.parse_job() else { return };
         let until = Instant::now() + READ_AT_ONCE_MAX;
         match job.attempt(&mut || Instant::now() < until) {
-            Ok(parsed) => self.update(Event::Parsed(Box::new(parsed))),
+            Ok(parsed) => self.parsed(parsed),
             Err(job) => {
                 self.reading.is_slow = true;
                 self.reading.left = Some(*job);
@@ -125,7 +201,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         })?;
         let size = frame.area.as_size();
         self.pace.painted(Instant::now());
-        self.is_dirty = !drawn;
+        self.want_all_looks();
+        if !drawn {
+            self.pace.want(Urgency::Soon);
+        }
         let shape = self.app.cursor_shape();
         if self.shape.replace(shape) != Some(shape) {
             self.outside.shape_cursor(shape);
@@ -134,6 +213,13 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             self.fit(size);
         }
         Ok(())
+    }
+
+    /// Where only edited lines have the look that was read last, the others get it when typing rests.
+    pub(super) fn want_all_looks(&mut self) {
+        if self.app.editor().is_some_and(Editor::is_unsettled) {
+            self.pace.want(Urgency::WhenQuiet);
+        }
     }
 
     fn fit(&mut self, size: Size) {
@@ -148,7 +234,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         if let Err(error) = cleared {
             self.failure = Some(RunError::Terminal(error.to_string()));
         }
-        self.is_dirty = true;
+        self.pace.want(Urgency::Soon);
     }
 }
 
@@ -168,5 +254,49 @@ mod tests {
         pace.answer();
         assert!(!pace.is_due(now) && !pace.is_answering(now), "the next key would be a flood");
         assert!(pace.is_answering(now + REPAINT_EVERY));
+    }
+
+    #[test]
+    fn the_look_of_the_line_that_is_typed_in_comes_when_they_pause() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.answer();
+        pace.painted(now);
+        pace.want(Urgency::WhenPausing);
+        pace.want(Urgency::WhenQuiet);
+        assert!(!pace.is_due(now + REPAINT_EVERY) && pace.is_due(now + PAUSE) && !pace.is_urgent());
+        assert!(pace.is_typing(now + PAUSE), "the other lines still wait");
+    }
+
+    #[test]
+    fn a_slow_reading_pauses_while_somebody_types() {
+        let (mut reading, begun) = (Reading::default(), Instant::now());
+        let mut read = |took: Duration| {
+            reading.begun = Some(begun);
+            let now = begun + took;
+            reading.worker_is_done(now);
+            [(now, true), (now, false), (now + took * SLOW_READING_PAUSE, true)]
+                .map(|(at, is_typing)| reading.is_paused(at, is_typing))
+        };
+        assert_eq!(read(Duration::from_millis(40)), [true, false, false]);
+        assert_eq!(read(Duration::from_millis(1)), [false, false, false], "a quick one does not");
+    }
+
+    #[test]
+    fn what_nobody_waits_for_comes_with_the_next_key_or_when_it_is_quiet() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.want(Urgency::WhenQuiet);
+        assert!(pace.is_due(now), "nobody has typed");
+        pace.answer();
+        pace.painted(now);
+        assert!(!pace.is_wanted());
+        pace.want(Urgency::WhenQuiet);
+        assert!(pace.is_wanted() && !pace.is_urgent() && !pace.is_due(now + REPAINT_EVERY));
+        assert!(pace.is_due(now + QUIET_FOR));
+        pace.want(Urgency::Soon);
+        pace.want(Urgency::WhenQuiet);
+        assert!(pace.is_urgent() && pace.is_due(now + REPAINT_EVERY), "what is urgent stays so");
+        pace.answer();
+        pace.painted(now + REPAINT_EVERY);
+        assert!(!pace.is_wanted(), "one repaint for both");
     }
 }

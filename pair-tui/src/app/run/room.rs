@@ -1,6 +1,6 @@
 //! The room's side of the loop: creating and joining, what the connection reports, beginning anew, leaving. Knows no terminal.
 
-use super::{Creating, RunError, Runner, START_OVERS};
+use super::{Creating, RunError, Runner, START_OVERS, Urgency};
 use crate::{
     app::{
         effect::Effect,
@@ -9,7 +9,7 @@ use crate::{
     },
     client::{Connection, ConnectionEvent, ConnectionSettings, HelloParts, RoomAddress, http, journal::Journal},
 };
-use protocol::{ClientId, message::client::Leave};
+use protocol::{ClientId, ServerMessage, message::client::Leave};
 use ratatui::backend::Backend;
 use std::{path::Path, time::Duration};
 
@@ -69,7 +69,10 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 self.update(Event::Room(RoomEvent::On(transport.to_string())));
                 self.remember();
             }
-            ConnectionEvent::Message(message) => self.update(Event::Room(RoomEvent::Message(message))),
+            ConnectionEvent::Message(message) => {
+                let urgency = urgency(&message);
+                self.update_wanting(Event::Room(RoomEvent::Message(message)), Some(urgency));
+            }
             ConnectionEvent::Disconnected { reason, retry_in, is_id_taken } => {
                 if is_id_taken && self.app.room.id.is_some() && self.started_over < START_OVERS {
                     self.start_over(&reason);
@@ -128,6 +131,14 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         self.close_journal();
         super::files::finish(self.writing).await;
         self.parser.stop().await;
+    }
+}
+
+/// How soon a message is to be seen: how far edits have come and how long the line takes are words that nobody waits for.
+fn urgency(message: &ServerMessage) -> Urgency {
+    match message {
+        ServerMessage::Receipt(_) | ServerMessage::Pong(_) => Urgency::WhenQuiet,
+        _ => Urgency::Soon,
     }
 }
 

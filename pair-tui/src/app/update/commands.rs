@@ -61,7 +61,11 @@ pub(super) fn run(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
         Command::RequestSuggestion => suggest::request(app, effects),
         Command::AcceptSuggestion => suggest::accept(app, effects),
         Command::AcceptWord => suggest::accept_word(app, effects),
+        Command::AcceptLine => suggest::accept_line(app, effects),
         Command::NextSuggestion => suggest::next(app, effects),
+        Command::PreviousSuggestion => suggest::previous(app),
+        Command::PastSuggestions => app.overlay = Some(Overlay::PastSuggestions(0)),
+        Command::ToggleModels => suggest::toggle_models(app, effects),
         Command::DismissSuggestion => suggest::dismiss(app, effects),
         Command::UseKeymap(name) => use_keymap(app, name),
         Command::UseTheme(name) => app.use_theme(name),
@@ -106,7 +110,7 @@ pub(super) fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Eff
             }
             let (changed_nothing, found) = (outcome.updates.is_empty(), outcome.found);
             after_edit(app, &document, outcome, effects);
-            suggest::after_edit(app, typed, effects);
+            suggest::after_edit(app, typed, command, effects);
             say_what_is_missing(app, command, changed_nothing, found);
             true
         }

@@ -109,6 +109,7 @@ pub(super) fn before(app: &mut App, command: &Command) {
         | Command::RequestSuggestion
         | Command::AcceptSuggestion
         | Command::AcceptWord
+        | Command::AcceptLine
         | Command::NextSuggestion => Stop::Back,
         Command::NextDocument | Command::ScrollUp | Command::ScrollDown => Stop::Here,
         _ => return,

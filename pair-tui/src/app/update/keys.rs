@@ -82,6 +82,7 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
         (_, Some(Command::Back))
         | (Overlay::Help(_), Some(Command::Help))
         | (Overlay::Palette(_), Some(Command::Palette))
+        | (Overlay::PastSuggestions(_), Some(Command::PastSuggestions))
         | (Overlay::Participants(_), Some(Command::Participants)) => {}
         (Overlay::Participants(chosen), Some(Command::Follow)) => follow_chosen(app, chosen),
         (
@@ -96,6 +97,7 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
                 | Command::Where),
             ),
         ) => commands::run(app, command, effects),
+        (Overlay::PastSuggestions(back), _) => app.overlay = Some(Overlay::PastSuggestions(scrolled(back, key))),
         (Overlay::Help(top), _) => app.overlay = Some(Overlay::Help(scrolled(top, key))),
         (Overlay::Palette(palette), _) => palette_key(app, palette, key, effects),
         (Overlay::SaveAs(asked), _) => files::save_as_key(app, asked, key, effects),

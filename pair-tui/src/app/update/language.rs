@@ -4,7 +4,7 @@
 use super::may_edit;
 use crate::{
     app::{App, Severity, effect::Effect},
-    editor::syntax::{Language, Parsed, language},
+    editor::syntax::{Language, Parsed, Recolor, language},
 };
 use protocol::message::client::SetLanguage;
 
@@ -47,9 +47,9 @@ pub(super) fn changed(app: &mut App, language: String) {
 }
 
 /// A worker has read a document.
-pub(super) fn parsed(app: &mut App, parsed: Parsed) {
+pub(super) fn parsed(app: &mut App, parsed: Parsed, recolor: Recolor) {
     let document = parsed.document().clone();
-    if app.editor_of(&document).is_some_and(|editor| editor.take_parsed(parsed)) {
+    if app.editor_of(&document).is_some_and(|editor| editor.take_parsed(parsed, recolor)) {
         app.notify(Severity::Info, format!("{document} takes too long to read, and is shown without colours"));
     }
 }

@@ -1,12 +1,11 @@
 //! What the connection reports: the Welcome, others' edits and moves, receipts, suggestions, chat, errors.
 
-use super::{after_edit, edited_by, follow, journal, map_places, refusal};
+use super::{after_edit, edited_by, follow, journal, map_places, proposals, refusal};
 use crate::{
     app::{
         App, Focus, Seed, Severity, chat,
         effect::Effect,
         room::{Connection, Person},
-        suggestion::Suggestion,
     },
     editor::{Editor, Outcome},
 };
@@ -14,11 +13,8 @@ use protocol::{
     Anchor, ByteOffset, DocumentPath, ErrorCode, ParticipantId, ServerMessage,
     message::{
         Blob,
-        client::{AddDocument, Difference, EndSuggestion, SuggestionEnd},
-        server::{
-            ChatMessage, ClosingReason, DocumentWelcome, Error, PresenceChanged, SuggestionDone, SuggestionStarted,
-            Welcome,
-        },
+        client::{AddDocument, Difference},
+        server::{ChatMessage, ClosingReason, DocumentWelcome, Error, PresenceChanged, Welcome},
     },
     presence::Participant,
 };
@@ -66,6 +62,9 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     } else {
         app.suggestions.clear();
     }
+    // What an older server does not tell anew does not hold any more.
+    app.suggestions.settings = None;
+    app.suggestions.past.clear();
     app.pending.ping = None;
     app.pending.presence_sent = None;
     app.pending.pinged_at_ms = None;
@@ -98,6 +97,9 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
     if !came_back && app.room.people.len() == 1 && !app.invitation.is_empty() {
         let way = app.invitation.join(" or ");
         app.notify(Severity::Quiet, format!("F7 copies what a friend needs: {way}"));
+    }
+    if let Some(days) = app.room.limits.room_expiry_days.filter(|_| !came_back) {
+        app.notify(Severity::Info, format!("The server deletes rooms that nobody opens or changes for {days} days"));
     }
     if came_back && !starts_over {
         app.notify(
@@ -203,10 +205,6 @@ fn remote_edit(
                 edited_by(app, who, document, &delta);
             }
             resolve_people(app);
-            let App { editors, suggestions, .. } = app;
-            if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
-                suggestions.resolve(document, |anchor| editor.buffer().resolve(anchor));
-            }
             journal::of_others(app, document, update, effects);
         }
         Err(error) => app.notify(Severity::Error, format!("An edit from the room could not be read: {error}")),
@@ -248,20 +246,12 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
             }
         }
         ServerMessage::LanguageChanged(changed) => super::language::changed(app, changed.language),
-        ServerMessage::SuggestionStarted(started) => suggestion_started(app, started),
-        ServerMessage::SuggestionDelta(delta) => {
-            if let Some(one) = app.suggestions.get_mut(delta.participant, delta.request) {
-                one.text.push_str(&delta.text);
-            }
-        }
-        ServerMessage::SuggestionDone(done) => suggestion_done(app, done, effects),
-        ServerMessage::SuggestionEnded(ended) => {
-            app.suggestions.end(ended.participant, ended.request);
-            if ended.end == SuggestionEnd::Accepted && app.room.me != Some(ended.by) {
-                let text = format!("{} took the suggestion", app.room.name(ended.by));
-                app.notify(Severity::Info, text);
-            }
-        }
+        ServerMessage::SuggestionStarted(_)
+        | ServerMessage::SuggestionDelta(_)
+        | ServerMessage::SuggestionDone(_)
+        | ServerMessage::SuggestionEnded(_)
+        | ServerMessage::SuggestionHistory(_)
+        | ServerMessage::SuggestionSettings(_) => proposals::message(app, message, effects),
         ServerMessage::Summoned(summoned) => follow::summoned(app, &summoned),
         ServerMessage::ChatMessage(said) => heard(app, said),
         ServerMessage::Error(error) => failed(app, error, effects),
@@ -308,39 +298,6 @@ fn changed_person(app: &mut App, participant: Participant) {
     if let Some(person) = app.room.person_mut(participant.id) {
         (person.name, person.color, person.role) = (participant.name, participant.color, participant.role);
         person.is_away = participant.away;
-    }
-}
-
-fn suggestion_started(app: &mut App, started: SuggestionStarted) {
-    let editor = app.editors.iter().find(|editor| *editor.path() == started.document);
-    let at = editor.and_then(|editor| editor.buffer().resolve(&started.at));
-    let is_mine = app.room.me == Some(started.participant);
-    let suggestion = Suggestion {
-        participant: started.participant,
-        request: started.request,
-        document: started.document,
-        anchor: started.at,
-        at,
-        provider: started.provider,
-        text: String::new(),
-        milliseconds: None,
-    };
-    app.suggestions.start(suggestion, is_mine);
-}
-
-/// A suggestion is complete. One that holds nothing is put away by whoever asked for it, and shown by nobody.
-fn suggestion_done(app: &mut App, done: SuggestionDone, effects: &mut Vec<Effect>) {
-    let Some(one) = app.suggestions.get_mut(done.participant, done.request) else { return };
-    one.provider = done.provider;
-    one.milliseconds = Some(done.milliseconds);
-    if !one.text.is_empty() {
-        return;
-    }
-    app.suggestions.end(done.participant, done.request);
-    if app.room.me == Some(done.participant) {
-        let end = EndSuggestion { participant: None, request: done.request, end: SuggestionEnd::Dismissed };
-        effects.push(Effect::Send(end.into()));
-        app.notify(Severity::Info, "Nothing to suggest here; type the start of a word first");
     }
 }
 

@@ -1,18 +1,19 @@
-//! Suggestions from this participant's side: ask, type along, take, put away. Everybody sees what becomes of one.
+//! Suggestions from this participant's side: ask, by a key or after a pause; type along, take, put away. Everybody sees what becomes of one.
 
 use super::after_edit as after_text_edit;
 use crate::{
     app::{
-        App, Severity,
+        App, Focus, Severity,
         effect::Effect,
-        suggestion::{Suggestion, first_word},
+        preferences::SuggestWhen,
+        suggestion::{Suggestion, first_line, first_word},
     },
     editor::{EditorCommand, Outcome},
-    input::When,
+    input::{When, vim::Mode},
 };
 use protocol::{
-    RequestId,
-    message::client::{EndSuggestion, RequestSuggestion, SuggestionEnd},
+    ByteOffset, DocumentPath, RequestId,
+    message::client::{EndSuggestion, RequestSuggestion, SetModels, SuggestionOutcome},
     position::Association,
 };
 
@@ -24,6 +25,14 @@ pub(super) enum Typed {
     Along(String),
     /// The edit makes the suggestion stale.
     Against,
+}
+
+/// Somebody typed, and a suggestion is asked for if they pause here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pause {
+    since_ms: u64,
+    document: DocumentPath,
+    at: ByteOffset,
 }
 
 /// What the keys apply to, as far as suggestions go.
@@ -54,25 +63,77 @@ pub(super) fn before_edit(app: &App, command: &EditorCommand) -> Typed {
     }
 }
 
-pub(super) fn after_edit(app: &mut App, typed: Typed, effects: &mut Vec<Effect>) {
+pub(super) fn after_edit(app: &mut App, typed: Typed, command: &EditorCommand, effects: &mut Vec<Effect>) {
+    let goes_along = matches!(typed, Typed::Along(_));
     match typed {
         Typed::Elsewhere => {}
         Typed::Against => dismiss(app, effects),
-        Typed::Along(text) => consume(app, &text, effects),
+        Typed::Along(text) => {
+            if let Some(head) = app.editor().map(|editor| editor.selection().head) {
+                consume(app, &text, head, SuggestionOutcome::Typed, effects);
+            }
+        }
+    }
+    if command.edits() {
+        let writes = matches!(command, EditorCommand::Insert(_) | EditorCommand::Newline) && !goes_along;
+        app.pending.pause = writes.then(|| place(app)).flatten();
     }
 }
 
-/// Takes the front off the shown suggestion, because it is in the text now; nothing left of a complete one: it was accepted.
-fn consume(app: &mut App, taken: &str, effects: &mut Vec<Effect>) {
-    let head = app.editor().map(|editor| editor.selection().head);
-    let Some((participant, request)) = app.suggestions.shown().map(|shown| (shown.participant, shown.request)) else {
-        return;
-    };
-    let Some(shown) = app.suggestions.get_mut(participant, request) else { return };
-    shown.text = shown.text.strip_prefix(taken).unwrap_or_default().to_owned();
-    shown.at = head;
+fn place(app: &App) -> Option<Pause> {
+    let editor = app.editor()?;
+    Some(Pause { since_ms: app.now_ms, document: editor.path().clone(), at: editor.selection().head })
+}
+
+/// Asks where somebody typed and has paused for as long as the server wants it.
+pub(super) fn tick(app: &mut App, effects: &mut Vec<Effect>) {
+    put_away_stale(app, effects);
+    let wanted = app.suggestions.settings.as_ref().map_or(0, |settings| u64::from(settings.pause_ms));
+    let Some(pause) = &app.pending.pause else { return };
+    if wanted == 0 || app.preferences.suggest == SuggestWhen::Key {
+        app.pending.pause = None;
+    } else if app.now_ms.saturating_sub(pause.since_ms) >= wanted {
+        let is_fit =
+            is_writing(app) && place(app).is_some_and(|here| here.document == pause.document && here.at == pause.at);
+        app.pending.pause = None;
+        let has_one = app.suggestions.iter().any(|one| Some(one.participant) == app.room.me);
+        if is_fit && app.room.is_connected() && app.room.may_edit() && !has_one {
+            ask(app, true, effects);
+        }
+    }
+}
+
+/// One that came of a pause goes by itself when the cursor is elsewhere: nobody asked for it, and nobody should have to put it away.
+fn put_away_stale(app: &mut App, effects: &mut Vec<Effect>) {
+    let is_stale =
+        |shown: &Suggestion| shown.by_pause && Some(shown.participant) == app.room.me && !is_here(app, shown);
+    if app.suggestions.shown().is_some_and(is_stale) {
+        dismiss(app, effects);
+    }
+}
+
+/// Whether text that is typed goes to one cursor in the text.
+fn is_writing(app: &App) -> bool {
+    app.start.is_none()
+        && app.overlay.is_none()
+        && app.focus == Focus::Text
+        && app.search.prompt.is_none()
+        && app.vim.as_ref().is_none_or(|vim| vim.mode() == Mode::Insert)
+        && app.editor().is_some_and(|editor| editor.selection().is_cursor() && !editor.has_several_cursors())
+}
+
+/// Takes the front off the shown suggestion, because it is in the text now; the rest belongs behind it, at `behind`. The anchor could not tell that
+/// place: where the text around it was deleted, what was taken may stand on either side of it. Nothing left of a complete one: it was accepted.
+fn consume(app: &mut App, taken: &str, behind: ByteOffset, how: SuggestionOutcome, effects: &mut Vec<Effect>) {
+    let App { suggestions, editors, .. } = &mut *app;
+    let Some(shown) = suggestions.shown_mut() else { return };
+    shown.consume(taken, how);
+    if let Some(editor) = editors.iter().find(|editor| *editor.path() == shown.document) {
+        shown.anchor = editor.buffer().anchor(behind, Association::Before);
+        shown.at = Some(behind);
+    }
     if shown.text.is_empty() && shown.milliseconds.is_some() {
-        end(app, SuggestionEnd::Accepted, effects);
+        end(app, how, effects);
     }
 }
 
@@ -81,16 +142,20 @@ pub(super) fn request(app: &mut App, effects: &mut Vec<Effect>) {
         app.notify(Severity::Info, "Suggestions come from the room, and it is not connected now");
         return;
     }
-    if !super::may_edit(app) {
-        return;
+    if super::may_edit(app) {
+        // What was said before stands where the suggestion will.
+        app.notice = None;
+        ask(app, false, effects);
     }
+}
+
+fn ask(app: &mut App, by_pause: bool, effects: &mut Vec<Effect>) {
     let Some(editor) = app.editor() else { return };
     let (document, at) = (editor.path().clone(), editor.buffer().anchor(editor.selection().head, Association::Before));
-    // What was said before stands where the suggestion will.
-    app.notice = None;
+    app.pending.pause = None;
     app.pending.requests += 1;
     let Ok(request) = RequestId::new(app.pending.requests) else { return };
-    effects.push(Effect::Send(RequestSuggestion { request, document, at }.into()));
+    effects.push(Effect::Send(RequestSuggestion { request, document, at, by_pause }.into()));
 }
 
 /// Takes the whole shown suggestion, where it belongs.
@@ -100,16 +165,28 @@ pub(super) fn accept(app: &mut App, effects: &mut Vec<Effect>) {
         return;
     };
     if insert(app, &shown, &shown.text, effects) {
-        end(app, SuggestionEnd::Accepted, effects);
+        end(app, SuggestionOutcome::Whole, effects);
     }
 }
 
 /// Takes the first word of the shown suggestion.
 pub(super) fn accept_word(app: &mut App, effects: &mut Vec<Effect>) {
-    let Some(shown) = app.suggestions.shown().filter(|shown| is_here(app, shown)).cloned() else { return };
-    let word = first_word(&shown.text).to_owned();
-    if insert(app, &shown, &word, effects) {
-        consume(app, &word, effects);
+    accept_front(app, first_word, SuggestionOutcome::Words, effects);
+}
+
+/// Takes the first line of the shown suggestion.
+pub(super) fn accept_line(app: &mut App, effects: &mut Vec<Effect>) {
+    accept_front(app, first_line, SuggestionOutcome::Lines, effects);
+}
+
+fn accept_front(app: &mut App, front: fn(&str) -> &str, how: SuggestionOutcome, effects: &mut Vec<Effect>) {
+    let Some(shown) = app.suggestions.shown().filter(|shown| !shown.text.is_empty()).cloned() else {
+        app.notify(Severity::Info, "There is no suggestion; Ctrl-Space asks for one");
+        return;
+    };
+    let taken = front(&shown.text).to_owned();
+    if let Some(at) = shown.at.filter(|_| insert(app, &shown, &taken, effects)) {
+        consume(app, &taken, ByteOffset(at.0 + taken.len()), how, effects);
     }
 }
 
@@ -143,7 +220,7 @@ fn insert(app: &mut App, suggestion: &Suggestion, text: &str, effects: &mut Vec<
     }
 }
 
-/// Shows the next suggestion; asks for another one where there is none.
+/// Shows the next text or suggestion; asks for another one where there is none.
 pub(super) fn next(app: &mut App, effects: &mut Vec<Effect>) {
     if !app.suggestions.show_next() {
         if app.suggestions.shown().is_some() {
@@ -153,25 +230,47 @@ pub(super) fn next(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Shows the text or suggestion before.
+pub(super) fn previous(app: &mut App) {
+    if !app.suggestions.show_previous() {
+        app.notify(Severity::Info, "There is no suggestion before this one");
+    }
+}
+
 /// Puts the shown suggestion away: for the room if it is this participant's own, otherwise only here.
 pub(super) fn dismiss(app: &mut App, effects: &mut Vec<Effect>) {
     let Some(shown) = app.suggestions.shown() else { return };
     if app.room.me == Some(shown.participant) {
         let is_complete = shown.milliseconds.is_some();
-        end(app, if is_complete { SuggestionEnd::Dismissed } else { SuggestionEnd::Cancelled }, effects);
+        let outcome = if is_complete { SuggestionOutcome::Dismissed } else { SuggestionOutcome::Cancelled };
+        end(app, outcome, effects);
     } else {
         let (participant, request) = (shown.participant, shown.request);
         app.suggestions.end(participant, request);
     }
 }
 
-fn end(app: &mut App, end: SuggestionEnd, effects: &mut Vec<Effect>) {
-    let Some((participant, request)) = app.suggestions.shown().map(|shown| (shown.participant, shown.request)) else {
-        return;
-    };
+fn end(app: &mut App, outcome: SuggestionOutcome, effects: &mut Vec<Effect>) {
+    let Some(shown) = app.suggestions.shown() else { return };
+    let (participant, request, outcome) = (shown.participant, shown.request, shown.outcome(outcome));
     app.suggestions.end(participant, request);
     if app.room.is_connected() {
         let participant = Some(participant).filter(|who| Some(*who) != app.room.me);
-        effects.push(Effect::Send(EndSuggestion { participant, request, end }.into()));
+        let ending = EndSuggestion { participant, request, end: outcome.end(), outcome: Some(outcome) };
+        effects.push(Effect::Send(ending.into()));
+    }
+}
+
+/// Lets the room's text be sent to models, or forbids it.
+pub(super) fn toggle_models(app: &mut App, effects: &mut Vec<Effect>) {
+    match &app.suggestions.settings {
+        Some(settings) if settings.changeable => {
+            effects.push(Effect::Send(SetModels { models: !settings.models }.into()));
+        }
+        Some(_) => app.notify(
+            Severity::Info,
+            "No text of this room goes to a model: its server has none, or its operator forbids it",
+        ),
+        None => app.notify(Severity::Info, "The server is older than this program and does not know that yet"),
     }
 }

@@ -1,6 +1,9 @@
 //! Stories of two programs and a server that only passes on: what each must send, keep and show.
 
-use super::*;
+use super::{
+    suggest_tests::{begin, done},
+    *,
+};
 use crate::{
     app::{AppOptions, Overlay, Seed, room::Connection},
     input::key::parse_keys,
@@ -11,7 +14,7 @@ use protocol::{
         client::SuggestionEnd,
         server::{
             DocumentWelcome, Edited, LanguageChanged, Pong, PresenceChanged, Receipt, StorageState, SuggestionDelta,
-            SuggestionDone, SuggestionStarted, Welcome,
+            Welcome,
         },
     },
     presence::{Color, Dialect, Participant, Role},
@@ -88,7 +91,7 @@ pub(crate) fn press(app: &mut App, keys: &str, now_ms: u64) -> Vec<Effect> {
     parse_keys(keys).unwrap().into_iter().flat_map(|key| update(app, Event::Key(key), now_ms)).collect()
 }
 
-fn text(app: &App) -> String {
+pub(crate) fn text(app: &App) -> String {
     app.editor().unwrap().text().to_string()
 }
 
@@ -115,6 +118,15 @@ fn number(count: u64) -> Sequence {
 pub(crate) fn offline(app: &mut App, now_ms: u64) {
     let event = RoomEvent::Disconnected { reason: "the line is gone".into(), retry_in_ms: Some(500) };
     assert!(sent(update(app, Event::Room(event), now_ms)).is_empty());
+}
+
+#[test]
+fn whoever_comes_in_is_told_that_rooms_are_deleted() {
+    let mut app = app((80, 24));
+    let mut welcome = welcome(&server_document("x"));
+    welcome.limits.room_expiry_days = Some(30);
+    update(&mut app, Event::Room(RoomEvent::Connected(Box::new(welcome))), 0);
+    assert!(app.notice().is_some_and(|notice| notice.text.contains("30 days")), "{:?}", app.notice());
 }
 
 #[test]
@@ -227,18 +239,9 @@ fn with_suggestion(suggested: &str) -> App {
     let mut asked = sent(press(&mut app, "<c-space>", 100)).into_iter();
     let request = asked.find_map(|m| if let ClientMessage::RequestSuggestion(r) = m { Some(r) } else { None }).unwrap();
     let (participant, id) = (ParticipantId::new(1).unwrap(), request.request);
-    let started = SuggestionStarted {
-        participant,
-        request: id,
-        document: request.document,
-        at: request.at,
-        provider: "local".into(),
-    };
-    hear(&mut app, started, 110);
+    begin(&mut app, participant, request);
     hear(&mut app, SuggestionDelta { participant, request: id, text: suggested.into() }, 120);
-    let done =
-        SuggestionDone { participant, request: id, provider: "local".into(), model: "lines".into(), milliseconds: 4 };
-    hear(&mut app, done, 130);
+    hear(&mut app, done(participant, id, &[]), 130);
     app
 }
 
@@ -359,6 +362,16 @@ fn the_vim_key_map_edits_shares_and_changes_back() {
     assert_eq!((text(&app), server.text()), ("one zwei\n".into(), "one zwei\n".into()));
     receive(&mut server, press(&mut app, "uu:s/one/eins/<cr>", 1001));
     assert_eq!((text(&app), server.text()), ("eins two\nthree\n".into(), "eins two\nthree\n".into()));
+    for (keys, told) in [
+        (":set wrap?<cr>", "nowrap"),
+        (":set wrap<cr>:set wrap?<cr>", "wrap"),
+        (":set wrap!<cr>:set wrap?<cr>", "nowrap"),
+        (":set nonu<cr>:set nu?<cr>", "nonumber"),
+        (":set nu!<cr>:set nu?<cr>", "number"),
+    ] {
+        press(&mut app, keys, 1002);
+        assert_eq!(app.notice().map(|notice| notice.text.as_str()), Some(told), "{keys}");
+    }
     press(&mut app, ":set keys=default<cr>x", 1002);
     assert!(app.vim.is_none());
     assert_eq!(text(&app), "xeins two\nthree\n");

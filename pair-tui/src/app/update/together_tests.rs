@@ -1,7 +1,10 @@
 //! Stories of several programs in one room: following, coming when asked, chat, and what others' edits must leave alone. The room here
 //! passes on what each sends, as the server does.
 
-use super::*;
+use super::{
+    suggest_tests::{begin, done},
+    *,
+};
 use crate::{
     app::{
         Notice,
@@ -15,7 +18,7 @@ use protocol::{
     ByteOffset, ClientId, Document, ParticipantId, ServerMessage,
     message::server::{
         ChatMessage, DocumentWelcome, Edited, ParticipantJoined, ParticipantLeft, PresenceChanged, SuggestionDelta,
-        SuggestionDone, SuggestionStarted, Summoned, Welcome,
+        Summoned, Welcome,
     },
     presence::Color,
 };
@@ -425,18 +428,10 @@ fn with_suggestion() -> (App, Document) {
         _ => None,
     });
     let request = request.unwrap();
-    let (participant, number) = (id(ADA), request.request);
-    let started = SuggestionStarted {
-        participant,
-        request: number,
-        document: request.document,
-        at: request.at,
-        provider: "local".into(),
-    };
-    hear(&mut app, started, 110);
-    hear(&mut app, SuggestionDelta { participant, request: number, text: "make();".into() }, 120);
-    let (provider, model) = ("local".to_owned(), "lines".to_owned());
-    hear(&mut app, SuggestionDone { participant, request: number, provider, model, milliseconds: 4 }, 130);
+    let number = request.request;
+    begin(&mut app, id(ADA), request);
+    hear(&mut app, SuggestionDelta { participant: id(ADA), request: number, text: "make();".into() }, 120);
+    hear(&mut app, done(id(ADA), number, &[]), 130);
     (app, server)
 }
 

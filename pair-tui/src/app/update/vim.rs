@@ -6,7 +6,7 @@ use crate::{
     editor::{Editor, EditorCommand, commands::Clip, selection::Selection},
     input::{
         Command, Key, When,
-        vim::{Effect as VimEffect, View},
+        vim::{Effect as VimEffect, Setting, View},
     },
 };
 
@@ -16,7 +16,10 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) -> bool {
     let is_typing = vim.selection_kind() == crate::editor::selection::SelectionKind::Between;
     // A shown suggestion keeps its keys while text is typed.
     let takes_suggestion = is_typing
-        && matches!(app.keymap.command(key, suggest::when(app)), Some(Command::AcceptSuggestion | Command::AcceptWord));
+        && matches!(
+            app.keymap.command(key, suggest::when(app)),
+            Some(Command::AcceptSuggestion | Command::AcceptWord | Command::AcceptLine)
+        );
     let is_dismissal = vim.is_at_rest()
         && app.keymap.command(key, suggest::when(app)) == Some(Command::DismissSuggestion)
         && suggest::when(app) != When::Text;
@@ -104,10 +107,31 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
             app.preferences.tab = tab;
             app.editors.iter_mut().for_each(|editor| editor.set_tab(tab));
         }
-        VimEffect::ShowNumbers(shown) => app.numbers = shown,
-        VimEffect::Wrap(wanted) => commands::wrap(app, wanted.unwrap_or(!app.wraps())),
+        VimEffect::ShowNumbers(setting) => {
+            let is_on = app.numbers;
+            app.numbers = switched(app, "number", is_on, setting).unwrap_or(is_on);
+        }
+        VimEffect::Wrap(setting) => {
+            let is_on = app.wraps();
+            if let Some(wanted) = switched(app, "wrap", is_on, setting) {
+                commands::wrap(app, wanted);
+            }
+        }
         VimEffect::Say(line) => app.notify(Severity::Info, line),
         VimEffect::Fail(line) => app.notify(Severity::Error, line),
+    }
+}
+
+/// How a switch is to be after what was asked of it; none where that was only how it is, which is told as vim tells it.
+fn switched(app: &mut App, name: &str, is_on: bool, setting: Setting) -> Option<bool> {
+    match setting {
+        Setting::Assign(wanted) => Some(wanted),
+        Setting::Toggle => Some(!is_on),
+        Setting::Tell => {
+            let no = if is_on { "" } else { "no" };
+            app.notify(Severity::Info, format!("{no}{name}"));
+            None
+        }
     }
 }
 
@@ -135,7 +159,7 @@ fn edit(app: &mut App, command: &EditorCommand, effects: &mut Vec<Effect>) {
             }
             super::map_others(app, &document, &outcome.delta);
             send_updates(app, &document, outcome, effects);
-            suggest::after_edit(app, typed, effects);
+            suggest::after_edit(app, typed, command, effects);
         }
         Err(error) => app.notify(Severity::Error, format!("Not done: {error}")),
     }

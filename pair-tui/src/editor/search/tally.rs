@@ -11,7 +11,7 @@ pub const MATCHES_MAX: usize = 100_000;
 /// Lines that one step looks at, where each must be looked at by itself.
 const LINES_PER_STEP: usize = 3_000;
 /// Lines that one step looks at, for a pattern of just characters.
-const LITERAL_LINES_PER_STEP: usize = 10_000;
+const LITERAL_LINES_PER_STEP: usize = 6_000;
 /// An edit of more places than this makes the count begin anew.
 const SPLICES_MAX: usize = 64;
 

@@ -84,6 +84,41 @@ impl Highlights {
         self.spans.get(next).filter(|(range, _)| range.contains(&at)).map(|(_, kind)| *kind)
     }
 
+    /// The pieces as far as they are in a range.
+    pub(super) fn within(&self, range: &Range<usize>) -> Self {
+        let first = self.spans.partition_point(|(piece, _)| piece.end.0 <= range.start);
+        let pieces = self.spans.iter().skip(first).take_while(|(piece, _)| piece.start.0 < range.end);
+        let cut = |piece: &Range<ByteOffset>| {
+            ByteOffset(piece.start.0.max(range.start))..ByteOffset(piece.end.0.min(range.end))
+        };
+        Self { spans: pieces.map(|(piece, kind)| (cut(piece), *kind)).collect() }
+    }
+
+    /// Ranges one behind the other, as one. Pieces of a kind that touch become one.
+    pub(super) fn joined(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut spans: Vec<(Range<ByteOffset>, Highlight)> = Vec::new();
+        for (range, kind) in parts.into_iter().flat_map(|part| part.spans) {
+            match spans.last_mut().filter(|(last, known)| (last.end, *known) == (range.start, kind)) {
+                Some((last, _)) => last.end = range.end,
+                None => spans.push((range, kind)),
+            }
+        }
+        Self { spans }
+    }
+
+    /// Gives each piece another range, in the same order; those that are empty then are gone.
+    pub(super) fn each_range(&mut self, moved: impl Fn(&Range<ByteOffset>, Highlight) -> Range<ByteOffset>) {
+        self.spans.retain_mut(|(range, kind)| {
+            *range = moved(range, *kind);
+            !range.is_empty()
+        });
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_spans(spans: Vec<(Range<ByteOffset>, Highlight)>) -> Self {
+        Self { spans }
+    }
+
     /// Looks at a range of the text.
     pub(super) fn of(layers: &Layers, text: &Text, range: Range<ByteOffset>) -> Self {
         let start = range.start.0.min(text.len().0);

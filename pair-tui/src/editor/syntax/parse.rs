@@ -90,8 +90,9 @@ pub struct Parsed {
     pub(super) id: JobId,
     pub(super) document: DocumentPath,
     pub(super) layers: Option<Layers>,
-    pub(super) visible: Range<ByteOffset>,
-    pub(super) changes_view: bool,
+    /// The kinds of what was shown when the job was made, where there was time to ask for them.
+    pub(super) seen: Option<(Range<ByteOffset>, Highlights)>,
+    follows_edits: bool,
 }
 
 impl PartialEq for Parsed {
@@ -107,10 +108,9 @@ impl Parsed {
         &self.document
     }
 
-    /// Whether a part of the text looks otherwise than what the old trees, moved along, said; or there is no tree. Only known for what
-    /// was shown when the job was made.
-    pub fn changes_looks(&self, visible: &Range<ByteOffset>) -> bool {
-        self.changes_view || self.visible != *visible
+    /// Whether the text was read before, and again because of edits.
+    pub fn follows_edits(&self) -> bool {
+        self.follows_edits
     }
 }
 
@@ -118,9 +118,10 @@ impl ParseJob {
     /// Reads the text. `goes_on` is asked again and again; on its first no the work ends without a tree.
     pub fn run(self, goes_on: &mut dyn FnMut() -> bool) -> Parsed {
         let layers = self.layers(goes_on);
-        let seen = |layers: &Layers| Highlights::of(layers, &self.text, self.visible.clone());
-        let changes_view = layers.is_none() || self.old.as_ref().map(seen) != layers.as_ref().map(seen);
-        Parsed { id: self.id, document: self.document, layers, visible: self.visible, changes_view }
+        let visible = self.visible.clone();
+        let seen = layers.as_ref().map(|layers| (visible.clone(), Highlights::of(layers, &self.text, visible)));
+        let follows_edits = self.follows_edits();
+        Parsed { id: self.id, document: self.document, layers, seen, follows_edits }
     }
 
     /// Reads the text only if that does not take long: where `goes_on` says no the job is given back, to be run elsewhere. A text that was
@@ -132,16 +133,17 @@ impl ParseJob {
         if self.old.is_none() || self.grammar.loaded().is_none() {
             return Err(Box::new(self));
         }
+        let follows_edits = self.follows_edits();
         match self.layers(goes_on) {
-            Some(layers) => Ok(Parsed {
-                id: self.id,
-                document: self.document,
-                layers: Some(layers),
-                visible: self.visible,
-                changes_view: true,
-            }),
+            Some(layers) => {
+                Ok(Parsed { id: self.id, document: self.document, layers: Some(layers), seen: None, follows_edits })
+            }
             None => Err(Box::new(self)),
         }
+    }
+
+    fn follows_edits(&self) -> bool {
+        self.old.is_some() && !self.is_fresh
     }
 
     fn layers(&self, goes_on: &mut dyn FnMut() -> bool) -> Option<Layers> {

@@ -135,7 +135,7 @@ fn play(editor: &mut Editor, other: &mut Buffer, job: &mut Option<ParseJob>, ste
             outcome.updates.iter().for_each(|update| drop(other.apply(update).unwrap()));
         }
         Step::Begin => *job = job.take().or_else(|| editor.parse_job()),
-        Step::Done => drop(job.take().map(|job| editor.take_parsed(job.run(&mut || true)))),
+        Step::Done => drop(job.take().map(|job| editor.take_parsed(job.run(&mut || true), Recolor::All))),
     }
 }
 

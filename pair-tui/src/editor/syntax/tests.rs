@@ -18,7 +18,7 @@ pub(crate) fn read(name: &str, text: &str) -> Editor {
 /// Lets a worker read until there is nothing left to read.
 pub(crate) fn settle(editor: &mut Editor) {
     while let Some(job) = editor.parse_job() {
-        editor.take_parsed(job.run(&mut || true));
+        editor.take_parsed(job.run(&mut || true), Recolor::All);
     }
 }
 
@@ -337,24 +337,33 @@ fn highlights_move_along_until_the_worker_is_done_and_edits_meanwhile_are_told_t
     assert!(editor.parse_job().is_none(), "one job at a time");
     editor.replace(ByteOffset(0)..ByteOffset(0), "// é\n", 0).unwrap();
     editor.scroll(-9);
-    editor.take_parsed(job.run(&mut || true));
+    editor.take_parsed(job.run(&mut || true), Recolor::All);
     assert_eq!((kind_of(&editor, "one"), kind_of(&editor, "//")), (Some(Function), None));
     settle(&mut editor);
     assert_eq!((kind_of(&editor, "one"), kind_of(&editor, "//")), (Some(Function), Some(Comment)));
 }
 
 #[test]
-fn only_what_changes_the_view_is_worth_a_repaint() {
-    let mut editor = read("rust", "fn one() {}\n");
-    let mut change = |at: usize, text: &str| {
-        editor.replace(ByteOffset(at)..ByteOffset(at), text, 0).unwrap();
-        let parsed = editor.parse_job().unwrap().run(&mut || true);
-        let changes = editor.is_changed_by(&parsed);
-        editor.take_parsed(parsed);
-        changes
+fn while_somebody_types_other_lines_keep_their_look() {
+    let mut editor = read("rust", "fn one() {}\nlet two = 2;\nfn three() {}\n");
+    let typed = |editor: &mut Editor, text: &str, recolor| {
+        let at = editor.selection().head;
+        editor.replace(at..at, text, 0).unwrap();
+        let parsed = editor.parse_job().unwrap().attempt(&mut || true).unwrap();
+        assert!(parsed.follows_edits());
+        editor.take_parsed(parsed, recolor);
     };
-    assert!(!change(4, "x"));
-    assert!(change(0, "//"));
+    typed(&mut editor, "/* note ", Recolor::Edited);
+    assert_eq!((kind_of(&editor, "note"), kind_of(&editor, "one")), (Some(Comment), Some(Comment)));
+    assert_eq!((kind_of(&editor, "let"), kind_of(&editor, "three")), (Some(Keyword), Some(Function)));
+    assert!(editor.is_unsettled());
+    editor.recolor();
+    assert_eq!(kind_of(&editor, "three"), Some(Comment), "when they rest it is seen what the text is now");
+    assert!(!editor.is_unsettled());
+    typed(&mut editor, "*/ ", Recolor::Edited);
+    assert_eq!((kind_of(&editor, "one"), kind_of(&editor, "three")), (Some(Function), Some(Comment)));
+    typed(&mut editor, "// ", Recolor::All);
+    assert_eq!((kind_of(&editor, "one"), kind_of(&editor, "three")), (Some(Comment), Some(Function)));
 }
 
 #[test]
@@ -366,7 +375,7 @@ fn a_text_that_takes_too_long_stays_plain_until_a_language_is_chosen() {
         asked += 1;
         asked < 3
     });
-    assert!(editor.take_parsed(parsed));
+    assert!(editor.take_parsed(parsed, Recolor::All));
     assert!(editor.parse_job().is_none() && editor.highlights().spans().is_empty());
     editor.set_language(language::named("rust"));
     editor.scroll(-9_999);
@@ -380,7 +389,7 @@ fn a_result_for_another_language_is_dropped() {
     editor.replace(ByteOffset(0)..ByteOffset(0), "fn x() {}\n", 0).unwrap();
     let job = editor.parse_job().unwrap();
     editor.set_language(language::named("python"));
-    editor.take_parsed(job.run(&mut || true));
+    editor.take_parsed(job.run(&mut || true), Recolor::All);
     assert!(editor.highlights().spans().is_empty());
     settle(&mut editor);
     assert_eq!(kind_of(&editor, "# note"), Some(Comment));

@@ -81,6 +81,11 @@ impl Block {
         work.lines().at_column(self.first_line, Cells(self.left), work.tab, false)
     }
 
+    /// Whether there is nothing to delete: then the registers keep what they have.
+    fn is_empty_line(&self, work: &Work<'_>) -> bool {
+        self.first_line == self.last_line && work.lines().content(self.first_line).is_empty()
+    }
+
     /// What a line has in it.
     pub fn part(&self, line: LineIndex, work: &Work<'_>) -> Part {
         part_of(&work.lines(), line, (self.left, self.right), work)
@@ -177,6 +182,9 @@ impl Vim {
     }
 
     fn delete_block(&mut self, block: &Block, register: Option<char>, work: &mut Work<'_>) {
+        if block.is_empty_line(work) {
+            return;
+        }
         let within_line = block.first_line == block.last_line;
         self.take_block(block, register, Taken::Deleted { within_line, fills_one: false }, work);
         clear_block(block, work);
@@ -192,7 +200,7 @@ impl Vim {
     ) {
         let content = self.content(register, work);
         let block = self.leave_block(work);
-        if !keeps_registers {
+        if !keeps_registers && !block.is_empty_line(work) {
             let within_line = block.first_line == block.last_line;
             self.take_block(&block, None, Taken::Deleted { within_line, fills_one: false }, work);
         }

@@ -1,6 +1,6 @@
 //! The options of `:set` that this key map has.
 
-use super::state::Effect;
+use super::state::{Effect, Setting};
 use crate::editor::{layout::TabWidth, search::CaseRule};
 
 /// How this participant likes it.
@@ -95,7 +95,8 @@ impl Options {
         }
         if let Some(name) = argument.strip_suffix('?') {
             let name = full_name(name).ok_or_else(|| unknown(name))?;
-            return Ok(Set::Show(self.show(name, tab)));
+            let asked = of_program(name, Setting::Tell).map(Set::Effect);
+            return Ok(asked.unwrap_or_else(|| Set::Show(self.show(name, tab))));
         }
         let (written, wanted) = if let Some(name) = argument.strip_suffix('!') {
             (name, None)
@@ -109,11 +110,9 @@ impl Options {
             return Err(unknown(argument));
         };
         let name = full_name(written).ok_or_else(|| unknown(written))?;
-        if name == "wrap" {
-            return Ok(Set::Effect(Effect::Wrap(wanted)));
-        }
-        if name == "number" {
-            return Ok(Set::Effect(Effect::ShowNumbers(wanted.unwrap_or(true))));
+        let setting = wanted.map_or(Setting::Toggle, Setting::Assign);
+        if let Some(effect) = of_program(name, setting) {
+            return Ok(Set::Effect(effect));
         }
         let Some(flag) = self.flag(name) else { return Ok(Set::Show(self.show(name, tab))) };
         *flag = wanted.unwrap_or(!*flag);
@@ -195,6 +194,15 @@ impl Options {
                 Some(true) | None => name.to_owned(),
             },
         }
+    }
+}
+
+/// What an option asks for that is the program's and not this key map's.
+fn of_program(name: &str, setting: Setting) -> Option<Effect> {
+    match name {
+        "wrap" => Some(Effect::Wrap(setting)),
+        "number" => Some(Effect::ShowNumbers(setting)),
+        _ => None,
     }
 }
 

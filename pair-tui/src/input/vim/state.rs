@@ -65,6 +65,17 @@ pub struct View<'a> {
     pub clip: Option<&'a Clip>,
 }
 
+/// What is asked of a switch of the program's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// To be so.
+    Assign(bool),
+    /// To be the other way round.
+    Toggle,
+    /// To tell how it is.
+    Tell,
+}
+
 /// What the key map asks for. Effects are carried out in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -85,9 +96,9 @@ pub enum Effect {
     /// Another distance of tab stops.
     SetTab(TabWidth),
     /// Line numbers or none.
-    ShowNumbers(bool),
-    /// Whether long lines go on in the next row; none: the other way round.
-    Wrap(Option<bool>),
+    ShowNumbers(Setting),
+    /// Whether long lines go on in the next row.
+    Wrap(Setting),
     /// A line for the person.
     Say(String),
     /// A line for the person: something did not work.

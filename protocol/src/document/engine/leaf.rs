@@ -55,6 +55,11 @@ impl Leaf {
         &self.runs
     }
 
+    /// Bytes that the leaf holds beside itself.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.runs.capacity() * size_of::<Run>() + self.text.capacity()
+    }
+
     /// The visible text of all runs.
     pub(super) fn text(&self) -> &str {
         &self.text

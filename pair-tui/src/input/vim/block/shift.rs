@@ -16,7 +16,7 @@ impl Vim {
         };
         let corner = work.cursor;
         for line in block.lines_up() {
-            if !block.part(line, work).is_short {
+            if !block.part(line, work).is_short && !work.lines().content(line).is_empty() {
                 shift_line(line, block.left, (width * times, deeper), style, work);
             }
         }

@@ -149,7 +149,8 @@ fn command(random: &mut Random) -> String {
             count_before + random.pick(INSERTS) + typed + "<esc>"
         }
         79..82 => "R".to_owned() + random.pick(&["xy", "a<bs>b", "abc<bs><bs><bs><bs>z", "é ü", "a<cr>b"]) + "<esc>",
-        82..95 => visual(random),
+        82..92 => visual(random),
+        92..95 => block(random),
         95..97 => format!("m{}{}`{}", "a", random.pick(MOTIONS), "a"),
         _ => random.pick(EX).replace("<<", "<lt>"),
     }
@@ -172,6 +173,22 @@ fn visual(random: &mut Random) -> String {
     }
     keys += random.pick(&[
         "d", "y", "cZ<esc>", ">", "<lt>", "~", "u", "U", "J", "p", "rx", "x", "<esc>", "gJ", "D", "Y", "\"ay", "\"bd",
+    ]);
+    keys
+}
+
+/// Selections of columns. `$` is their last move: what vim makes of its column with moves and `O` behind it, this key map does not.
+fn block(random: &mut Random) -> String {
+    let mut keys = "<c-v>".to_owned();
+    for _ in 0..=random.below(3) {
+        let motion = random.pick(&["j", "j", "k", "l", "l", "h", "w", "e", "b", "0", "^", "fe", "G", "gg", "}"]);
+        keys += &counted(&count(random), motion);
+        keys += if random.chance(10) { "o" } else { "" };
+    }
+    keys += if random.chance(20) { random.pick(&["$", "$", "O"]) } else { "" };
+    keys += random.pick(&[
+        "d", "x", "y", "cZ<esc>", "sxy<esc>", "rx", "~", "u", "U", "Ixy<esc>", "Axy<esc>", "I<esc>", ">", "<lt>", "J",
+        "D", "Y", "CZ<esc>", "\"ay", "\"bd", "p", "<esc>", "yp", "yP", "dp",
     ]);
     keys
 }

@@ -1,0 +1,121 @@
+//! A storage that counts and times what is asked of another one. Knows the trait and the metrics.
+
+use super::{Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer};
+use crate::metrics::{Metrics, label::Label, values::StorageOperation};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use protocol::{DocumentPath, RoomId};
+use std::{sync::Arc, time::Instant};
+use tracing::Instrument;
+
+/// A storage whose work is seen.
+pub struct MeteredStorage {
+    inner: Arc<dyn Storage>,
+    metrics: Arc<Metrics>,
+}
+
+impl MeteredStorage {
+    /// Watches a storage.
+    pub fn new(inner: Arc<dyn Storage>, metrics: Arc<Metrics>) -> Self {
+        Self { inner, metrics }
+    }
+
+    /// Does one operation, and notes how it went.
+    fn watch<'a, T: Send + 'a>(
+        &'a self,
+        operation: StorageOperation,
+        room: &RoomId,
+        work: BoxFuture<'a, Result<T, StorageError>>,
+    ) -> BoxFuture<'a, Result<T, StorageError>> {
+        // A trace shows it; logs do at the level debug.
+        let span = tracing::debug_span!("storage", operation = operation.word(), %room);
+        let watched = async move {
+            let _waiting = Waiting::begin(&self.metrics, operation);
+            let begun = Instant::now();
+            let outcome = work.await;
+            self.metrics.storage.seconds.of(operation).observe(begun.elapsed());
+            if outcome.is_err() {
+                self.metrics.storage.errors.of(operation).inc();
+            }
+            outcome
+        };
+        Box::pin(watched.instrument(span))
+    }
+}
+
+/// Counts an operation as waiting, also where whoever asked gives up.
+struct Waiting<'a>(&'a Metrics, StorageOperation);
+
+impl<'a> Waiting<'a> {
+    fn begin(metrics: &'a Metrics, operation: StorageOperation) -> Self {
+        metrics.storage.waiting.of(operation).inc();
+        Self(metrics, operation)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.storage.waiting.of(self.1).dec();
+    }
+}
+
+impl Storage for MeteredStorage {
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+
+    fn create(
+        &self,
+        room: RoomId,
+        meta: RoomMeta,
+        document: DocumentPath,
+        snapshot: Bytes,
+    ) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.watch(StorageOperation::Create, &room.clone(), self.inner.create(room, meta, document, snapshot))
+    }
+
+    fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.watch(StorageOperation::Load, &room.clone(), self.inner.load(room))
+    }
+
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.watch(StorageOperation::Load, &room.clone(), self.inner.export(room))
+    }
+
+    fn since(
+        &self,
+        room: RoomId,
+        writer: Writer,
+        cursor: Cursor,
+    ) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.watch(StorageOperation::Since, &room.clone(), self.inner.since(room, writer, cursor))
+    }
+
+    fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+        let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        let stored = self.watch(StorageOperation::Append, &room.clone(), self.inner.append(room, writer, records));
+        Box::pin(async move {
+            let outcome = stored.await;
+            if outcome.is_ok() {
+                self.metrics.storage.records.inc_by(count);
+            }
+            outcome
+        })
+    }
+
+    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.inner.rooms(after)
+    }
+
+    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.inner.delete(room)
+    }
+
+    fn expire(&self, unused_since_ms: u64) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.inner.expire(unused_since_ms)
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.inner.close()
+    }
+}

@@ -1,0 +1,253 @@
+//! What an operator sees of a server: its metrics, who may read them, and whether it is ready.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
+mod support;
+
+use futures::future::BoxFuture;
+use pair_server::storage::{
+    Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, sqlite::SqliteStorage, url::DatabaseUrl,
+};
+use protocol::{DocumentPath, RoomId, codec::Codec};
+use reqwest::StatusCode;
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use support::{
+    eventually, http, pair::PairClient, plain::PlainClient, process::ServerProcess, server::TestServer, wire::Way,
+};
+
+/// Every series with its value; the text must be whole.
+fn series(text: &str) -> BTreeMap<String, f64> {
+    assert!(text.ends_with("# EOF\n"), "{text}");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (name, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("{line:?} is no series"));
+            (name.to_owned(), value.parse().unwrap_or_else(|error| panic!("{line:?}: {error}")))
+        })
+        .collect()
+}
+
+async fn scrape(address: SocketAddr) -> String {
+    let answer = http::request(address, reqwest::Method::GET, "/metrics", None).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    answer.text().await.unwrap()
+}
+
+/// Scrapes until a series has a value.
+async fn until(address: SocketAddr, name: &str, value: f64) {
+    eventually(&format!("{name} {value}"), || async {
+        let all = series(&scrape(address).await);
+        let found = all.get(name).unwrap_or_else(|| panic!("there is no {name}"));
+        ((found - value).abs() < f64::EPSILON).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_connections_and_storage_are_counted() {
+    let server = TestServer::start_with(|config| config.idle_room = std::time::Duration::from_millis(200)).await;
+    let address = server.address();
+    let (room, _) = http::new_room(address, r#"{"code":""}"#).await;
+    let mut ada = PairClient::join(address, &room, "Ada Lovelace", Codec::MessagePack).await;
+    let mut grace = PairClient::join(address, &room, "Grace Hopper", Way::Quic).await;
+    let mut plain = PlainClient::connect(address, &room).await;
+    for n in 0..10 {
+        ada.append(&format!("private text {n}\n")).await;
+    }
+    ada.until_durable().await;
+    grace.until_contains("private text 9").await;
+    plain.until_code(&ada.document.text()).await;
+    let longer = format!("{}all new\n", ada.document.text());
+    plain.update(&longer, "plain").await;
+    ada.until_text(&longer).await;
+    until(address, r#"pair_participants{dialect="pair"}"#, 2.0).await;
+    until(address, "pair_edit_durable_seconds_count", 11.0).await;
+    let text = scrape(address).await;
+    for secret in [room.as_str(), "Lovelace", "private", "all new", ada.identity.secret.as_str()] {
+        assert!(!text.contains(secret), "the metrics hold {secret:?}:\n{text}");
+    }
+    let all = series(&text);
+    for (name, value) in [
+        (r#"pair_edits_total{dialect="pair"}"#, 10.0),
+        (r#"pair_edits_total{dialect="plain"}"#, 1.0),
+        ("pair_edit_broadcast_seconds_count", 11.0),
+        (r#"pair_connections{dialect="pair",transport="websocket"}"#, 1.0),
+        (r#"pair_connections{dialect="pair",transport="quic"}"#, 1.0),
+        (r#"pair_connections{dialect="plain",transport="websocket"}"#, 1.0),
+        (r#"pair_rooms{size="4KiB"}"#, 1.0),
+        (r#"pair_storage_errors_total{operation="append"}"#, 0.0),
+        (r#"pair_storage_waiting{operation="append"}"#, 0.0),
+        (r#"pair_http_requests_total{route="/rooms",method="POST",status="200"}"#, 1.0),
+    ] {
+        assert_eq!(all.get(name), Some(&value), "{name} in\n{text}");
+    }
+    for more_than_nothing in [
+        r#"pair_received_bytes_total{transport="websocket"}"#,
+        r#"pair_sent_bytes_total{transport="quic"}"#,
+        r#"pair_room_memory_bytes{size="4KiB"}"#,
+        r#"pair_storage_seconds_count{operation="append"}"#,
+        "pair_storage_records_total",
+        "process_cpu_seconds_total",
+        "process_resident_memory_bytes",
+        "process_open_fds",
+    ] {
+        assert!(all.get(more_than_nothing).is_some_and(|value| *value > 0.0), "{more_than_nothing} in\n{text}");
+    }
+    drop((ada, grace, plain));
+    until(address, r#"pair_connections{dialect="pair",transport="websocket"}"#, 0.0).await;
+    until(address, r#"pair_connections{dialect="plain",transport="websocket"}"#, 0.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_takes_its_gauges_with_it_and_closes_say_why() {
+    let server = TestServer::start_with(|config| config.idle_room = std::time::Duration::ZERO).await;
+    let address = server.address();
+    let (room, _) = http::new_room(address, "").await;
+    let mut plain = PlainClient::connect(address, &room).await;
+    until(address, r#"pair_participants{dialect="plain"}"#, 1.0).await;
+    plain.send("this is no JSON").await;
+    until(address, r#"pair_connections_closed_total{reason="unsupported"}"#, 1.0).await;
+    until(address, r#"pair_participants{dialect="plain"}"#, 0.0).await;
+    until(address, r#"pair_rooms{size="4KiB"}"#, 0.0).await;
+    until(address, r#"pair_room_memory_bytes{size="4KiB"}"#, 0.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_for_this_machine_or_on_a_port_of_their_own() {
+    let server = TestServer::start().await;
+    let asked = reqwest::Client::new().get(format!("http://{}/metrics", server.address()));
+    let (status, error) = http::json_of(asked.header("x-forwarded-for", "192.0.2.7").send().await.unwrap()).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(error["detail"].as_str().unwrap().contains("PAIR_METRICS_LISTEN"), "{error}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = ServerProcess::start(folder.path(), &["--metrics-listen=127.0.0.1:0"]);
+    let line = process.until_line("metrics are on http://");
+    let operators = line.split("http://").nth(1).unwrap().split('/').next().unwrap().parse().unwrap();
+    series(&scrape(operators).await);
+    assert_eq!(http::get(operators, "/readyz").await.0, StatusCode::OK);
+    assert_eq!(http::get(operators, "/rooms/any").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(http::get(process.address(), "/metrics").await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_told_to_stop_says_first_that_it_is_not_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = ServerProcess::start(folder.path(), &["--drain-seconds=1"]);
+    let address = process.address();
+    let (status, ready) = http::get(address, "/readyz").await;
+    assert_eq!((status, ready["status"].as_str()), (StatusCode::OK, Some("ready")));
+    process.signal("TERM");
+    process.until_line("stopping");
+    let (status, reason) = eventually("the refusal", || async {
+        Some(http::get(address, "/readyz").await).filter(|(status, _)| *status != StatusCode::OK)
+    })
+    .await;
+    assert_eq!(
+        (status, reason["detail"].as_str()),
+        (StatusCode::SERVICE_UNAVAILABLE, Some("the server is shutting down"))
+    );
+    assert_eq!(http::get(address, "/healthz").await.0, StatusCode::OK, "it still serves");
+    assert!(process.wait().success());
+}
+
+/// A storage that can be made to fail.
+struct Failing {
+    inner: SqliteStorage,
+    fails: AtomicBool,
+}
+
+impl Failing {
+    fn problem(&self) -> Option<StorageError> {
+        let error = StorageError::Unavailable { database: "test".to_owned(), reason: "the cable is out".to_owned() };
+        self.fails.load(Ordering::Relaxed).then_some(error)
+    }
+}
+
+impl Storage for Failing {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn create(
+        &self,
+        room: RoomId,
+        meta: RoomMeta,
+        document: DocumentPath,
+        snapshot: bytes::Bytes,
+    ) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.inner.create(room, meta, document, snapshot)
+    }
+
+    fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        match self.problem() {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.inner.load(room),
+        }
+    }
+
+    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.inner.export(room)
+    }
+
+    fn since(
+        &self,
+        room: RoomId,
+        writer: Writer,
+        cursor: Cursor,
+    ) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
+        self.inner.since(room, writer, cursor)
+    }
+
+    fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
+        match self.problem() {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.inner.append(room, writer, records),
+        }
+    }
+
+    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
+        self.inner.rooms(after)
+    }
+
+    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
+        self.inner.delete(room)
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.inner.close()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_storage_fails_is_not_ready_and_counts_it() {
+    let inner = SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap();
+    let storage = Arc::new(Failing { inner, fails: AtomicBool::new(false) });
+    let server = TestServer::start_on(storage.clone(), |_| {}).await;
+    let address = server.address();
+    let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;
+    assert_eq!(http::get(address, "/readyz").await.0, StatusCode::OK);
+    storage.fails.store(true, Ordering::Relaxed);
+    let (status, reason) = http::get(address, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(reason["detail"].as_str().unwrap().contains("the cable is out"), "{reason}");
+    ada.append("x").await;
+    ada.until_received().await;
+    eventually("a storage error", || async {
+        let all = series(&scrape(address).await);
+        all.get(r#"pair_storage_errors_total{operation="append"}"#).filter(|errors| **errors > 0.0).map(drop)
+    })
+    .await;
+    storage.fails.store(false, Ordering::Relaxed);
+    assert_eq!(http::get(address, "/readyz").await.0, StatusCode::OK);
+    ada.until_durable().await;
+}

@@ -1,0 +1,121 @@
+//! What an operator does with rooms: `pair-server rooms` beside a running server and without one, and rooms that are deleted because nobody uses them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
+mod support;
+
+use pair_server::{
+    expiry::Expiry,
+    storage::{RoomMeta, Storage, sqlite::SqliteStorage, url::DatabaseUrl},
+};
+use protocol::{ClientId, Document, DocumentPath, codec::Codec, message::client::Chat};
+use std::{fs, path::Path, sync::Arc};
+use support::{
+    eventually, http,
+    pair::PairClient,
+    process::{ServerProcess, command},
+    server::TestServer,
+};
+
+/// A day in milliseconds.
+const DAY: u64 = 86_400_000;
+
+/// Runs `pair-server rooms`; gives whether it was done, and what it said.
+fn rooms(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let mut command = command(folder);
+    let output =
+        command.args(["rooms", "--database-url=sqlite:pair.db"]).args(arguments).stdout(std::process::Stdio::piped());
+    let output = output.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_are_listed_shown_and_exported_beside_a_running_server_and_deleted_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = ServerProcess::start(folder.path(), &[]);
+    let (room, _) =
+        http::new_room(process.address(), r#"{"name":"src/main.rs","code":"fn main() {}\n","language":"rust"}"#).await;
+    let mut ada = PairClient::join(process.address(), &room, "Ada", Codec::MessagePack).await;
+    ada.append("// more\n").await;
+    ada.until_durable().await;
+    ada.send(Chat { text: "not \u{1b}[2J for your terminal".to_owned() }).await;
+    let (done, list) = eventually("the chat in storage", || async {
+        Some(rooms(folder.path(), &["show", &room])).filter(|(_, said)| said.contains("for your terminal"))
+    })
+    .await;
+    assert!(done && !list.contains('\u{1b}'), "{list:?}");
+    for part in ["rust", "by Ada", "src/main.rs\t21 bytes\t2 lines", "guests are editors, an owner with a token"] {
+        assert!(list.contains(part), "{part} is not in {list}");
+    }
+    let (done, list) = rooms(folder.path(), &["list"]);
+    assert!(done && list.contains(&room) && list.contains("Ada") && list.contains("21 bytes"), "{list}");
+    let (done, said) = rooms(folder.path(), &["export", &room, "out"]);
+    assert!(done, "{said}");
+    assert_eq!(fs::read_to_string(folder.path().join("out/src/main.rs")).unwrap(), "fn main() {}\n// more\n");
+    let chat = fs::read_to_string(folder.path().join(format!("out/{room}.chat.tsv"))).unwrap();
+    assert!(chat.contains("\tAda\tnot"), "{chat}");
+    let (done, said) = rooms(folder.path(), &["export", &room, "out"]);
+    assert!(!done && said.contains("is there already"), "{said}");
+    let (done, said) = rooms(folder.path(), &["delete", &room]);
+    assert!(!done && said.contains("pair-server") && said.contains("stop"), "{said}");
+    drop(ada);
+    process.kill();
+    let (done, said) = rooms(folder.path(), &["delete", &room]);
+    assert!(done && said.contains("is deleted"), "{said}");
+    let (done, said) = rooms(folder.path(), &["show", &room]);
+    assert!(!done && said.contains("there is no room"), "{said}");
+    assert_eq!(rooms(folder.path(), &["list"]), (true, String::new()));
+}
+
+/// A room that was changed last so many days ago.
+async fn old_room(storage: &SqliteStorage, id: &str, days: u64) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let updated_ms = u64::try_from(now.as_millis()).unwrap() - days * DAY;
+    let meta = RoomMeta {
+        language: "rust".to_owned(),
+        last_author: None,
+        updated_ms,
+        owner_token: None,
+        guest_role: "editor".to_owned(),
+        models: None,
+    };
+    let snapshot = Document::new(ClientId::from_random_32(1)).snapshot();
+    assert!(storage.create(id.parse().unwrap(), meta, DocumentPath::main(), snapshot.into()).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_that_nobody_uses_are_deleted_and_those_inside_are_told_of_it() {
+    let storage = Arc::new(SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap());
+    for (id, days) in [("gone", 31), ("rarely", 29), ("new", 0)] {
+        old_room(&storage, id, days).await;
+    }
+    let server = TestServer::start_on(storage.clone(), |config| {
+        config.room_expiry = Expiry::after_days(30);
+        config.create_on_join = false;
+    })
+    .await;
+    eventually("the deletion", || async {
+        storage.load("gone".parse().unwrap()).await.unwrap().is_none().then_some(())
+    })
+    .await;
+    assert_eq!(http::get(server.address(), "/rooms/gone").await.0, 404);
+    // Opening a room is using it.
+    let ada = PairClient::join(server.address(), "rarely", "Ada", Codec::Json).await;
+    assert_eq!(ada.welcome.limits.room_expiry_days, Some(30));
+    let noted = storage.load("rarely".parse().unwrap()).await.unwrap().unwrap().meta.updated_ms;
+    let before = noted - 25 * DAY;
+    assert!(storage.expire(before).await.unwrap().is_empty(), "it was noted to be in use");
+    let metrics = http::request(server.address(), reqwest::Method::GET, "/metrics", None).await.text().await.unwrap();
+    assert!(metrics.contains("pair_rooms_expired_total 1\n"), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_default_no_room_is_deleted() {
+    let storage = Arc::new(SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap());
+    old_room(&storage, "old", 5_000).await;
+    let server = TestServer::start_on(storage.clone(), |_| {}).await;
+    let ada = PairClient::join(server.address(), "old", "Ada", Codec::MessagePack).await;
+    assert_eq!(ada.welcome.limits.room_expiry_days, None);
+    assert_eq!(http::get(server.address(), "/rooms/old").await.0, 200);
+}
