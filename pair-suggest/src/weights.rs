@@ -72,7 +72,7 @@ impl Default for Weights {
             new_word: (0.05, 0.2),
             new_word_complete: 0.2,
             calibrations: (Calibration { slope: 0.75, offset: -0.05 }, Calibration { slope: 0.65, offset: -0.75 }),
-            show: 0.52,
+            show: 0.49,
             extend: 1.0,
         }
     }
