@@ -64,13 +64,22 @@ pub(crate) fn pieces(line: &str, lexis: &'static Lexis, vocabulary: &mut Vocabul
 }
 
 impl Tracked {
-    /// Counts a whole text.
-    pub(crate) fn new(text: &str, lexis: &'static Lexis, vocabulary: &mut Vocabulary) -> Self {
+    /// Counts a whole text, unless it has more tokens than may be.
+    pub(crate) fn new(
+        text: &str,
+        lexis: &'static Lexis,
+        vocabulary: &mut Vocabulary,
+        tokens_max: usize,
+    ) -> Option<Self> {
         let mut document = Self { lexis, lines: Vec::new(), counts: Counts::default(), bytes: text.len() };
         document.lines = text.split('\n').map(|line| document.line(line, vocabulary)).collect();
         let all = document.lines.iter().flat_map(|line| line.pieces.iter().copied()).collect::<Vec<_>>();
+        if all.len() > tokens_max {
+            document.close(vocabulary);
+            return None;
+        }
         document.count(&all, 0..all.len(), Counting::Add, vocabulary);
-        document
+        Some(document)
     }
 
     /// Gives back all its tokens.
@@ -86,6 +95,11 @@ impl Tracked {
 
     pub(crate) fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// Tokens of the text.
+    pub(crate) fn tokens(&self) -> usize {
+        usize::try_from(self.counts.totals().0).unwrap_or(usize::MAX)
     }
 
     /// Bytes of the text.

@@ -14,9 +14,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Bytes of text on each side of the cursor that a text is read with that no room's model follows, which takes some milliseconds.
 const WINDOW_BYTES: usize = 16 << 10;
 
-/// Bytes of text that the models of all rooms follow together, at some 80 bytes of memory each. Beyond, the models of the rooms that
+/// Bytes of text that the models of all rooms follow together, at some 80 bytes of memory each in code. Beyond, the models of the rooms that
 /// were longest without a suggestion are forgotten; each is made again at its room's next one.
-const MODELS_BYTES_MAX: usize = 4 << 20;
+const MODELS_BYTES_MAX: usize = 2 << 20;
 
 /// Bytes that a room counts for even where its documents are empty, so that there are not more than a thousand models.
 const ROOM_BYTES_MIN: usize = 4 << 10;
@@ -96,9 +96,15 @@ fn pieces(candidates: Vec<Candidate>, maker: &Maker) -> Vec<Result<SuggestionPie
 fn candidates(models: &Mutex<Models>, request: SuggestionRequest) -> Vec<Candidate> {
     let SuggestionRequest { code, cursor, language, of, .. } = request;
     let Some(RoomText { room, document, others }) = of else { return in_text(&code, cursor, &language) };
-    let model = lock(models).place(&room, &language);
+    let shared = lock(models).place(&room, &language);
     let (found, bytes) = {
-        let mut model = model.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut model = shared.lock().unwrap_or_else(|poisoned| {
+            // A panic left it half done.
+            shared.clear_poison();
+            let mut model = poisoned.into_inner();
+            *model = RoomModel::new(&language);
+            model
+        });
         for (path, text) in others {
             model.follow(&path, &text);
         }

@@ -42,7 +42,12 @@ impl System for Engine {
     }
 
     fn grow(&mut self, text: &str, from: usize) {
-        self.model.edit(&self.document, ByteOffset(from)..ByteOffset(from), &text[from..]);
+        if from == 0 {
+            // A text that is there from the start may be large.
+            self.model.open(&self.document, text);
+        } else {
+            self.model.edit(&self.document, ByteOffset(from)..ByteOffset(from), &text[from..]);
+        }
     }
 
     fn suggest(&mut self, text: &str) -> String {

@@ -81,15 +81,21 @@ fn what_stands_behind_the_cursor_is_not_suggested_again() {
 }
 
 #[test]
-fn a_document_beyond_the_bound_is_not_followed() {
+fn a_document_beyond_the_bounds_is_not_followed() {
     let mut model = RoomModel::new("c");
     let (one, other) = (path("one"), path("other"));
-    assert!(model.open(&one, &"a\n".repeat(ROOM_BYTES_MAX / 2)));
+    let line = " ".repeat(1_023) + "\n";
+    assert!(model.open(&one, &line.repeat(ROOM_BYTES_MAX / 1_024)));
     assert!(!model.open(&other, "b"));
     assert_eq!(model.suggest(&other, ByteOffset(1)), []);
     model.edit(&one, ByteOffset(0)..ByteOffset(0), "more");
     assert!(!model.follows(&one));
     assert!(model.open(&other, "b"));
+    model.edit(&other, ByteOffset(1)..ByteOffset(1), &"c".repeat(GROWTH_MAX + 1));
+    assert!(!model.follows(&other));
+    // Few bytes, many tokens.
+    assert!(!model.open(&other, &"\n".repeat(ROOM_TOKENS_MAX)));
+    assert_eq!(model.vocabulary.len(), 1);
 }
 
 #[test]
@@ -165,7 +171,7 @@ proptest! {
         prop_assert_eq!(followed.len(), text.len());
         // The same vocabulary, so that the numbers are the same.
         let words = model.vocabulary.len();
-        let fresh = Tracked::new(&text, model.lexis, &mut model.vocabulary);
+        let fresh = Tracked::new(&text, model.lexis, &mut model.vocabulary, usize::MAX).unwrap();
         prop_assert_eq!(model.vocabulary.len(), words);
         prop_assert_eq!(followed.counts().all(), fresh.counts().all());
         followed.close(&mut model.vocabulary);
@@ -184,7 +190,7 @@ proptest! {
             let lines = model.documents[&DocumentPath::main()].lines().iter().map(|line| &*line.text).collect::<Vec<_>>();
             prop_assert_eq!(lines.join("\n"), text.as_str());
             prop_assert_eq!(model.documents[&DocumentPath::main()].len(), text.len());
-            let fresh = Tracked::new(&text, model.lexis, &mut model.vocabulary);
+            let fresh = Tracked::new(&text, model.lexis, &mut model.vocabulary, usize::MAX).unwrap();
             prop_assert_eq!(model.documents[&DocumentPath::main()].counts().all(), fresh.counts().all());
             fresh.close(&mut model.vocabulary);
         }
