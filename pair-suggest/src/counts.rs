@@ -51,6 +51,11 @@ impl Followers {
         one.into_iter().chain(many.iter().copied())
     }
 
+    /// All counts together, and the number of followers.
+    pub(crate) fn sums(&self) -> (u32, u32) {
+        self.iter().fold((0, 0), |(total, different), (_, count)| (total + count, different + 1))
+    }
+
     fn add(&mut self, follower: u32) {
         match self {
             Self::One(known, count) if *known == follower => *count += 1,

@@ -14,6 +14,9 @@ const CHARACTERS_MAX: usize = 200;
 /// Tokens of a suggestion at most.
 const TOKENS_MAX: usize = 48;
 
+/// First tokens that are looked at at all, of those that go on from what is typed and of those behind it.
+const FIRSTS_MAX: usize = 32;
+
 /// First tokens that are followed up.
 const BEGINNINGS_MAX: usize = 4;
 
@@ -117,7 +120,7 @@ fn beginnings(spot: &Spot<'_>, predictor: &Predictor<'_>) -> Vec<Beginning> {
         chance: calibration.of(*chance),
         text: rest(*piece),
     };
-    let mut all = next.ranked.iter().map(begin).collect::<Vec<_>>();
+    let mut all = next.ranked.iter().take(FIRSTS_MAX).map(begin).collect::<Vec<_>>();
     if let Some(touched) = spot.touched.filter(|_| next.complete > 0.0) {
         let before = [&*spot.before, &[touched]].concat();
         let behind = predictor.next(&before, Typed::default()).ranked;
@@ -125,7 +128,7 @@ fn beginnings(spot: &Spot<'_>, predictor: &Predictor<'_>) -> Vec<Beginning> {
         let separate = |piece: Piece| {
             !(word && piece.spacing() == Spacing::Tight && predictor.vocabulary.shape(piece.id()).is_word())
         };
-        all.extend(behind.iter().filter(|(piece, _)| separate(*piece)).map(|(piece, chance)| {
+        all.extend(behind.iter().filter(|(piece, _)| separate(*piece)).take(FIRSTS_MAX).map(|(piece, chance)| {
             let text = predictor.vocabulary.text(piece.id());
             let text = if piece.spacing() == Spacing::Tight { text.to_owned() } else { format!(" {text}") };
             Beginning { before: before.clone(), piece: *piece, chance: fresh.of(*chance) * next.complete, text }

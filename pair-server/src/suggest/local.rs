@@ -14,7 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Bytes of text on each side of the cursor that a text is read with that no room's model follows, which takes some milliseconds.
 const WINDOW_BYTES: usize = 16 << 10;
 
-/// Bytes of text that the models of all rooms follow together, at some 80 bytes of memory each in code. Beyond, the models of the rooms that
+/// Bytes of text that the models of all rooms follow together, at some 60 bytes of memory each in code. Beyond, the models of the rooms that
 /// were longest without a suggestion are forgotten; each is made again at its room's next one.
 const MODELS_BYTES_MAX: usize = 2 << 20;
 
