@@ -78,14 +78,14 @@ fn corpus(language: &'static str, ending: &str, root: &Path, half: Half, seed: u
     let mut paths = Vec::new();
     walk(root, ending, &mut paths);
     let inside = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
-    paths.retain(|path| (hash(&inside(path), 0) % 2 == 0) == (half == Half::Tuning));
+    paths.retain(|path| hash(&inside(path), 0).is_multiple_of(2) == (half == Half::Tuning));
     paths.sort_by_key(|path| (hash(&inside(path), seed), path.clone()));
-    let (mut packages, mut seen, mut sources, mut of) = (HashMap::new(), HashSet::new(), Vec::new(), 0);
+    let (mut packages, mut known, mut sources, mut of) = (HashMap::new(), HashSet::new(), Vec::new(), 0);
     for path in paths {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         if !SIZES.contains(&text.len())
             || text.lines().any(|line| line.chars().count() > LINE_MAX)
-            || !seen.insert(hash(&text, 0))
+            || !known.insert(hash(&text, 0))
         {
             continue;
         }
@@ -112,12 +112,12 @@ fn walk(folder: &Path, ending: &str, paths: &mut Vec<PathBuf>) {
         let name = name.to_string_lossy();
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && !LEFT_OUT.iter().any(|left_out| name.starts_with(left_out)) => {
-                walk(&path, ending, paths)
+                walk(&path, ending, paths);
             }
             Ok(kind)
                 if kind.is_file() && !name.contains(".min.") && path.extension().is_some_and(|end| end == ending) =>
             {
-                paths.push(path)
+                paths.push(path);
             }
             _ => {}
         }
@@ -130,7 +130,7 @@ fn package(inside: &str) -> String {
     let after = parts.iter().rposition(|part| *part == "node_modules").map_or(0, |at| at + 1);
     let registry = parts.first().is_some_and(|first| first.starts_with("index."));
     let name = parts.get(if registry { 1 } else { after }).copied().unwrap_or_default();
-    let version = name.rfind(|c: char| c == '-').filter(|_| registry);
+    let version = name.rfind('-').filter(|_| registry);
     name[..version.unwrap_or(name.len())].to_owned()
 }
 
