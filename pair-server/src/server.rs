@@ -148,8 +148,8 @@ impl Server {
         getrandom::fill(&mut random)?;
         let readiness = Arc::new(Readiness::new(Arc::clone(&storage), random));
         let storage: Arc<dyn Storage> = Arc::new(MeteredStorage::new(storage, Arc::clone(&metrics)));
-        let provider = provider(&config.suggest)?;
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
+        let provider = provider(&config.suggest, &tracker)?;
         let services = RoomServices {
             storage: Arc::clone(&storage),
             fanout: Arc::clone(&fanout),
@@ -272,7 +272,7 @@ impl Server {
 }
 
 /// What is asked for suggestions: the configured models, and the local engine behind them.
-fn provider(options: &SuggestOptions) -> Result<Arc<dyn SuggestionProvider>, ProviderError> {
+fn provider(options: &SuggestOptions, tracker: &TaskTracker) -> Result<Arc<dyn SuggestionProvider>, ProviderError> {
     let models = remotes(options)?;
     for model in &models {
         tracing::info!(?model, "suggestions are asked of a model");
@@ -281,7 +281,8 @@ fn provider(options: &SuggestOptions) -> Result<Arc<dyn SuggestionProvider>, Pro
         tracing::warn!(url = %exposed.url, "rooms' text and the key go to this model unencrypted; give it an https address");
     }
     let models = models.into_iter().map(|model| Arc::new(model) as Arc<dyn SuggestionProvider>).collect();
-    Ok(Arc::new(Chain::new(models, Arc::new(LocalProvider), suggest::limits::Limits::new(options.rates))))
+    let local = Arc::new(LocalProvider::new(tracker.clone()));
+    Ok(Arc::new(Chain::new(models, local, suggest::limits::Limits::new(options.rates))))
 }
 
 /// Takes the TCP port of the operator.

@@ -18,7 +18,7 @@ pub mod remote;
 pub mod window;
 
 use futures::stream::BoxStream;
-use protocol::{ByteOffset, ParticipantId, RoomId};
+use protocol::{ByteOffset, DocumentPath, ParticipantId, RoomId};
 use std::net::IpAddr;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +35,19 @@ pub struct SuggestionRequest {
     pub models: bool,
     /// Whose limits it counts for; never sent to a provider.
     pub spender: Spender,
+    /// Which document of which room the text is; none: a text that no room has. Never sent to a model.
+    pub of: Option<RoomText>,
+}
+
+/// A document of a room, for the provider that learns from the room.
+#[derive(Debug, Clone)]
+pub struct RoomText {
+    /// The room.
+    pub room: RoomId,
+    /// The document.
+    pub document: DocumentPath,
+    /// The room's other documents that changed since its last suggestion, with their texts.
+    pub others: Vec<(DocumentPath, String)>,
 }
 
 /// Whose limits a request counts for.

@@ -51,6 +51,11 @@ impl Followers {
         one.into_iter().chain(many.iter().copied())
     }
 
+    /// All counts together, and the number of followers.
+    pub(crate) fn sums(&self) -> (u32, u32) {
+        self.iter().fold((0, 0), |(total, different), (_, count)| (total + count, different + 1))
+    }
+
     fn add(&mut self, follower: u32) {
         match self {
             Self::One(known, count) if *known == follower => *count += 1,
@@ -155,18 +160,17 @@ impl Counts {
         contexts + many.sum::<usize>() + self.tokens.capacity() * (size_of::<(u32, u32)>() + 1)
     }
 
-    /// Everything that is counted, in order: context, follower, count; and of tokens without context.
+    /// Everything that is counted, in order: context, follower, count. Tokens without context come under 0.
     #[cfg(test)]
-    pub(crate) fn all(&self) -> (Vec<(u64, u32, u32)>, Vec<(u32, u32)>) {
+    pub(crate) fn all(&self) -> Vec<(u64, u32, u32)> {
         let followers = self.followers.iter();
-        let mut contexts = followers
+        let mut all = followers
             .flat_map(|(context, followers)| followers.iter().map(|(follower, count)| (*context, follower, count)))
+            .chain(self.tokens.iter().map(|(token, count)| (0, *token, *count)))
             .collect::<Vec<_>>();
-        let mut tokens = self.tokens.iter().map(|(token, count)| (*token, *count)).collect::<Vec<_>>();
-        contexts.sort_unstable();
-        tokens.sort_unstable();
-        assert_eq!(self.total, tokens.iter().map(|(_, count)| u64::from(*count)).sum::<u64>());
-        (contexts, tokens)
+        assert_eq!(self.total, self.tokens.values().map(|count| u64::from(*count)).sum::<u64>());
+        all.sort_unstable();
+        all
     }
 }
 

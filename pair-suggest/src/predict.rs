@@ -13,6 +13,9 @@ use crate::{
 /// Words that are looked at because they begin as what is typed does, at most.
 const WORDS_MAX: usize = 2_048;
 
+/// Followers of a context that are all looked at; of more, those that make up more than this part of all.
+const FOLLOWERS_MAX: u32 = 128;
+
 /// What the room knows at one moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Predictor<'m> {
@@ -102,12 +105,14 @@ impl Predictor<'_> {
         let mut evidence = std::array::from_fn(|_| Evidence::default());
         for (evidence, key) in evidence.iter_mut().zip(keys) {
             for (counts, weight) in self.all_counts() {
-                for (follower, count) in counts.after(*key).into_iter().flat_map(Followers::iter) {
-                    let count = f64::from(count) * weight;
-                    evidence.followers.push((follower, count));
-                    evidence.total += count;
-                    evidence.different += weight;
-                }
+                let Some(followers) = counts.after(*key) else { continue };
+                let (total, different) = followers.sums();
+                // The rare ones among very many can't come out on top, and looking at all of them would take most of the time.
+                let least = if different > FOLLOWERS_MAX { total / FOLLOWERS_MAX } else { 0 };
+                let likely = followers.iter().filter(|(_, count)| *count > least);
+                evidence.followers.extend(likely.map(|(follower, count)| (follower, f64::from(count) * weight)));
+                evidence.total += f64::from(total) * weight;
+                evidence.different += f64::from(different) * weight;
             }
         }
         self.near.followers(before, |length, piece, weight| {

@@ -14,9 +14,14 @@ use crate::{
 use protocol::{ByteOffset, DocumentPath};
 use std::{collections::BTreeMap, ops::Range};
 
-/// Bytes of text that a room's model follows at most, in all its documents: some 25,000 lines, which take about 80 MB. What is
-/// beyond is not followed.
+/// Bytes of text that a room's model follows at most, in all its documents: some 25,000 lines. What is beyond is not followed.
 pub const ROOM_BYTES_MAX: usize = 1 << 20;
+
+/// Tokens that a room's model follows at most. Each takes up to 450 bytes where no two are alike, a third of that in code.
+pub const ROOM_TOKENS_MAX: usize = 300_000;
+
+/// Bytes that a text may grow by at a time without being counted from nothing, which is when its tokens are looked at first.
+const GROWTH_MAX: usize = 64 << 10;
 
 /// Other documents of the room that are asked at most.
 const OTHERS_MAX: usize = 16;
@@ -47,9 +52,23 @@ impl RoomModel {
         if !self.has_room_for(text.len()) {
             return false;
         }
-        let tracked = Tracked::new(text, self.lexis, &mut self.vocabulary);
-        self.documents.insert(document.clone(), tracked);
-        true
+        let tokens_max = ROOM_TOKENS_MAX.saturating_sub(self.tokens());
+        let tracked = Tracked::new(text, self.lexis, &mut self.vocabulary, tokens_max);
+        tracked.map(|tracked| self.documents.insert(document.clone(), tracked));
+        self.follows(document)
+    }
+
+    /// Follows a document, whose text is this now: what differs from what is known counts as edited. Gives whether it does.
+    pub fn follow(&mut self, document: &DocumentPath, text: &str) -> bool {
+        let known = self.documents.get(document).map_or(0, Tracked::len);
+        let growth = text.len().saturating_sub(known);
+        let fits = growth <= GROWTH_MAX && self.has_room_for(growth);
+        match self.documents.get_mut(document) {
+            Some(tracked) if fits => tracked.become_text(text, &mut self.vocabulary),
+            _ => return self.open(document, text),
+        }
+        self.keep_within(document);
+        self.follows(document)
     }
 
     /// Forgets a document.
@@ -64,14 +83,16 @@ impl RoomModel {
         self.documents.contains_key(document)
     }
 
-    /// Somebody edited a document: a range, in bytes of the text as it was, is replaced. A document that grows too large is forgotten.
+    /// Somebody edited a document: a range, in bytes of the text as it was, is replaced. A document that grows too
+    /// large, or by too much at a time, is forgotten until it is followed anew.
     pub fn edit(&mut self, document: &DocumentPath, range: Range<ByteOffset>, inserted: &str) {
-        let fits = self.has_room_for(inserted.len());
+        let fits = inserted.len() <= GROWTH_MAX && self.has_room_for(inserted.len());
         match self.documents.get_mut(document) {
             Some(tracked) if fits => tracked.edit(range, inserted, &mut self.vocabulary),
             Some(_) => self.close(document),
             None => {}
         }
+        self.keep_within(document);
     }
 
     /// What may be inserted at a place, the best first. Nothing in a document that is not followed, and nothing when nothing is likely
@@ -85,13 +106,29 @@ impl RoomModel {
         self.at(document, at, |spot, predictor| suggest::next_tokens(spot, predictor, most)).unwrap_or_default()
     }
 
+    /// Bytes of text that it follows.
+    pub fn followed_bytes(&self) -> usize {
+        self.documents.values().map(Tracked::len).sum()
+    }
+
     /// About how many bytes the model takes.
     pub fn memory(&self) -> usize {
         self.vocabulary.bytes() + self.documents.values().map(Tracked::memory).sum::<usize>()
     }
 
+    fn tokens(&self) -> usize {
+        self.documents.values().map(Tracked::tokens).sum()
+    }
+
+    /// Forgets a document that has grown too large.
+    fn keep_within(&mut self, document: &DocumentPath) {
+        if self.tokens() > ROOM_TOKENS_MAX {
+            self.close(document);
+        }
+    }
+
     fn has_room_for(&self, bytes: usize) -> bool {
-        self.documents.values().map(Tracked::len).sum::<usize>().saturating_add(bytes) <= ROOM_BYTES_MAX
+        self.followed_bytes().saturating_add(bytes) <= ROOM_BYTES_MAX
     }
 
     /// Looks from a place, while the line there counts as not written.
@@ -157,3 +194,6 @@ fn spot<'t>(
     let touched = touched.and_then(|touched| number(touched.text));
     Some((Spot { before, touched, typed, rest }, pieces))
 }
+
+#[cfg(test)]
+mod tests;

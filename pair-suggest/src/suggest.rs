@@ -14,6 +14,9 @@ const CHARACTERS_MAX: usize = 200;
 /// Tokens of a suggestion at most.
 const TOKENS_MAX: usize = 48;
 
+/// First tokens that are looked at at all, of those that go on from what is typed and of those behind it.
+const FIRSTS_MAX: usize = 32;
+
 /// First tokens that are followed up.
 const BEGINNINGS_MAX: usize = 4;
 
@@ -102,6 +105,8 @@ fn alone(one: Beginning) -> Candidate {
 
 /// The ways to go on: the rest of the token that the cursor touches, and what comes behind it if it is complete.
 fn beginnings(spot: &Spot<'_>, predictor: &Predictor<'_>) -> Vec<Beginning> {
+    let (fresh, typed) = predictor.weights.calibrations;
+    let calibration = if spot.typed.begun.is_empty() { fresh } else { typed };
     let next = predictor.next(&spot.before, spot.typed);
     let rest = |piece: Piece| {
         let text = predictor.vocabulary.text(piece.id());
@@ -112,10 +117,10 @@ fn beginnings(spot: &Spot<'_>, predictor: &Predictor<'_>) -> Vec<Beginning> {
     let begin = |(piece, chance): &(Piece, f64)| Beginning {
         before: spot.before.clone(),
         piece: *piece,
-        chance: *chance,
+        chance: calibration.of(*chance),
         text: rest(*piece),
     };
-    let mut all = next.ranked.iter().map(begin).collect::<Vec<_>>();
+    let mut all = next.ranked.iter().take(FIRSTS_MAX).map(begin).collect::<Vec<_>>();
     if let Some(touched) = spot.touched.filter(|_| next.complete > 0.0) {
         let before = [&*spot.before, &[touched]].concat();
         let behind = predictor.next(&before, Typed::default()).ranked;
@@ -123,10 +128,10 @@ fn beginnings(spot: &Spot<'_>, predictor: &Predictor<'_>) -> Vec<Beginning> {
         let separate = |piece: Piece| {
             !(word && piece.spacing() == Spacing::Tight && predictor.vocabulary.shape(piece.id()).is_word())
         };
-        all.extend(behind.iter().filter(|(piece, _)| separate(*piece)).map(|(piece, chance)| {
+        all.extend(behind.iter().filter(|(piece, _)| separate(*piece)).take(FIRSTS_MAX).map(|(piece, chance)| {
             let text = predictor.vocabulary.text(piece.id());
             let text = if piece.spacing() == Spacing::Tight { text.to_owned() } else { format!(" {text}") };
-            Beginning { before: before.clone(), piece: *piece, chance: chance * next.complete, text }
+            Beginning { before: before.clone(), piece: *piece, chance: fresh.of(*chance) * next.complete, text }
         }));
         all.sort_by(|a, b| b.chance.total_cmp(&a.chance).then_with(|| a.text.cmp(&b.text)));
     }
@@ -144,6 +149,7 @@ fn extended(one: Beginning, predictor: &Predictor<'_>) -> Candidate {
         let characters = text.chars().count();
         let next = predictor.next(&before, Typed::default());
         let Some((piece, q)) = next.ranked.first().copied() else { break };
+        let q = predictor.weights.calibrations.0.of(q);
         let length = f64::from(u32::try_from(characters).unwrap_or(u32::MAX));
         if ends_line(piece) {
             if q > 0.5 {

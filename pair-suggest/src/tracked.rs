@@ -11,6 +11,9 @@ use crate::{
 use protocol::ByteOffset;
 use std::ops::Range;
 
+/// Lines that are looked through together, in the old text and the new one, for where they are the same again.
+const LOOK_AHEAD: usize = 64;
+
 /// One line without its line break.
 #[derive(Debug)]
 pub(crate) struct Line {
@@ -61,13 +64,22 @@ pub(crate) fn pieces(line: &str, lexis: &'static Lexis, vocabulary: &mut Vocabul
 }
 
 impl Tracked {
-    /// Counts a whole text.
-    pub(crate) fn new(text: &str, lexis: &'static Lexis, vocabulary: &mut Vocabulary) -> Self {
+    /// Counts a whole text, unless it has more tokens than may be.
+    pub(crate) fn new(
+        text: &str,
+        lexis: &'static Lexis,
+        vocabulary: &mut Vocabulary,
+        tokens_max: usize,
+    ) -> Option<Self> {
         let mut document = Self { lexis, lines: Vec::new(), counts: Counts::default(), bytes: text.len() };
         document.lines = text.split('\n').map(|line| document.line(line, vocabulary)).collect();
         let all = document.lines.iter().flat_map(|line| line.pieces.iter().copied()).collect::<Vec<_>>();
+        if all.len() > tokens_max {
+            document.close(vocabulary);
+            return None;
+        }
         document.count(&all, 0..all.len(), Counting::Add, vocabulary);
-        document
+        Some(document)
     }
 
     /// Gives back all its tokens.
@@ -83,6 +95,11 @@ impl Tracked {
 
     pub(crate) fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// Tokens of the text.
+    pub(crate) fn tokens(&self) -> usize {
+        usize::try_from(self.counts.totals().0).unwrap_or(usize::MAX)
     }
 
     /// Bytes of the text.
@@ -119,7 +136,30 @@ impl Tracked {
         self.replace(from.line..to.line + 1, text.split('\n'), vocabulary);
     }
 
-    /// Replaces whole lines, of which there must be at least one.
+    /// Becomes another text, by edits of the lines that differ; where many do, of all between the first and the last.
+    pub(crate) fn become_text(&mut self, text: &str, vocabulary: &mut Vocabulary) {
+        let new = text.split('\n').collect::<Vec<_>>();
+        let mut at = 0;
+        loop {
+            let old = self.lines.get(at..).unwrap_or_default();
+            let rest = new.get(at..).unwrap_or_default();
+            let same = |(old, new): &(&Line, &&str)| *old.text == ***new;
+            let ahead = old.iter().zip(rest).take_while(same).count();
+            let (old, rest) = (old.get(ahead..).unwrap_or_default(), rest.get(ahead..).unwrap_or_default());
+            if old.is_empty() && rest.is_empty() {
+                return;
+            }
+            let (gone, come) = next_same(old, rest).unwrap_or_else(|| {
+                let behind = old.iter().rev().zip(rest.iter().rev()).take_while(same).count();
+                (old.len() - behind, rest.len() - behind)
+            });
+            at += ahead;
+            self.replace(at..at + gone, rest.iter().take(come).copied(), vocabulary);
+            at += come;
+        }
+    }
+
+    /// Replaces whole lines.
     pub(crate) fn replace<'t>(
         &mut self,
         range: Range<usize>,
@@ -207,6 +247,19 @@ impl Tracked {
         let below = self.lines.get(line..).unwrap_or_default();
         below.iter().flat_map(|line| line.pieces.iter().copied()).take(REACH).collect()
     }
+}
+
+/// How many lines differ here until two in a row are the same again, within a short way: those that go and those that come.
+fn next_same(old: &[Line], new: &[&str]) -> Option<(usize, usize)> {
+    let same = |gone: usize, come: usize| {
+        (0..2).all(|next| match (old.get(gone + next), new.get(come + next)) {
+            (Some(old), Some(new)) => *old.text == **new,
+            (None, None) => true,
+            _ => false,
+        })
+    };
+    let pairs = (1..LOOK_AHEAD).flat_map(|both| (0..=both).map(move |gone| (gone, both - gone)));
+    pairs.into_iter().find(|(gone, come)| *gone <= old.len() && *come <= new.len() && same(*gone, *come))
 }
 
 fn of_lines(lines: &[Line]) -> Vec<Piece> {

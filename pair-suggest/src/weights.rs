@@ -13,6 +13,25 @@ pub struct Doubt {
     pub always: f64,
 }
 
+/// What a chance that the counts give is worth in truth: its logit is stretched and moved (Platt, "Probabilistic outputs for support
+/// vector machines", 1999), because contexts that hold each other don't bear witness independently.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    /// What the logit is multiplied by.
+    pub slope: f64,
+    /// What is added then.
+    pub offset: f64,
+}
+
+impl Calibration {
+    /// The chance that is meant by a chance that was counted.
+    pub(crate) fn of(self, chance: f64) -> f64 {
+        let chance = chance.clamp(1e-9, 1.0 - 1e-6);
+        let logit = (chance / (1.0 - chance)).ln() * self.slope + self.offset;
+        1.0 / (1.0 + (-logit).exp())
+    }
+}
+
 /// All weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
@@ -30,6 +49,8 @@ pub struct Weights {
     pub new_word: (f64, f64),
     /// The chance that a word nobody has seen is complete.
     pub new_word_complete: f64,
+    /// What the chance of a token is worth of which nothing is typed yet, and of one that is begun.
+    pub calibrations: (Calibration, Calibration),
     /// A suggestion is shown from this confidence on.
     pub show: f64,
     /// A suggestion goes on while the next token's chance is above `1 - extend / characters so far`.
@@ -38,7 +59,7 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        let mut doubts = [Doubt { per_follower: 1.0, always: 0.5 }; CONTEXTS.len()];
+        let mut doubts = [Doubt { per_follower: 6.0, always: 4.0 }; CONTEXTS.len()];
         for doubt in doubts.iter_mut().skip(TOKEN_CONTEXTS) {
             *doubt = Doubt { per_follower: 0.5, always: 0.5 };
         }
@@ -50,7 +71,8 @@ impl Default for Weights {
             copies: 0.5,
             new_word: (0.05, 0.2),
             new_word_complete: 0.2,
-            show: 0.45,
+            calibrations: (Calibration { slope: 0.75, offset: -0.05 }, Calibration { slope: 0.65, offset: -0.75 }),
+            show: 0.49,
             extend: 1.0,
         }
     }

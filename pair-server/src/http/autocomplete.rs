@@ -60,7 +60,7 @@ pub(super) async fn autocomplete(
     let guard = cancel.clone().drop_guard();
     let provider = state.provider;
     let maker = if models { None } else { provider.local_maker() }.unwrap_or_else(|| provider.maker());
-    let pieces = provider.suggest(SuggestionRequest { code, cursor, language, models, spender }, cancel);
+    let pieces = provider.suggest(SuggestionRequest { code, cursor, language, models, spender, of: None }, cancel);
     let running = RunningSuggestion::begin(state.metrics, maker.provider.as_str());
     let mut reply = Reply::new(maker, running);
     if wants_events(&headers) {

@@ -91,7 +91,9 @@ pub struct Suggest {
     pub participant: ParticipantId,
     /// Which of their requests.
     pub request: RequestId,
-    /// The text.
+    /// Which document.
+    pub document: DocumentPath,
+    /// Its text.
     pub code: String,
     /// The place in the text, in bytes.
     pub cursor: protocol::ByteOffset,

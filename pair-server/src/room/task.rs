@@ -34,11 +34,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 mod nodes;
 mod report;
 mod suggest;
+mod taught;
 mod yjs;
 
 pub(in crate::room) use nodes::JoinedChannel;
 use nodes::Sharing;
 pub use suggest::SuggestionRules;
+use taught::Taught;
 
 /// Inputs that are handled before anything else gets a turn.
 const BATCH: usize = 256;
@@ -103,6 +105,7 @@ pub(super) struct RoomTask {
     /// What each connection that is behind has of each document.
     behind: HashMap<ParticipantId, HashMap<DocumentPath, StateVector>>,
     suggestions: HashMap<(ParticipantId, RequestId), CancellationToken>,
+    taught: Taught,
     persistence: Persistence,
     /// The room's place among the other nodes, where there can be any.
     sharing: Option<Sharing>,
@@ -134,6 +137,7 @@ impl RoomTask {
             plain: HashMap::new(),
             behind: HashMap::new(),
             suggestions: HashMap::new(),
+            taught: Taught::default(),
             persistence,
             sharing,
             services,

@@ -1,33 +1,59 @@
-//! Suggestions from the text itself: what is near the cursor, and the language's keywords. No network, no model, nothing made up.
-//! Tries, in this order: the rest of a line that begins as this one does; the rest of the word that is being typed; what followed
-//! the last time the same tokens stood here; the line that followed the line above.
+//! Suggestions from the room itself: a model of each room, which learns from its documents (`pair-suggest`). No network, no other
+//! text. Knows a room by its id only; what a document's text is now comes with each request, and the model takes what differs as edited.
 
-use super::{SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest};
-use futures::{StreamExt, stream, stream::BoxStream};
-use protocol::ByteOffset;
-use std::ops::Range;
-use tokio_util::sync::CancellationToken;
+use super::{ITEMS_MAX, Item, Maker, RoomText, SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest};
+use futures::{FutureExt, StreamExt, stream, stream::BoxStream};
+use pair_suggest::{Candidate, RoomModel};
+use protocol::{ByteOffset, DocumentPath, RoomId};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-mod keywords;
+/// Bytes of text on each side of the cursor that a text is read with that no room's model follows, which takes some milliseconds.
+const WINDOW_BYTES: usize = 16 << 10;
 
-/// Bytes of text on each side of the cursor that are looked at, so that a suggestion costs below a millisecond or so in any text.
-const WINDOW_BYTES: usize = 128 << 10;
+/// Bytes of text that the models of all rooms follow together, at some 60 bytes of memory each in code. Beyond, the models of the rooms that
+/// were longest without a suggestion are forgotten; each is made again at its room's next one.
+const MODELS_BYTES_MAX: usize = 2 << 20;
 
-/// Bytes of a suggestion: beyond, nobody reads it, and a line of a minified file may be as long as the file.
-const SUGGESTION_BYTES_MAX: usize = 1_024;
-
-/// Characters (spaces not counted) that a line must have before the rest of another one is suggested for it.
-const LINE_MIN_CHARACTERS: usize = 4;
-
-/// Characters that a word must have before its rest is suggested.
-const WORD_MIN_CHARACTERS: usize = 2;
-
-/// Tokens that must agree for what followed them to be suggested; more are tried first.
-const CONTEXT_TOKENS: [usize; 2] = [3, 2];
+/// Bytes that a room counts for even where its documents are empty, so that there are not more than a thousand models.
+const ROOM_BYTES_MIN: usize = 4 << 10;
 
 /// The provider.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct LocalProvider;
+#[derive(Debug, Clone)]
+pub struct LocalProvider {
+    models: Arc<Mutex<Models>>,
+    /// Owns the work, which may take some time when a model is new.
+    tracker: TaskTracker,
+}
+
+/// The models of the rooms that suggestions were made for.
+#[derive(Debug)]
+struct Models {
+    /// See [`MODELS_BYTES_MAX`].
+    bytes_max: usize,
+    rooms: HashMap<RoomId, RoomPlace>,
+    /// Suggestions so far.
+    asked: u64,
+}
+
+#[derive(Debug)]
+struct RoomPlace {
+    model: Arc<Mutex<RoomModel>>,
+    language: String,
+    /// Bytes that it followed after its last suggestion, and when that was.
+    bytes: usize,
+    asked: u64,
+}
+
+impl LocalProvider {
+    /// A provider that knows no room yet.
+    pub fn new(tracker: TaskTracker) -> Self {
+        Self { models: Arc::default(), tracker }
+    }
+}
 
 impl SuggestionProvider for LocalProvider {
     fn name(&self) -> &'static str {
@@ -35,7 +61,7 @@ impl SuggestionProvider for LocalProvider {
     }
 
     fn model(&self) -> &'static str {
-        "nearest words and lines"
+        "n-grams of the room"
     }
 
     fn suggest(
@@ -43,184 +69,158 @@ impl SuggestionProvider for LocalProvider {
         request: SuggestionRequest,
         cancel: CancellationToken,
     ) -> BoxStream<'static, Result<SuggestionPiece, SuggestError>> {
-        let text = suggestion(&request.code, request.cursor, &request.language);
-        let pieces = tokens(&text).into_iter().map(|range| slice(&text, range).to_owned()).collect::<Vec<_>>();
-        stream::iter(pieces.into_iter().map(|piece| Ok(piece.into()))).take_until(cancel.cancelled_owned()).boxed()
+        let models = Arc::clone(&self.models);
+        let work = self.tracker.spawn_blocking(move || candidates(&models, request));
+        let maker = self.maker();
+        let pieces = work.map(move |made| match made {
+            Ok(candidates) => pieces(candidates, &maker),
+            Err(error) => {
+                vec![Err(SuggestError::Failed { provider: "local", reason: format!("the model failed: {error}") })]
+            }
+        });
+        stream::once(pieces).flat_map(stream::iter).take_until(cancel.cancelled_owned()).boxed()
     }
 }
 
-/// What fits at a place in a text; empty where nothing does.
-pub fn suggestion(code: &str, cursor: ByteOffset, language: &str) -> String {
-    let (before, after) = around(code, cursor.0);
-    let (earlier, line) = before.rsplit_once('\n').map_or(("", before), |(earlier, line)| (earlier, line));
-    let (rest, later) = after.split_once('\n').unwrap_or((after, ""));
-    if rest.chars().next().is_some_and(is_word) {
-        return String::new();
-    }
-    let at_line_end = rest.trim().is_empty();
-    let found = at_line_end.then(|| rest_of_line(earlier, line, later)).flatten();
-    let found = found.or_else(|| rest_of_word(before, after, language));
-    let found = found.or_else(|| at_line_end.then(|| what_followed(before, line)).flatten());
-    let found = found.or_else(|| at_line_end.then(|| next_line(earlier, line, later)).flatten());
-    let mut found = found.unwrap_or_default();
-    found.truncate(found.floor_char_boundary(SUGGESTION_BYTES_MAX));
-    found
+/// The best suggestion as the text, the others as alternatives.
+fn pieces(candidates: Vec<Candidate>, maker: &Maker) -> Vec<Result<SuggestionPiece, SuggestError>> {
+    let texts = candidates.into_iter().take(ITEMS_MAX).enumerate();
+    let piece = |(nth, Candidate { text, .. })| match nth {
+        0 => SuggestionPiece::Text(text),
+        _ => SuggestionPiece::Alternative(Item { text, maker: maker.clone() }),
+    };
+    texts.map(|one| Ok(piece(one))).collect()
 }
 
-/// The text on both sides of a place, each at most [`WINDOW_BYTES`] long.
-fn around(code: &str, cursor: usize) -> (&str, &str) {
-    let cursor = code.floor_char_boundary(cursor);
-    let from = code.ceil_char_boundary(cursor.saturating_sub(WINDOW_BYTES));
+/// The suggestions for a request, the best first.
+fn candidates(models: &Mutex<Models>, request: SuggestionRequest) -> Vec<Candidate> {
+    let SuggestionRequest { code, cursor, language, of, .. } = request;
+    let Some(RoomText { room, document, others }) = of else { return in_text(&code, cursor, &language) };
+    let shared = lock(models).place(&room, &language);
+    let (found, bytes) = {
+        let mut model = shared.lock().unwrap_or_else(|poisoned| {
+            // A panic left it half done.
+            shared.clear_poison();
+            let mut model = poisoned.into_inner();
+            *model = RoomModel::new(&language);
+            model
+        });
+        for (path, text) in others {
+            model.follow(&path, &text);
+        }
+        let found = model.follow(&document, &code).then(|| model.suggest(&document, cursor));
+        (found, model.followed_bytes())
+    };
+    lock(models).settle(&room, bytes);
+    found.unwrap_or_else(|| in_text(&code, cursor, &language))
+}
+
+/// The suggestions at a place in a text that no room has, or that is too large to be followed: from what is around the place.
+fn in_text(code: &str, cursor: ByteOffset, language: &str) -> Vec<Candidate> {
+    let cursor = code.floor_char_boundary(cursor.0);
+    let from = code.ceil_char_boundary(cursor.saturating_sub(WINDOW_BYTES)).min(cursor);
     let to = code.floor_char_boundary(cursor.saturating_add(WINDOW_BYTES));
-    (slice(code, from.min(cursor)..cursor), slice(code, cursor..to))
+    let mut model = RoomModel::new(language);
+    let document = DocumentPath::main();
+    model.open(&document, code.get(from..to).unwrap_or_default());
+    model.suggest(&document, ByteOffset(cursor - from))
 }
 
-/// The rest of the nearest line that begins as this one does; lines above come first.
-fn rest_of_line(earlier: &str, line: &str, later: &str) -> Option<String> {
-    let begun = line.trim_start();
-    if begun.chars().filter(|c| !c.is_whitespace()).count() < LINE_MIN_CHARACTERS {
-        return None;
+/// A panic while the lock was held left a map that is whole: nothing in here is half done.
+fn lock(models: &Mutex<Models>) -> std::sync::MutexGuard<'_, Models> {
+    models.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        Self { bytes_max: MODELS_BYTES_MAX, rooms: HashMap::new(), asked: 0 }
     }
-    let mut near = earlier.rsplit('\n').chain(later.split('\n'));
-    let rest = near.find_map(|line| line.trim().strip_prefix(begun).filter(|rest| !rest.trim().is_empty()))?;
-    Some(rest.to_owned())
 }
 
-/// The rest of the word that is being typed: the nearest word before the cursor, else after it, else a keyword.
-fn rest_of_word(before: &str, after: &str, language: &str) -> Option<String> {
-    let start = before.rfind(|c| !is_word(c)).map_or(0, |at| before.ceil_char_boundary(at + 1));
-    let begun = slice(before, start..before.len());
-    if begun.chars().count() < WORD_MIN_CHARACTERS || begun.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
+impl Models {
+    /// A room's model, made anew where there is none, or one of another language.
+    fn place(&mut self, room: &RoomId, language: &str) -> Arc<Mutex<RoomModel>> {
+        self.asked += 1;
+        let new = || RoomPlace {
+            model: Arc::new(Mutex::new(RoomModel::new(language))),
+            language: language.to_owned(),
+            bytes: 0,
+            asked: 0,
+        };
+        let place = self.rooms.entry(room.clone()).or_insert_with(new);
+        if place.language != language {
+            *place = new();
+        }
+        place.asked = self.asked;
+        Arc::clone(&place.model)
     }
-    let rest = |word: &'_ str| word.strip_prefix(begun).filter(|rest| !rest.is_empty()).map(str::to_owned);
-    let text_before = slice(before, 0..start);
-    let nearest = text_before.rsplit(|c| !is_word(c)).find_map(rest);
-    let nearest = nearest.or_else(|| after.split(|c| !is_word(c)).find_map(rest));
-    nearest.or_else(|| keywords::of(language).iter().copied().find_map(rest))
-}
 
-/// What stood behind the same tokens the last time, to the end of that line.
-fn what_followed(before: &str, line: &str) -> Option<String> {
-    let all = tokens(before);
-    let on_line = tokens(line).into_iter().filter(|token| !slice(line, token.clone()).trim().is_empty()).count();
-    let solid =
-        all.iter().filter(|token| !slice(before, (*token).clone()).trim().is_empty()).cloned().collect::<Vec<_>>();
-    CONTEXT_TOKENS.into_iter().filter(|count| on_line >= *count).find_map(|count| {
-        let context = solid.get(solid.len().checked_sub(count)?..)?;
-        let word = |range: &Range<usize>| slice(before, range.clone());
-        let agrees = |seen: &[Range<usize>]| seen.iter().zip(context).all(|(seen, wanted)| word(seen) == word(wanted));
-        let earlier = solid.get(..solid.len() - 1)?;
-        let seen = earlier.windows(count).rev().find(|seen| agrees(seen))?;
-        let behind = slice(before, seen.last()?.end..before.len());
-        let rest = behind.split('\n').next().unwrap_or_default().trim_end();
-        let rest = if line.ends_with(char::is_whitespace) { rest.trim_start() } else { rest };
-        (!rest.trim().is_empty()).then(|| rest.to_owned())
-    })
-}
-
-/// On a blank line: the line that followed a line like the one above, where it stands elsewhere too.
-fn next_line(earlier: &str, line: &str, later: &str) -> Option<String> {
-    if !line.trim().is_empty() {
-        return None;
-    }
-    let (before, above) = earlier.rsplit_once('\n').unwrap_or(("", earlier));
-    let above = above.trim();
-    if above.chars().count() < LINE_MIN_CHARACTERS {
-        return None;
-    }
-    let follows = |text: &str| {
-        let lines = text.split('\n').collect::<Vec<_>>();
-        let pair = lines.windows(2).rev().find(|pair| matches!(pair, [first, _] if first.trim() == above));
-        pair.and_then(|pair| pair.last()).map(|next| next.trim().to_owned()).filter(|next| !next.is_empty())
-    };
-    follows(before).or_else(|| follows(later))
-}
-
-/// Cuts a text into words, runs of spaces, and single other characters. The ranges are bytes, and cover the text.
-fn tokens(text: &str) -> Vec<Range<usize>> {
-    let kind = |c: char| match c {
-        c if is_word(c) => 1,
-        c if c.is_whitespace() => 2,
-        _ => 0,
-    };
-    let mut tokens: Vec<(u8, Range<usize>)> = Vec::new();
-    for (at, c) in text.char_indices() {
-        let end = at + c.len_utf8();
-        match tokens.last_mut() {
-            Some((last, range)) if *last == kind(c) && kind(c) != 0 => range.end = end,
-            _ => tokens.push((kind(c), at..end)),
+    /// Notes how much a room's model follows, and forgets others where all follow too much.
+    fn settle(&mut self, room: &RoomId, bytes: usize) {
+        if let Some(place) = self.rooms.get_mut(room) {
+            place.bytes = bytes.max(ROOM_BYTES_MIN);
+        }
+        while self.rooms.values().map(|place| place.bytes).sum::<usize>() > self.bytes_max {
+            let oldest = self.rooms.iter().filter(|(known, _)| *known != room).min_by_key(|(_, place)| place.asked);
+            let Some(oldest) = oldest.map(|(room, _)| room.clone()) else { break };
+            self.rooms.remove(&oldest);
         }
     }
-    tokens.into_iter().map(|(_, range)| range).collect()
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-/// A part of a text; empty where the range does not fit, which no caller asks for.
-fn slice(text: &str, range: Range<usize>) -> &str {
-    text.get(range).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suggest::{Spender, Who};
 
-    /// The suggestion at the `|`.
-    fn at(text: &str, language: &str) -> String {
-        let cursor = text.find('|').unwrap_or(text.len());
-        suggestion(&text.replacen('|', "", 1), ByteOffset(cursor), language)
+    /// What is suggested at the end of a text.
+    fn at_end(models: &Mutex<Models>, code: &str, of: Option<RoomText>) -> String {
+        let request = SuggestionRequest {
+            code: code.to_owned(),
+            cursor: ByteOffset(code.len()),
+            language: "rust".to_owned(),
+            models: false,
+            spender: Spender { who: Who::Address([127, 0, 0, 1].into()), room: None },
+            of,
+        };
+        candidates(models, request).into_iter().next().map(|best| best.text).unwrap_or_default()
+    }
+
+    fn room(name: &str, others: &[(&str, &str)]) -> Option<RoomText> {
+        let others = others.iter().map(|(path, text)| (path.parse().unwrap(), (*text).to_owned())).collect();
+        Some(RoomText { room: name.parse().unwrap(), document: DocumentPath::main(), others })
     }
 
     #[test]
-    fn a_word_is_completed_from_the_nearest_one() {
-        assert_eq!(at("let participants = 3;\nlet parcel = 4;\nfoo(par|", "rust"), "cel");
-        assert_eq!(at("foo(par|)\nlet participants = 3;", "rust"), "ticipants");
-        assert_eq!(at("größe = 1\nprint(grö|)", "python"), "ße");
+    fn a_bare_text_teaches_about_itself() {
+        let models = Mutex::default();
+        assert_eq!(at_end(&models, "let participants = 3;\nfoo(parti", None), "cipants");
+        let long = format!("{}\nlet participants = 3;\nfoo(parti", "é".repeat(WINDOW_BYTES));
+        assert_eq!(at_end(&models, &long, None), "cipants");
+        assert!(lock(&models).rooms.is_empty());
     }
 
     #[test]
-    fn a_keyword_comes_last() {
-        assert_eq!(at("x = 1\nif a cont|", "python"), "inue");
-        assert_eq!(at("x = 1\nif a cont|", "nobody's language"), "");
+    fn a_room_remembers_its_documents_and_no_other_room_does() {
+        let models = Mutex::default();
+        let other = [("lib.rs", "pub struct Participant;\npub struct Participant;\n")];
+        assert_eq!(at_end(&models, "let one: Partic", room("a", &other)), "ipant");
+        assert_eq!(at_end(&models, "let one = 1;\nlet two: Partic", room("a", &[])), "ipant");
+        assert_eq!(at_end(&models, "let one: Partic", room("b", &[])), "");
+        // Its text changed.
+        assert_eq!(at_end(&models, "let one: Partic", room("a", &[("lib.rs", "")])), "");
     }
 
     #[test]
-    fn a_line_is_completed_from_the_nearest_like_it() {
-        let text = "    assert_eq!(a, 1);\n    assert_eq!(b, 2);\n    assert_eq!(|";
-        assert_eq!(at(text, "rust"), "b, 2);");
-    }
-
-    #[test]
-    fn tokens_that_stood_together_are_suggested_together() {
-        let text = "for i in range(10):\n    pass\nwhile x: y = [j for i in |";
-        assert_eq!(at(text, "python"), "range(10):");
-    }
-
-    #[test]
-    fn the_next_line_follows_as_it_did_before() {
-        assert_eq!(
-            at("try:\n    open()\nexcept OSError:\n    pass\ntry:\n    close()\nexcept OSError:\n    |", "python"),
-            "pass"
-        );
-    }
-
-    #[test]
-    fn nothing_is_made_up() {
-        for text in ["|", "a|", "\n\n|", "word|word", "x = 12|", "🎉|", "unknown_thing|"] {
-            assert_eq!(at(text, "python"), "", "{text}");
+    fn the_rooms_that_were_longest_without_a_suggestion_are_forgotten() {
+        let models = Mutex::new(Models { bytes_max: 64 << 10, ..Models::default() });
+        let large = "x\n".repeat(8 << 10);
+        for name in ["a", "b", "c", "d", "a", "e"] {
+            at_end(&models, &large, room(name, &[]));
         }
-    }
-
-    #[test]
-    fn any_place_in_any_text_is_fine() {
-        let text = "é🎉\r\nfn é() {}\n\t\u{301}x = é";
-        for cursor in 0..=text.len() + 3 {
-            drop(suggestion(text, ByteOffset(cursor), "rust"));
-        }
-        let long = "é".repeat(2 * WINDOW_BYTES);
-        assert_eq!(suggestion(&long, ByteOffset(long.len() / 2 + 1), "rust"), "");
+        let models = lock(&models);
+        let mut rooms = models.rooms.keys().map(RoomId::as_str).collect::<Vec<_>>();
+        rooms.sort_unstable();
+        assert_eq!(rooms, ["a", "c", "d", "e"]);
     }
 }

@@ -57,8 +57,14 @@ mod tests {
         let at = |cursor, prefix, suffix| {
             let spender = Spender { who: Who::Address([127, 0, 0, 1].into()), room: None };
             let language = "rust".to_owned();
-            let request =
-                SuggestionRequest { code: code.clone(), cursor: ByteOffset(cursor), language, models: true, spender };
+            let request = SuggestionRequest {
+                code: code.clone(),
+                cursor: ByteOffset(cursor),
+                language,
+                models: true,
+                spender,
+                of: None,
+            };
             let window = Window::of(&request, WindowSize { prefix, suffix });
             (window.prefix, window.suffix)
         };

@@ -115,7 +115,8 @@ impl RoomState {
         self.effects.push(Effect::Broadcast { frame: Frame::new(proposal.started(name), 256), except: None });
         self.suggestions.open.insert(name, proposal);
         let language = self.content.language.clone();
-        let suggest = Suggest { participant: from, request: ask.request, code, cursor: place, language, models };
+        let (request, document) = (ask.request, ask.document.clone());
+        let suggest = Suggest { participant: from, request, document, code, cursor: place, language, models };
         self.effects.push(Effect::Suggest(suggest));
     }
 

@@ -8,7 +8,7 @@ use crate::{
         effect::{Maker, Now, Suggest, SuggestionPolicy},
         handle::{RoomHandle, RoomInput, SuggestionReport},
     },
-    suggest::{self, Spender, SuggestError, SuggestionPiece, SuggestionRequest, TEXT_BYTES_MAX, Who},
+    suggest::{self, RoomText, Spender, SuggestError, SuggestionPiece, SuggestionRequest, TEXT_BYTES_MAX, Who},
 };
 use futures::StreamExt;
 use protocol::{
@@ -71,7 +71,7 @@ impl RoomTask {
 
     /// Makes a suggestion beside the room; its pieces come back through the mailbox.
     pub(super) fn suggest(&mut self, suggest: Suggest) {
-        let Suggest { participant, request, code, cursor, language, models } = suggest;
+        let Suggest { participant, request, document, code, cursor, language, models } = suggest;
         let cancel = self.services.shutdown.child_token();
         if let Some(before) = self.suggestions.insert((participant, request), cancel.clone()) {
             before.cancel();
@@ -79,7 +79,10 @@ impl RoomTask {
         let spender = Spender { who: Who::Participant(participant), room: Some(self.id.clone()) };
         let provider = &self.services.provider;
         let maker = if models { provider.maker() } else { provider.local_maker().unwrap_or_else(|| provider.maker()) };
-        let pieces = provider.suggest(SuggestionRequest { code, cursor, language, models, spender }, cancel.clone());
+        let others = self.taught.news(&self.state.content().documents, &document);
+        let of = Some(RoomText { room: self.id.clone(), document, others });
+        let wanted = SuggestionRequest { code, cursor, language, models, spender, of };
+        let pieces = provider.suggest(wanted, cancel.clone());
         let span = tracing::info_span!("suggestion", room = %self.id, %participant, provider = %maker.provider);
         let making = Making {
             room: self.handle.clone(),
