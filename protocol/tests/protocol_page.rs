@@ -89,6 +89,7 @@ fn the_page_lists_every_error_code_once() {
         InvalidText,
         SuggestionFailed,
         StorageUnavailable,
+        NodesUnreachable,
         Internal,
     ];
     let page = page();

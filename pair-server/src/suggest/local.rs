@@ -186,9 +186,9 @@ mod tests {
         candidates(models, request).into_iter().next().map(|best| best.text).unwrap_or_default()
     }
 
-    fn room(name: &str, others: &[(&str, &str)]) -> Option<RoomText> {
+    fn room(name: &str, others: &[(&str, &str)]) -> RoomText {
         let others = others.iter().map(|(path, text)| (path.parse().unwrap(), (*text).to_owned())).collect();
-        Some(RoomText { room: name.parse().unwrap(), document: DocumentPath::main(), others })
+        RoomText { room: name.parse().unwrap(), document: DocumentPath::main(), others }
     }
 
     #[test]
@@ -204,11 +204,11 @@ mod tests {
     fn a_room_remembers_its_documents_and_no_other_room_does() {
         let models = Mutex::default();
         let other = [("lib.rs", "pub struct Participant;\npub struct Participant;\n")];
-        assert_eq!(at_end(&models, "let one: Partic", room("a", &other)), "ipant");
-        assert_eq!(at_end(&models, "let one = 1;\nlet two: Partic", room("a", &[])), "ipant");
-        assert_eq!(at_end(&models, "let one: Partic", room("b", &[])), "");
+        assert_eq!(at_end(&models, "let one: Partic", Some(room("a", &other))), "ipant");
+        assert_eq!(at_end(&models, "let one = 1;\nlet two: Partic", Some(room("a", &[]))), "ipant");
+        assert_eq!(at_end(&models, "let one: Partic", Some(room("b", &[]))), "");
         // Its text changed.
-        assert_eq!(at_end(&models, "let one: Partic", room("a", &[("lib.rs", "")])), "");
+        assert_eq!(at_end(&models, "let one: Partic", Some(room("a", &[("lib.rs", "")]))), "");
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
         let models = Mutex::new(Models { bytes_max: 64 << 10, ..Models::default() });
         let large = "x\n".repeat(8 << 10);
         for name in ["a", "b", "c", "d", "a", "e"] {
-            at_end(&models, &large, room(name, &[]));
+            at_end(&models, &large, Some(room(name, &[])));
         }
         let models = lock(&models);
         let mut rooms = models.rooms.keys().map(RoomId::as_str).collect::<Vec<_>>();
