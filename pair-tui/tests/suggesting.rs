@@ -1,5 +1,7 @@
 //! A suggestion of a model in two real terminals: both see it as it is made, both edit meanwhile, one takes it, and one undo takes it back.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: what does not unwrap is a failed test")]
+
 mod support;
 
 use std::{

@@ -88,7 +88,10 @@ impl PostgresStorage {
             tokio::time::timeout(PATIENCE, done).await.unwrap_or(Err(Failure::Silent))
         };
         let done = match once().await {
-            Err(failure) if failure.is_passing() => once().await,
+            Err(failure) if failure.is_passing() => {
+                forget_idle(&self.pool);
+                once().await
+            }
             done => done,
         };
         done.map_err(|failure| failure.told(&self.name))
@@ -104,6 +107,12 @@ pub(super) fn pool(address: &PostgresAddress) -> Result<Pool, StorageError> {
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
     Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|error| failed(error.to_string()))
+}
+
+/// Drops the connections that nobody uses: whatever ended one has often ended all, and one that has not heard of it yet would fail the next
+/// attempt, too.
+fn forget_idle(pool: &Pool) {
+    pool.retain(|_, _| false);
 }
 
 impl Storage for PostgresStorage {

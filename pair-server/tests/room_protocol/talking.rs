@@ -111,7 +111,7 @@ async fn a_very_long_line_makes_no_very_long_suggestion() {
             _ => {}
         }
     }
-    assert!((100..=8 << 10).contains(&bytes), "{bytes}");
+    assert!((1..=8 << 10).contains(&bytes), "{bytes}");
 }
 
 #[tokio::test]

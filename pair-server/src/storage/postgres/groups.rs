@@ -95,7 +95,10 @@ impl Groups {
     async fn try_commit(&self, group: &[Append]) -> Result<(), Failure> {
         let once = || self.on_connection(async |connection| records::append(connection, group).await);
         match once().await {
-            Err(failure) if failure.is_passing() => once().await,
+            Err(failure) if failure.is_passing() => {
+                super::forget_idle(&self.pool);
+                once().await
+            }
             done => done,
         }
     }
@@ -105,7 +108,10 @@ impl Groups {
         let once =
             || self.on_connection(async |connection| compaction::append(connection, &batch, &self.tracker).await);
         let stored = match once().await {
-            Err(failure) if failure.is_passing() => once().await,
+            Err(failure) if failure.is_passing() => {
+                super::forget_idle(&self.pool);
+                once().await
+            }
             done => done,
         };
         batch.answer(stored.map_err(|failure| failure.told(&self.name)));

@@ -398,7 +398,11 @@ chatBytes: number,
 /**
  * Edits per second that one connection may sustain. Over it the server reads that connection more slowly; nothing is dropped.
  */
-editsPerSecond: number, };
+editsPerSecond: number, 
+/**
+ * Days after which a room that nobody opened or changed is deleted with all that is in it; none: never.
+ */
+roomExpiryDays: number | null, };
 
 /**
  * What this client is missing of a document, after it could not keep up with the edits one by one.
