@@ -145,9 +145,9 @@ impl Story {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_whatever_dies_under_six_who_type() {
-    let seed = fresh_seed();
-    println!("seed {seed}");
-    let mut random = Random::new(seed);
+    let chance = fresh_seed();
+    println!("seed {chance}");
+    let mut random = Random::new(chance);
     let cluster = Cluster::start(3);
     let (_servers, servers) = watch::channel(cluster.addresses());
     let (halt, stop) = watch::channel(false);

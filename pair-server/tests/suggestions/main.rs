@@ -38,7 +38,7 @@ fn with(provider: &ScriptedProvider) -> impl FnOnce(&mut Config) {
     let url = format!("http://{}/v1", provider.address);
     move |config| {
         config.suggest.models = vec![model(ProviderKind::OpenAiCompletions, &url)];
-        let long = Duration::from_secs(60);
+        let long = Duration::from_mins(1);
         (config.suggest.time_outs.first, config.suggest.time_outs.between, config.suggest.time_outs.total) =
             (long, long, long);
     }

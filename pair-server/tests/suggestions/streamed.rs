@@ -21,7 +21,7 @@ async fn next(answer: &mut reqwest::Response, read: &mut String) -> Option<(Stri
                 event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned()
             };
             let found = (field("event:"), serde_json::from_str(&field("data:")).unwrap());
-            *read = rest.to_owned();
+            *read = rest.into();
             return Some(found);
         }
         let bytes = soon("an event", answer.chunk()).await.unwrap()?;
