@@ -1,5 +1,5 @@
 //! A server of models as a provider: asks it, reads its stream, keeps to the time-outs, and leaves it alone for as long as it wants to be.
-//! How each kind of server speaks is a [`Dialect`].
+//! How each kind of server speaks is a `Dialect`.
 
 use super::{
     Item, Maker, SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest, TEXT_BYTES_MAX,
