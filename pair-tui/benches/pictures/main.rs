@@ -155,7 +155,7 @@ fn together([ada, grace, linus]: &mut [Tui; 3]) {
     ada.wait_for("why not a snapshot here?");
     ada.keys("<f3>it would block the room<cr><esc>");
     grace.wait_for("it would block the room");
-    ada.keys("<c-g>18<cr><end><cr>if let Err<c-space>");
+    ada.keys("<c-g>18<cr><end><cr>let writer = self.par<c-space>");
     ada.wait_for("Ada asked");
     grace.keys("<c-g>4<cr><end><cr>use tracing::debug;");
     ada.wait_for("use tracing::debug;");
