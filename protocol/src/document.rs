@@ -95,6 +95,8 @@ pub struct UndoneEdit {
 pub struct Document {
     client: ClientId,
     engine: Engine,
+    /// See [`Document::revision`].
+    revision: u64,
 }
 
 impl std::fmt::Debug for Document {
@@ -111,7 +113,7 @@ impl Document {
 
     /// An empty document that writes as `client`, with options.
     pub fn with_options(client: ClientId, options: DocumentOptions) -> Self {
-        Self { client, engine: Engine::new(client, options) }
+        Self { client, engine: Engine::new(client, options), revision: 0 }
     }
 
     /// A document with everything that a snapshot or any other complete update holds.
@@ -215,6 +217,7 @@ impl Document {
         if range.end != range.start {
             self.check_boundary(range.end)?;
         }
+        self.revision += 1;
         Ok(self.engine.edit(range.start.0..range.end.0, text, at_ms)?)
     }
 
@@ -236,6 +239,7 @@ impl Document {
     pub fn apply(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
         let update = Update::read(update)?;
         self.refuse_wide_gaps(&update)?;
+        self.revision += 1;
         Ok(self.engine.apply(&update, true)?)
     }
 
@@ -246,7 +250,13 @@ impl Document {
     /// [`DocumentError`], [`Refusal::Incomplete`] among them; the document is unchanged.
     pub fn apply_complete(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
         let update = Update::read(update)?;
+        self.revision += 1;
         Ok(self.engine.apply(&update, false)?)
+    }
+
+    /// A number that grows whenever the document may have changed: while it stays, every snapshot is the same.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// What the document has, as a Yjs v1 state vector.
@@ -306,11 +316,13 @@ impl Document {
 
     /// Takes back the last group of this replica's own edits; none where there is nothing to take back.
     pub fn undo(&mut self, _at_ms: u64) -> Option<UndoneEdit> {
+        self.revision += 1;
         self.engine.undo()
     }
 
     /// Does again what the last undo took back.
     pub fn redo(&mut self, _at_ms: u64) -> Option<UndoneEdit> {
+        self.revision += 1;
         self.engine.redo()
     }
 

@@ -14,7 +14,10 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 /// How long the last edit may take to arrive, after all were sent.
@@ -47,6 +50,8 @@ type Sent = Arc<Vec<AtomicU64>>;
 pub async fn typing(server: &Server, load: Typing) -> Typed {
     let (begun, dialect) = (Instant::now(), server.kind.dialect());
     let (mut reading, mut writing) = (JoinSet::new(), JoinSet::new());
+    // Nobody writes before all are there: who joins later would get the first edits with the rest of the text.
+    let (gate, start) = watch::channel(None);
     for number in 0..load.rooms {
         let room = format!("room-{number}");
         let sent: Vec<Sent> = (0..load.writers).map(|_| sent(load.edits)).collect();
@@ -57,7 +62,8 @@ pub async fn typing(server: &Server, load: Typing) -> Typed {
                 let frames = client.prepare(dialect, &room, place, load.edits);
                 // Writers begin at different moments, as people do.
                 let offset = load.pause.mul_f64(((number * load.writers + place) % 17) as f64 / 17.0);
-                writing.spawn(paced(client.sink, frames, load.pause, offset, begun, Arc::clone(&sent[place])));
+                let pace = Pace { start: start.clone(), offset, pause: load.pause };
+                writing.spawn(paced(client.sink, frames, pace, begun, Arc::clone(&sent[place])));
             } else {
                 // Dropping a sink would close nothing, but a client that can't answer pings is none.
                 writing.spawn(std::future::ready(client.sink));
@@ -68,6 +74,7 @@ pub async fn typing(server: &Server, load: Typing) -> Typed {
         }
     }
     let (before, at) = (server.cpu_seconds(), Instant::now());
+    gate.send(Some(tokio::time::Instant::now())).unwrap();
     let sinks = writing.join_all().await;
     let took = tokio::time::timeout(LAST, reading.join_all()).await.expect("every edit arrives");
     let cpu = (server.cpu_seconds() - before) / at.elapsed().as_secs_f64();
@@ -83,19 +90,21 @@ fn nanoseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_nanos()).unwrap()
 }
 
-/// Sends one edit after each pause.
-async fn paced(
-    mut sink: Sink,
-    frames: Vec<Bytes>,
-    pause: Duration,
+/// When a writer sends.
+struct Pace {
+    /// The moment from which on edits are sent, once all are there.
+    start: watch::Receiver<Option<tokio::time::Instant>>,
+    /// From there to the first edit.
     offset: Duration,
-    begun: Instant,
-    sent: Sent,
-) -> Sink {
-    // All are there by then.
-    let start = tokio::time::Instant::now() + Duration::from_millis(500) + offset;
+    /// Between two edits.
+    pause: Duration,
+}
+
+/// Sends one edit after each pause.
+async fn paced(mut sink: Sink, frames: Vec<Bytes>, mut pace: Pace, begun: Instant, sent: Sent) -> Sink {
+    let start = pace.start.wait_for(Option::is_some).await.unwrap().unwrap() + pace.offset;
     for (n, frame) in frames.into_iter().enumerate() {
-        tokio::time::sleep_until(start + pause * u32::try_from(n).unwrap()).await;
+        tokio::time::sleep_until(start + pace.pause * u32::try_from(n).unwrap()).await;
         sent[n].store(nanoseconds(begun), Ordering::Release);
         sink.send(Message::Binary(frame)).await.unwrap();
     }

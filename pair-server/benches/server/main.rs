@@ -28,7 +28,8 @@ use std::{collections::BTreeMap, time::Duration};
 const RUNS: usize = 3;
 
 /// Every server, the floor first: goals are relative to it.
-const KINDS: [Kind; 5] = [Kind::Floor, Kind::Pair, Kind::PairPostgres, Kind::YWebsocket, Kind::Hocuspocus];
+const KINDS: [Kind; 6] =
+    [Kind::Floor, Kind::Pair, Kind::PairPostgres, Kind::PairNodes, Kind::YWebsocket, Kind::Hocuspocus];
 
 /// The loads of people who type.
 const TYPING: [(&str, Typing); 3] = [
@@ -67,6 +68,8 @@ async fn measure(place: usize, kind: Kind, figures: &mut Figures) {
     );
     if kind != Kind::Floor {
         let mut joins = load::joins(&Server::start(kind), HISTORY.0, HISTORY.1).await;
+        // The first after a change; whoever follows may be served from what it left.
+        note("join of 100,000 edits, the first", "us", percentile(&mut joins.took[..1], 0.5));
         note("join of 100,000 edits, p50", "us", percentile(&mut joins.took, 0.5));
         note("join of 100,000 edits, size", "KiB", joins.bytes as f64 / 1_024.0);
     }
@@ -86,9 +89,9 @@ fn ratio(figures: &Figures, name: &'static str, one: usize, other: usize) -> Vec
     of(one).iter().zip(of(other)).map(|(one, other)| one / other).collect()
 }
 
-/// The goals of issue 8, on one node.
+/// The goals of issue 8.
 fn goals(figures: &Figures) -> Vec<Figure> {
-    let (floor, pair, npm) = (0, 1, [3, 4]);
+    let (floor, pair, nodes, npm) = (0, 1, 3, [4, 5]);
     let mut goals = Vec::new();
     for name in ["pair: p99", "classroom: p99", "250 rooms: p99"] {
         goals
@@ -109,8 +112,15 @@ fn goals(figures: &Figures) -> Vec<Figure> {
         .push(Figure::new(format!("{through}, over the better npm server's"), "", better(through, true)).at_least(3.0));
     let idle = "idle, rooms of 2: per connection";
     goals.push(Figure::new(format!("{idle}, over the floor's"), "", ratio(figures, idle, pair, floor)).at_most(1.5));
-    let join = "join of 100,000 edits, p50";
-    goals.push(Figure::new(format!("{join}, over the better npm server's"), "", better(join, false)).at_most(0.5));
+    for join in ["join of 100,000 edits, the first", "join of 100,000 edits, p50"] {
+        goals.push(Figure::new(format!("{join}, over the better npm server's"), "", better(join, false)).at_most(0.5));
+    }
+    let across = |name| {
+        let of = |place| figures.get(&(place, name)).map(|(_, runs)| runs.clone()).unwrap_or_default();
+        let beyond = of(nodes).iter().zip(of(pair)).map(|(two, one)| two - one).collect();
+        Figure::new(format!("{name}, two nodes beyond one"), "us", beyond).at_most(1_500.0)
+    };
+    goals.extend(["pair: p50", "classroom: p50", "250 rooms: p50"].map(across));
     goals
 }
 

@@ -1,7 +1,7 @@
 //! The servers that are measured, each as processes of its own: started, asked for their processor time and memory, killed. Knows no client.
 
 use super::dialect::Dialect;
-use crate::support::{postgres::PostgresServer, process::ServerProcess};
+use crate::support::{postgres::PostgresServer, process::ServerProcess, redis::RedisServer};
 use std::{
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpListener},
@@ -22,6 +22,8 @@ pub enum Kind {
     Pair,
     /// pair-server on PostgreSQL, one node.
     PairPostgres,
+    /// pair-server on PostgreSQL and Redis, two nodes, with every second client of a room on the other.
+    PairNodes,
     /// `@y/websocket-server`, the server of y-websocket.
     YWebsocket,
     /// `@hocuspocus/server`.
@@ -35,6 +37,7 @@ impl Kind {
             Self::Floor => "floor",
             Self::Pair => "pair, SQLite",
             Self::PairPostgres => "pair, PostgreSQL",
+            Self::PairNodes => "pair, two nodes",
             Self::YWebsocket => "y-websocket",
             Self::Hocuspocus => "hocuspocus",
         }
@@ -44,7 +47,7 @@ impl Kind {
     pub fn dialect(self) -> Dialect {
         match self {
             Self::Floor => Dialect::Floor,
-            Self::Pair | Self::PairPostgres => Dialect::Pair,
+            Self::Pair | Self::PairPostgres | Self::PairNodes => Dialect::Pair,
             Self::YWebsocket => Dialect::Yjs,
             Self::Hocuspocus => Dialect::Hocuspocus,
         }
@@ -56,8 +59,8 @@ pub struct Server {
     pub kind: Kind,
     /// Where its nodes listen; clients are spread over them.
     pub nodes: Vec<SocketAddr>,
-    pids: Vec<u32>,
-    _children: Vec<Running>,
+    processes: Vec<Running>,
+    _redis: Option<RedisServer>,
     _folder: TempDir,
 }
 
@@ -88,17 +91,20 @@ impl Server {
     /// Starts one and waits until it listens.
     pub fn start(kind: Kind) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (address, running) = match kind {
-            Kind::Floor => {
-                let mut floor = Command::new(std::env::current_exe().unwrap());
-                other(floor.arg(FLOOR), 0)
+        let redis = (kind == Kind::PairNodes).then(RedisServer::start);
+        let started = match kind {
+            Kind::Floor => vec![other(Command::new(std::env::current_exe().unwrap()).arg(FLOOR), 0)],
+            Kind::Pair => vec![pair(folder.path(), "sqlite:pair.db", None)],
+            Kind::PairPostgres => vec![pair(folder.path(), &PostgresServer::shared().database(), None)],
+            Kind::PairNodes => {
+                let database = PostgresServer::shared().database();
+                ["one", "other"].map(|node| pair(&folder.path().join(node), &database, redis.as_ref())).into()
             }
-            Kind::Pair => pair(folder.path(), "sqlite:pair.db"),
-            Kind::PairPostgres => pair(folder.path(), &PostgresServer::shared().database()),
-            Kind::YWebsocket => node("node_modules/@y/websocket-server/src/server.js"),
-            Kind::Hocuspocus => node("hocuspocus.mjs"),
+            Kind::YWebsocket => vec![node("node_modules/@y/websocket-server/src/server.js")],
+            Kind::Hocuspocus => vec![node("hocuspocus.mjs")],
         };
-        Self { kind, nodes: vec![address], pids: vec![running.pid()], _children: vec![running], _folder: folder }
+        let (nodes, processes) = started.into_iter().unzip();
+        Self { kind, nodes, processes, _redis: redis, _folder: folder }
     }
 
     /// The node of a client.
@@ -108,18 +114,21 @@ impl Server {
 
     /// Processor time of all its processes so far, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
-        self.pids.iter().map(|pid| cpu_seconds(*pid)).sum()
+        self.processes.iter().map(|process| cpu_seconds(process.pid())).sum()
     }
 
     /// Resident memory of all its processes, in bytes.
     #[allow(clippy::cast_precision_loss, reason = "bytes of memory")]
     pub fn resident_bytes(&self) -> f64 {
-        self.pids.iter().map(|pid| resident_bytes(*pid)).sum::<u64>() as f64
+        self.processes.iter().map(|process| resident_bytes(process.pid())).sum::<u64>() as f64
     }
 }
 
-fn pair(folder: &Path, database: &str) -> (SocketAddr, Running) {
-    let arguments = ["--log=error,pair_server=info", "--quic=false", "--max-connections-per-address=100000"];
+fn pair(folder: &Path, database: &str, redis: Option<&RedisServer>) -> (SocketAddr, Running) {
+    std::fs::create_dir_all(folder).unwrap();
+    let mut arguments = vec!["--log=error,pair_server=info", "--quic=false", "--max-connections-per-address=100000"];
+    let redis = redis.map(|redis| format!("--redis-url={}", redis.url()));
+    arguments.extend(redis.as_deref());
     let process = ServerProcess::start_on(folder, database, &arguments);
     (process.address(), Running::Pair(process))
 }

@@ -38,6 +38,10 @@ pub(super) fn router() -> Router<ApiState> {
         .route("/yjs/{room}/{*document}", get(connect_yjs_document))
 }
 
+/// Bytes that each connection reads at a time, and keeps for it. Edits are tens of bytes; a frame that is larger gets a buffer of its own size. What
+/// tungstenite takes where nobody says less, 128 KiB, is most of the memory of a connection that says nothing.
+const READ_BUFFER_BYTES: usize = 8 * 1_024;
+
 type Upgraded = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
 type YjsParameters = Result<Query<YjsQuery>, QueryRejection>;
@@ -154,7 +158,8 @@ where
     // Loads the room before the upgrade, so that a missing one is answered with 404.
     state.registry.open(&room, state.create_on_join).await?;
     let frame_bytes = state.registry.limits().frame_bytes;
-    let upgrade = upgrade.max_message_size(frame_bytes).max_frame_size(frame_bytes);
+    let upgrade =
+        upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(frame_bytes).max_frame_size(frame_bytes);
     let context =
         SessionContext { registry: state.registry, room, create: state.create_on_join, shutdown: state.shutdown };
     let tracker = state.tracker;

@@ -9,10 +9,14 @@ use super::{
     frame::Frame,
     plain_replica::{PlainReplica, TextHistory},
 };
+use bytes::Bytes;
 use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RoomId, Sequence,
     limits::NAME_MAX_CHARACTERS,
-    message::server::{ChatMessage, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState, Welcome},
+    message::{
+        Blob,
+        server::{ChatMessage, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState, Welcome},
+    },
     presence::{Color, Dialect, Participant, Role},
 };
 use ropey::Rope;
@@ -22,6 +26,7 @@ pub mod edits;
 pub mod plain;
 pub mod remote;
 pub mod resume;
+mod snapshots;
 #[cfg(test)]
 mod suggestion_tests;
 mod suggestions;
@@ -39,6 +44,9 @@ pub const OPEN_CLAIM: SecretHash = [0; 32];
 
 /// When somebody should come back who was sent away because nothing can be stored, in milliseconds.
 pub const UNSTORED_RETRY_MS: u32 = 5_000;
+
+/// The state vector of a document without text: no writer.
+const NOTHING: &[u8] = &[0];
 
 /// Edits of one participant that may wait to be durable one by one. From there on the newest one stands for the one before it too:
 /// that one's receipt then comes a little later, and an outage of the storage takes no more memory.
@@ -142,6 +150,7 @@ pub struct RoomState {
     /// The last version that is stored.
     durable: Version,
     suggestions: suggestions::Suggestions,
+    snapshots: snapshots::Snapshots,
     storage: StorageState,
     /// Storage fails, and as much waits for it as may.
     is_full_of_unstored: bool,
@@ -216,6 +225,7 @@ impl RoomState {
             text,
             history: TextHistory::default(),
             suggestions: suggestions::Suggestions::default(),
+            snapshots: snapshots::Snapshots::default(),
             storage: StorageState::default(),
             is_full_of_unstored: false,
             effects: Vec::new(),
@@ -344,20 +354,19 @@ impl RoomState {
     }
 
     /// What each document of the room is, and what the client is missing of it.
-    fn welcome_documents(&self, hello: &protocol::message::client::Hello) -> Vec<DocumentWelcome> {
+    fn welcome_documents(&mut self, hello: &protocol::message::client::Hello) -> Vec<DocumentWelcome> {
+        let Self { content, snapshots, .. } = self;
         let of = |path: &DocumentPath| hello.documents.iter().find(|state| state.document == *path);
         let welcome = |(path, document): &(DocumentPath, Document)| {
             let known = of(path).map(|state| &*state.state_vector).unwrap_or_default();
-            // A state vector that is none counts as knowing nothing: the client gets everything, and loses nothing.
-            let difference = document.difference(known).unwrap_or_else(|_| document.snapshot());
             DocumentWelcome {
                 document: path.clone(),
-                difference: difference.into(),
+                difference: Blob(missing(snapshots, path, document, known)),
                 snapshot: false,
                 state_vector: document.state_vector().into(),
             }
         };
-        self.content.documents.iter().map(welcome).collect()
+        content.documents.iter().map(welcome).collect()
     }
 
     fn role_for(&self, token: Option<SecretHash>) -> Result<Role, JoinError> {
@@ -459,6 +468,15 @@ impl RoomState {
         let oldest = self.plain.values().filter_map(|member| member.replica.oldest_version()).min();
         self.history.forget_through(oldest.unwrap_or_else(|| self.history.version()));
     }
+}
+
+/// What somebody with a state vector is missing of a document.
+fn missing(snapshots: &mut snapshots::Snapshots, path: &DocumentPath, document: &Document, known: &[u8]) -> Bytes {
+    if known.is_empty() || known == NOTHING {
+        return snapshots.of(path, document);
+    }
+    // A state vector that is none counts as knowing nothing: the client gets everything, and loses nothing.
+    document.difference(known).map_or_else(|_| snapshots.of(path, document), Bytes::from)
 }
 
 /// Whether a document holds text of a client already, or the server itself writes as it.

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 #[derive(Debug)]
 pub(in crate::room) enum YjsInput {
     Join(YjsJoin, oneshot::Sender<Result<(YjsWelcome, OutboxReader), JoinError>>),
-    Difference(ParticipantId, Bytes, oneshot::Sender<Result<Vec<u8>, UpdateError>>),
+    Difference(ParticipantId, Bytes, oneshot::Sender<Result<Bytes, UpdateError>>),
     StateVector(ParticipantId, oneshot::Sender<Vec<u8>>),
     /// Whether the update is all that the room lacks.
     Update(ParticipantId, Bytes, bool, oneshot::Sender<Result<(), YjsRefusal>>),
@@ -57,7 +57,7 @@ impl RoomHandle {
         &self,
         from: ParticipantId,
         known: Bytes,
-    ) -> Result<Result<Vec<u8>, UpdateError>, RoomGone> {
+    ) -> Result<Result<Bytes, UpdateError>, RoomGone> {
         self.ask(|answer| RoomInput::Yjs(YjsInput::Difference(from, known, answer))).await
     }
 

@@ -163,6 +163,7 @@ impl RoomState {
         client: ClientId,
         now: Now,
     ) {
+        self.snapshots.forget(&document);
         self.content.version = Version(self.content.version.0 + 1);
         self.content.updated_ms = now.ms();
         if author.is_some() {

@@ -144,14 +144,14 @@ impl RoomState {
     ///
     /// # Errors
     /// [`UpdateError`] where the bytes are no state vector.
-    pub fn yjs_difference(&mut self, from: ParticipantId, known: &[u8]) -> Result<Vec<u8>, UpdateError> {
+    pub fn yjs_difference(&mut self, from: ParticipantId, known: &[u8]) -> Result<Bytes, UpdateError> {
         // A state vector of no bytes would count as knowing nothing; y-websocket writes one byte then.
         protocol::document::update::StateVector::read(known)?;
-        let path = self.members.get(&from).and_then(|member| member.yjs.as_ref()).map(|seat| seat.document.clone());
-        let Some((_, document)) = path.as_ref().and_then(|path| self.document(path)) else {
-            return Ok(vec![0, 0]);
-        };
-        Ok(document.difference(known).unwrap_or_else(|_| document.snapshot()))
+        let seat = self.members.get(&from).and_then(|member| member.yjs.as_ref());
+        let documents = &self.content.documents;
+        let found = seat.and_then(|seat| documents.iter().find(|(path, _)| *path == seat.document));
+        let Some((path, document)) = found else { return Ok(Bytes::from_static(&[0, 0])) };
+        Ok(super::missing(&mut self.snapshots, path, document, known))
     }
 
     /// What the room has of a Yjs client's document, as a state vector.

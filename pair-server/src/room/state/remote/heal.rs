@@ -131,6 +131,7 @@ impl RoomState {
         if !is_new && delta.is_empty() {
             return Some(Absorbed::Nothing);
         }
+        self.snapshots.forget(path);
         if let Some(nodes) = &mut self.nodes {
             nodes.changed_at_ms = nodes.now_ms;
         }
