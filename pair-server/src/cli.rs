@@ -100,6 +100,10 @@ pub struct Cli {
     #[arg(long, env = "PAIR_MAX_FRAME_BYTES", value_name = "BYTES", default_value = "16777216", value_parser = number("PAIR_MAX_FRAME_BYTES", 4_096, 1_073_741_824))]
     max_frame_bytes: u64,
 
+    /// Edits per second that one connection may sustain; over it the server reads that connection more slowly, and nothing is lost.
+    #[arg(long, env = "PAIR_MAX_EDITS_PER_SECOND", value_name = "COUNT", default_value = "5000", value_parser = number("PAIR_MAX_EDITS_PER_SECOND", 10, 10_000_000))]
+    max_edits_per_second: u64,
+
     /// What is logged: error, warn, info, debug, trace, or a filter such as pair_server::room=debug.
     #[arg(long, env = "PAIR_LOG", value_name = "FILTER", default_value = "info")]
     log: String,
@@ -185,6 +189,7 @@ impl Cli {
             limits: Limits {
                 frame_bytes: size(self.max_frame_bytes),
                 document_bytes: size(self.max_document_bytes),
+                edits_per_second: u32::try_from(self.max_edits_per_second).unwrap_or(u32::MAX),
                 ..Limits::default()
             },
             metrics_listen: self.metrics_listen.clone(),

@@ -1,6 +1,7 @@
 //! pair-server beside a server that only broadcasts (the floor) and npm's servers of Yjs documents, all under the same loads by the same lean
 //! clients: a pair, a classroom, 250 rooms, as many edits as go through, joining a long history, 2,000 idle connections. Run by
-//! `scripts/bench server`; each server is started anew for each load.
+//! `scripts/bench server`; each server is started anew for each load. Words behind it choose loads and
+//! servers, by their names in the table.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +34,7 @@ const KINDS: [Kind; 6] =
 
 /// The loads of people who type.
 const TYPING: [(&str, Typing); 3] = [
-    ("pair", Typing { rooms: 1, clients: 2, writers: 2, pause: Duration::from_millis(200), edits: 25 }),
+    ("pair", Typing { rooms: 1, clients: 2, writers: 2, pause: Duration::from_millis(200), edits: 50 }),
     ("classroom", Typing { rooms: 1, clients: 50, writers: 5, pause: Duration::from_millis(200), edits: 15 }),
     ("250 rooms", Typing { rooms: 250, clients: 2, writers: 1, pause: Duration::from_millis(500), edits: 5 }),
 ];
@@ -47,10 +48,29 @@ const IDLE: (usize, usize, usize) = (2_000, 2, 50);
 /// Figures by server and name, in the order that they came in.
 type Figures = BTreeMap<(usize, &'static str), (&'static str, Vec<f64>)>;
 
+/// What the command line asks for: all where it says nothing.
+struct Wanted(Vec<String>);
+
+impl Wanted {
+    /// Whether one of some names is asked for, or none of them.
+    fn has(&self, one: &str, all: &[&str]) -> bool {
+        let asked = |name: &&str| self.0.iter().any(|word| word == name);
+        asked(&one) || !all.iter().any(asked)
+    }
+
+    fn kind(&self, kind: Kind) -> bool {
+        self.has(kind.name(), &KINDS.map(Kind::name))
+    }
+
+    fn load(&self, name: &str) -> bool {
+        self.has(name, &["pair", "classroom", "250 rooms", "throughput", "join", "idle"])
+    }
+}
+
 /// All loads on one kind of server.
-async fn measure(place: usize, kind: Kind, figures: &mut Figures) {
+async fn measure(place: usize, kind: Kind, wanted: &Wanted, figures: &mut Figures) {
     let mut note = |name, unit, value| figures.entry((place, name)).or_insert((unit, Vec::new())).1.push(value);
-    for (what, typing) in TYPING {
+    for (what, typing) in TYPING.into_iter().filter(|(what, _)| wanted.load(what)) {
         let mut typed = load::typing(&Server::start(kind), typing).await;
         let names = match what {
             "pair" => ["pair: p50", "pair: p99", "pair: processor"],
@@ -61,26 +81,27 @@ async fn measure(place: usize, kind: Kind, figures: &mut Figures) {
         note(names[1], "us", percentile(&mut typed.took, 0.99));
         note(names[2], "%", typed.cpu * 100.0);
     }
-    note(
-        "throughput, 8 clients",
-        "edits/s",
-        load::throughput(&Server::start(kind), 8, 32, Duration::from_secs(3)).await,
-    );
-    if kind != Kind::Floor {
+    if wanted.load("throughput") {
+        let rate = load::throughput(&Server::start(kind), 8, 32, Duration::from_secs(3)).await;
+        note("throughput, 8 clients", "edits/s", rate);
+    }
+    if kind != Kind::Floor && wanted.load("join") {
         let mut joins = load::joins(&Server::start(kind), HISTORY.0, HISTORY.1).await;
         // The first after a change; whoever follows may be served from what it left.
         note("join of 100,000 edits, the first", "us", percentile(&mut joins.took[..1], 0.5));
         note("join of 100,000 edits, p50", "us", percentile(&mut joins.took, 0.5));
         note("join of 100,000 edits, size", "KiB", joins.bytes as f64 / 1_024.0);
     }
-    let (connections, few, many) = IDLE;
-    let grown = [
-        load::idle(&Server::start(kind), connections, few).await,
-        load::idle(&Server::start(kind), connections, many).await,
-    ];
-    note("idle, rooms of 2: per connection", "KiB", grown[0] / connections as f64 / 1_024.0);
-    let rooms = (connections / few - connections / many) as f64;
-    note("idle: per room beyond its connections", "KiB", (grown[0] - grown[1]) / rooms / 1_024.0);
+    if wanted.load("idle") {
+        let (connections, few, many) = IDLE;
+        let grown = [
+            load::idle(&Server::start(kind), connections, few).await,
+            load::idle(&Server::start(kind), connections, many).await,
+        ];
+        note("idle, rooms of 2: per connection", "KiB", grown[0] / connections as f64 / 1_024.0);
+        let rooms = (connections / few - connections / many) as f64;
+        note("idle: per room beyond its connections", "KiB", (grown[0] - grown[1]) / rooms / 1_024.0);
+    }
 }
 
 /// A figure of one server over that of another, run by run.
@@ -121,6 +142,7 @@ fn goals(figures: &Figures) -> Vec<Figure> {
         Figure::new(format!("{name}, two nodes beyond one"), "us", beyond).at_most(1_500.0)
     };
     goals.extend(["pair: p50", "classroom: p50", "250 rooms: p50"].map(across));
+    goals.retain(|goal| !goal.runs.is_empty());
     goals
 }
 
@@ -130,11 +152,12 @@ fn main() {
         return runtime.block_on(floor::serve());
     }
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let wanted = Wanted(std::env::args().skip(1).collect());
     let mut figures = Figures::new();
     for run in 1..=RUNS {
-        for (place, kind) in KINDS.into_iter().enumerate() {
+        for (place, kind) in KINDS.into_iter().enumerate().filter(|(_, kind)| wanted.kind(*kind)) {
             println!("run {run} of {RUNS}: {}", kind.name());
-            runtime.block_on(measure(place, kind, &mut figures));
+            runtime.block_on(measure(place, kind, &wanted, &mut figures));
         }
         // After each run, so that one which is cut short has said something.
         let all = figures.iter().map(|((place, name), (unit, runs))| {

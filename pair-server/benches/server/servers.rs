@@ -126,7 +126,10 @@ impl Server {
 
 fn pair(folder: &Path, database: &str, redis: Option<&RedisServer>) -> (SocketAddr, Running) {
     std::fs::create_dir_all(folder).unwrap();
-    let mut arguments = vec!["--log=error,pair_server=info", "--quic=false", "--max-connections-per-address=100000"];
+    // The others have no limits that could be measured in place of the server.
+    let limits = ["--max-connections-per-address=100000", "--max-edits-per-second=10000000"];
+    let mut arguments = vec!["--log=error,pair_server=info", "--quic=false"];
+    arguments.extend(limits);
     let redis = redis.map(|redis| format!("--redis-url={}", redis.url()));
     arguments.extend(redis.as_deref());
     let process = ServerProcess::start_on(folder, database, &arguments);

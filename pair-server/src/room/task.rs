@@ -21,7 +21,7 @@ use crate::{
 use protocol::{
     DocumentPath, ParticipantId, RequestId, RoomId,
     document::update::{IdRange, StateVector},
-    message::server::{Closing, ClosingReason, Missing},
+    message::server::{Closing, ClosingReason, Missing, Receipt},
 };
 use std::{
     collections::HashMap,
@@ -102,6 +102,8 @@ pub(super) struct RoomTask {
     connections: HashMap<ConnectionId, ParticipantId>,
     outboxes: HashMap<ParticipantId, Outbox>,
     plain: HashMap<ParticipantId, PlainOutbox>,
+    /// How far the edits of some are, to be told when everybody else has the edits themselves.
+    receipts: HashMap<ParticipantId, Receipt>,
     /// What each connection that is behind has of each document.
     behind: HashMap<ParticipantId, HashMap<DocumentPath, StateVector>>,
     suggestions: HashMap<(ParticipantId, RequestId), CancellationToken>,
@@ -135,6 +137,7 @@ impl RoomTask {
             connections: HashMap::new(),
             outboxes: HashMap::new(),
             plain: HashMap::new(),
+            receipts: HashMap::new(),
             behind: HashMap::new(),
             suggestions: HashMap::new(),
             taught: Taught::default(),
@@ -175,8 +178,12 @@ impl RoomTask {
                         self.handle(input);
                         self.meter.end();
                     }
+                    // Whoever waits for somebody's edit comes first: the connections woken by now write it before anybody is told
+                    // how far their own edits are, and before another thread is woken for the disk.
+                    tokio::task::yield_now().await;
                 }
             }
+            self.tell_receipts();
             self.persistence.start(self.state.content());
             if self.persistence.is_full() {
                 self.state.turn_away();
@@ -294,11 +301,8 @@ impl RoomTask {
                         outbox.presence(of, &frame);
                     }
                 }
-                Effect::Receipt(to, receipt) => {
-                    if let Some(outbox) = self.outboxes.get(&to) {
-                        outbox.receipt(receipt);
-                    }
-                }
+                // It says all that the one before said.
+                Effect::Receipt(to, receipt) => drop(self.receipts.insert(to, receipt)),
                 Effect::PlainText { author, every_one } => self.send_plain_text(author, every_one),
                 Effect::PlainParticipants(count) => {
                     let frame = super::frame::PlainFrame::participants(count);
@@ -330,10 +334,20 @@ impl RoomTask {
         }
     }
 
+    /// Tells everybody how far their edits are, where that is news.
+    fn tell_receipts(&mut self) {
+        for (to, receipt) in self.receipts.drain() {
+            if let Some(outbox) = self.outboxes.get(&to) {
+                outbox.receipt(receipt);
+            }
+        }
+    }
+
     /// Lets go of a participant's connection.
     fn detach(&mut self, id: ParticipantId) {
         self.connections.retain(|_, known| *known != id);
         self.outboxes.remove(&id);
+        self.receipts.remove(&id);
         self.behind.remove(&id);
     }
 
