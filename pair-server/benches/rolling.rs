@@ -8,7 +8,7 @@ mod report;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use protocol::codec::Codec;
+use protocol::{ParticipantId, ServerMessage, codec::Codec};
 use report::{Figure, SentTimes, percentile, prepare, report, witness, write};
 use std::{
     net::SocketAddr,
@@ -92,7 +92,7 @@ async fn roll(cluster: &mut Cluster) -> Rolled {
     background.spawn(async move {
         loop {
             match looker.link.try_next().await {
-                Ok(protocol::ServerMessage::ParticipantJoined(_) | protocol::ServerMessage::ParticipantLeft(_)) => {
+                Ok(ServerMessage::ParticipantJoined(_) | ServerMessage::ParticipantLeft(_)) => {
                     *counted.lock().unwrap() += 1;
                 }
                 Ok(_) => {}
@@ -146,10 +146,25 @@ async fn all_typed(shared: &Shared) {
     eventually("everybody types", async || (durable() >= wanted).then_some(())).await;
 }
 
+/// Waits until somebody has been told that another is in the room.
+async fn sees(client: &mut PairClient, other: ParticipantId) {
+    if client.welcome.participants.iter().all(|known| known.id != other) {
+        let is_other = |message: &ServerMessage| match message {
+            ServerMessage::ParticipantJoined(joined) => (joined.participant.id == other).then_some(()),
+            _ => None,
+        };
+        client.until(is_other).await;
+    }
+}
+
 /// The time from each keystroke's send to its arrival at a client.
 async fn keystrokes(from: SocketAddr, to: SocketAddr, room: &str) -> Vec<Duration> {
     let mut writer = PairClient::join(from, room, "Writer", Codec::MessagePack).await;
-    let reader = PairClient::join(to, room, "Reader", Codec::MessagePack).await;
+    let mut reader = PairClient::join(to, room, "Reader", Codec::MessagePack).await;
+    // The two nodes know each other then: what is written before may come from storage, many edits at once.
+    let (writes, reads) = (writer.participant(), reader.participant());
+    sees(&mut writer, reads).await;
+    sees(&mut reader, writes).await;
     let edits = prepare(&mut writer.document, KEYSTROKES, "k");
     let sent = SentTimes::default();
     let reading = witness(reader, writer.participant(), KEYSTROKES, sent.clone());

@@ -7,6 +7,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
 };
 use tempfile::TempDir;
 
@@ -95,9 +96,9 @@ impl Server {
         let started = match kind {
             Kind::Floor => vec![other(Command::new(std::env::current_exe().unwrap()).arg(FLOOR), 0)],
             Kind::Pair => vec![pair(folder.path(), "sqlite:pair.db", None)],
-            Kind::PairPostgres => vec![pair(folder.path(), &PostgresServer::shared().database(), None)],
+            Kind::PairPostgres => vec![pair(folder.path(), &postgres().database(), None)],
             Kind::PairNodes => {
-                let database = PostgresServer::shared().database();
+                let database = postgres().database();
                 ["one", "other"].map(|node| pair(&folder.path().join(node), &database, redis.as_ref())).into()
             }
             Kind::YWebsocket => vec![node("node_modules/@y/websocket-server/src/server.js")],
@@ -122,6 +123,12 @@ impl Server {
     pub fn resident_bytes(&self) -> f64 {
         self.processes.iter().map(|process| resident_bytes(process.pid())).sum::<u64>() as f64
     }
+}
+
+/// One PostgreSQL for all runs; it flushes to the disk as SQLite beside it does.
+fn postgres() -> &'static PostgresServer {
+    static POSTGRES: OnceLock<PostgresServer> = OnceLock::new();
+    POSTGRES.get_or_init(PostgresServer::start_durable)
 }
 
 fn pair(folder: &Path, database: &str, redis: Option<&RedisServer>) -> (SocketAddr, Running) {
