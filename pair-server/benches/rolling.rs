@@ -8,7 +8,7 @@ mod report;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use protocol::{ParticipantId, ServerMessage, codec::Codec};
+use protocol::{ServerMessage, codec::Codec};
 use report::{Figure, SentTimes, percentile, prepare, report, witness, write};
 use std::{
     net::SocketAddr,
@@ -146,25 +146,28 @@ async fn all_typed(shared: &Shared) {
     eventually("everybody types", async || (durable() >= wanted).then_some(())).await;
 }
 
-/// Waits until somebody has been told that another is in the room.
-async fn sees(client: &mut PairClient, other: ParticipantId) {
-    if client.welcome.participants.iter().all(|known| known.id != other) {
-        let is_other = |message: &ServerMessage| match message {
-            ServerMessage::ParticipantJoined(joined) => (joined.participant.id == other).then_some(()),
+/// Writes until what is written comes by itself, edit by edit: two nodes that have just heard of each other take what came before from storage,
+/// many edits at once and under no writer's name.
+async fn level(writer: &mut PairClient, reader: &mut PairClient) {
+    let (writes, mut in_turn) = (writer.participant(), 0);
+    while in_turn < 5 {
+        writer.append(".").await;
+        let alone = |message: &ServerMessage| match message {
+            ServerMessage::Edited(edited) => Some(edited.participant == writes),
+            ServerMessage::Missing(_) => Some(false),
             _ => None,
         };
-        client.until(is_other).await;
+        in_turn = if reader.until(alone).await { in_turn + 1 } else { 0 };
+        reader.until_text(&writer.document.text()).await;
     }
+    writer.until_durable().await;
 }
 
 /// The time from each keystroke's send to its arrival at a client.
 async fn keystrokes(from: SocketAddr, to: SocketAddr, room: &str) -> Vec<Duration> {
     let mut writer = PairClient::join(from, room, "Writer", Codec::MessagePack).await;
     let mut reader = PairClient::join(to, room, "Reader", Codec::MessagePack).await;
-    // The two nodes know each other then: what is written before may come from storage, many edits at once.
-    let (writes, reads) = (writer.participant(), reader.participant());
-    sees(&mut writer, reads).await;
-    sees(&mut reader, writes).await;
+    level(&mut writer, &mut reader).await;
     let edits = prepare(&mut writer.document, KEYSTROKES, "k");
     let sent = SentTimes::default();
     let reading = witness(reader, writer.participant(), KEYSTROKES, sent.clone());

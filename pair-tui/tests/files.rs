@@ -75,7 +75,7 @@ fn a_file_that_changed_on_the_disk_is_shown_and_each_way_out_works() {
     // Elsewhere.
     ada.keys("<c-s>");
     ada.wait_for("-from the disk");
-    ada.keys("s");
+    ada.keys("<f4>");
     ada.wait_for("Save as");
     ada.keys("<end>.ours<cr>");
     wait_for_file(&folder.path().join("notes.md.ours"), "# Notes of us\n\nfirst\nlast\nby Ada");
@@ -89,7 +89,7 @@ fn a_file_that_changed_on_the_disk_is_shown_and_each_way_out_works() {
     for said in ["-the disk's", "+later", "+#by Ada"] {
         ada.wait_for(said);
     }
-    ada.keys("t");
+    ada.keys("<f3>");
     server.wait_for_text(&link, "# Notes of us\n\nthe disk's\nlast\nby Ada");
     ada.keys("<c-z>");
     server.wait_for_text(&link, "# Notes of us\nlater \nfirst\nlast\n#by Ada");
@@ -99,7 +99,7 @@ fn a_file_that_changed_on_the_disk_is_shown_and_each_way_out_works() {
     fs::remove_file(folder.path().join("notes.md.ours")).unwrap();
     ada.keys("!<c-s>");
     ada.wait_for("is gone from the disk");
-    ada.keys("w");
+    ada.keys("<f2>");
     wait_for_file(&folder.path().join("notes.md.ours"), "# Notes of us\nlater \nfirst\nlast\n#!by Ada");
 }
 

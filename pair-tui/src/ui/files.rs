@@ -61,9 +61,9 @@ pub fn conflict(buffer: &mut Buffer, app: &App, conflict: &FileConflict, body: R
         paint::row(buffer, paint::line(area, row), &[(line, style)]);
     }
     let keys: &[(&str, &str, &str)] = if conflict.disk.text.is_some() {
-        &[("w", "write mine", "mine"), ("t", "take the file's", "file's"), ("s", "save elsewhere", "other")]
+        &[("F2", "write mine", "mine"), ("F3", "take the file's", "file's"), ("F4", "save elsewhere", "other")]
     } else {
-        &[("w", "write it anew", "anew"), ("s", "save elsewhere", "other")]
+        &[("F2", "write it anew", "anew"), ("F4", "save elsewhere", "other")]
     };
     paint::row(buffer, paint::line(area, last), &hints(app, keys, usize::from(area.width)));
 }

@@ -14,8 +14,10 @@ use crate::{
         whereabouts,
     },
     input::{
-        command::{COMMANDS, CommandInfo},
+        KeymapName,
+        command::{COMMANDS, CommandInfo, VIM_KEYS},
         key::Key,
+        vim::Vim,
     },
 };
 use protocol::presence::{Dialect, Role};
@@ -75,9 +77,9 @@ fn help_rows(app: &App, width: usize) -> Vec<Vec<Piece>> {
         }
         let title = (info.title.to_owned(), app.theme.text());
         if width >= HELP_COLUMNS {
-            rows.push(vec![(format!("{:<26}", keys(info)), app.theme.key()), title]);
+            rows.push(vec![(format!("{:<26}", keys(app, info)), app.theme.key()), title]);
         } else {
-            let key = (keys(info).split(", ").next().unwrap_or_default().to_owned(), app.theme.key());
+            let key = (keys(app, info).split(", ").next().unwrap_or_default().to_owned(), app.theme.key());
             let (title, room) = (title.0, width.saturating_sub(key.0.chars().count() + 1));
             rows.push(vec![(format!("{:<room$} ", paint::cut(&title, room)), app.theme.text()), key]);
         }
@@ -85,9 +87,15 @@ fn help_rows(app: &App, width: usize) -> Vec<Vec<Piece>> {
     rows
 }
 
-fn keys(info: &CommandInfo) -> String {
-    let shown = info.keys.iter().take(2).filter_map(|key| key.parse::<Key>().ok()).map(|key| key.to_string());
-    shown.collect::<Vec<_>>().join(", ")
+/// The keys of a command in the key map that is in use: vim's own words where it has some, and none of the default keys that vim takes.
+fn keys(app: &App, info: &CommandInfo) -> String {
+    let vim = app.keymap.name == KeymapName::Vim;
+    if vim && let Some((_, keys)) = VIM_KEYS.iter().find(|(command, _)| *command == info.command) {
+        return (*keys).to_owned();
+    }
+    let is_free = |key: &Key| !vim || !Vim::has(*key);
+    let keys = info.keys.iter().filter_map(|key| key.parse::<Key>().ok()).filter(is_free).take(2);
+    keys.map(|key| key.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn help(buffer: &mut Buffer, app: &App, top: usize, body: Rect) {
@@ -112,7 +120,7 @@ fn draw_palette(buffer: &mut Buffer, app: &App, palette: &Palette, body: Rect) -
     for (row, (at, choice)) in (1..area.height).zip(found.into_iter().enumerate().skip(top)) {
         let style = if at == palette.chosen { app.theme.selected() } else { app.theme.text() };
         let mark = if at == palette.chosen { "› " } else { "  " };
-        let keys = if let Choice::Command(info) = choice { keys(info) } else { String::new() };
+        let keys = if let Choice::Command(info) = choice { keys(app, info) } else { String::new() };
         let width = usize::from(area.width).saturating_sub(keys.chars().count() + 4);
         let title = paint::cut(choice.title(), width);
         let pieces = [(format!("{mark}{title:<width$} "), style), (keys, app.theme.key().patch(style))];

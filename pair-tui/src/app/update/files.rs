@@ -20,6 +20,11 @@ use std::path::{Component, Path, PathBuf};
 /// Rows that a page key scrolls a difference.
 const PAGE: usize = 8;
 
+/// What decides where a file is not as expected.
+const WRITE_MINE: KeyCode = KeyCode::F(2);
+const TAKE_THE_FILES: KeyCode = KeyCode::F(3);
+const SAVE_ELSEWHERE: KeyCode = KeyCode::F(4);
+
 /// The room's first document is there: it is what the opened file began.
 pub(super) fn link_opened(app: &mut App) {
     if let Some((opened, editor)) = app.files.opened.take_if(|_| !app.editors.is_empty()).zip(app.editors.first()) {
@@ -98,6 +103,9 @@ pub(super) fn reported(app: &mut App, report: WriteReport, effects: &mut Vec<Eff
     let WriteReport { order, result } = report;
     let name = order.path.display().to_string();
     match result {
+        Ok(Written::Differs { .. }) if matches!(app.overlay, Some(Overlay::FileConflict(_))) => {
+            return app.notify(Severity::Error, format!("Not written: {name} was changed on the disk too; save it again"));
+        }
         Ok(Written::Differs { disk, lines }) => {
             app.overlay = Some(Overlay::FileConflict(Box::new(FileConflict { order, disk, lines, top: 0 })));
             return;
@@ -176,34 +184,55 @@ pub(super) fn save_as_key(app: &mut App, mut asked: Box<SaveAs>, key: Key, effec
     app.overlay = Some(Overlay::SaveAs(asked));
 }
 
-/// A key while a file is shown that is not as expected.
+/// A key while a file is shown that is not as expected. The difference may come up while somebody types on: what is typed goes on into the
+/// text (it is given back as false), and only keys that nobody types by the way decide.
 pub(super) fn conflict_key(
     app: &mut App,
     mut conflict: Box<FileConflict>,
     key: Key,
     command: Option<&Command>,
     effects: &mut Vec<Effect>,
-) {
-    match (key.typed(), key.code) {
-        (Some('w' | 'W'), _) => return write_anyway(app, *conflict, effects),
-        (Some('t' | 'T'), _) if conflict.disk.text.is_some() => return take_the_files(app, *conflict, effects),
-        (Some('s' | 'S'), _) => {
-            app.files.quits = false;
-            return ask_where(app);
+) -> bool {
+    match key.code {
+        WRITE_MINE => {
+            write_anyway(app, *conflict, effects);
+            return true;
         }
-        (_, KeyCode::Up) => conflict.top = conflict.top.saturating_sub(1),
-        (_, KeyCode::Down) => conflict.top += 1,
-        (_, KeyCode::PageUp) => conflict.top = conflict.top.saturating_sub(PAGE),
-        (_, KeyCode::PageDown) => conflict.top += PAGE,
-        _ if command == Some(&Command::Quit) => return commands::quit(app, effects),
+        TAKE_THE_FILES if conflict.disk.text.is_some() => {
+            take_the_files(app, *conflict, effects);
+            return true;
+        }
+        SAVE_ELSEWHERE => {
+            app.files.quits = false;
+            ask_where(app);
+            return true;
+        }
+        KeyCode::Up => conflict.top = conflict.top.saturating_sub(1),
+        KeyCode::Down => conflict.top += 1,
+        KeyCode::PageUp => conflict.top = conflict.top.saturating_sub(PAGE),
+        KeyCode::PageDown => conflict.top += PAGE,
+        _ if command == Some(&Command::Quit) => {
+            commands::quit(app, effects);
+            return true;
+        }
         _ if command == Some(&Command::Back) => {
-            app.files.quits = false;
-            return app.notify(Severity::Info, "Neither was changed: the file is as it is, the room as it is");
+            leave_conflict(app);
+            return true;
         }
-        _ => {}
+        _ => {
+            app.overlay = Some(Overlay::FileConflict(conflict));
+            return false;
+        }
     }
     conflict.top = conflict.top.min(conflict.lines.len().saturating_sub(1));
     app.overlay = Some(Overlay::FileConflict(conflict));
+    true
+}
+
+/// Leaves file and room as they are.
+pub(super) fn leave_conflict(app: &mut App) {
+    app.files.quits = false;
+    app.notify(Severity::Info, "Neither was changed: the file is as it is, the room as it is");
 }
 
 /// Writes the room's text as it is now; what the file has is known, and is asked about again where that has changed too.
@@ -240,6 +269,11 @@ fn take_the_files(app: &mut App, conflict: FileConflict, effects: &mut Vec<Effec
         commands::edit(app, &EditorCommand::Replace(changes), effects);
     }
     let name = path.display().to_string();
+    let is_taken = app.editor().zip(disk.text.as_deref()).is_some_and(|(editor, wanted)| editor.text().is(wanted));
+    if !is_taken {
+        // What kept it out was said, such as the room's limit.
+        return;
+    }
     app.files.link(&document, &path, disk);
     let undo = app.keymap.shown(&Command::Editor(EditorCommand::Undo));
     app.notify(Severity::Info, format!("The text of {name} is in the room now; {undo} takes that back"));

@@ -28,6 +28,11 @@ pub(super) fn key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if let Some(overlay) = app.overlay.take() {
         return overlay_key(app, overlay, key, effects);
     }
+    text_key(app, key, effects);
+}
+
+/// A key where nothing lies over the text, or nothing that takes it.
+fn text_key(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
     if let Some(number) = visit::number_of(key) {
         return visit::go_to_number(app, number);
     }
@@ -75,7 +80,9 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
     match (overlay, command) {
         (Overlay::Unwritten, command) => files::unwritten_key(app, key, command.as_ref(), effects),
         (Overlay::FileConflict(conflict), command) => {
-            files::conflict_key(app, conflict, key, command.as_ref(), effects);
+            if !files::conflict_key(app, conflict, key, command.as_ref(), effects) {
+                text_key(app, key, effects);
+            }
         }
         (Overlay::Quit { waits }, command) => quit_key(app, key, waits, command.as_ref(), effects),
         (_, Some(Command::Quit)) => commands::quit(app, effects),

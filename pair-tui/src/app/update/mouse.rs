@@ -1,7 +1,7 @@
 //! The mouse: click, double click, drag and wheel in the text, with Alt for several cursors; a click into the chat.
 
 use crate::{
-    app::{App, Focus},
+    app::{App, Focus, Overlay},
     editor::{selection::Selection, words},
     input::{MouseButton, MouseEvent, MouseKind},
 };
@@ -19,7 +19,11 @@ pub(super) fn mouse(app: &mut App, event: MouseEvent) {
     let areas = app.areas();
     let at = Position::new(event.column, event.row);
     match event.kind {
-        MouseKind::Down(_) if app.overlay.is_some() => app.overlay = None,
+        MouseKind::Down(_) if app.overlay.is_some() => {
+            if let Some(Overlay::FileConflict(_)) = app.overlay.take() {
+                super::files::leave_conflict(app);
+            }
+        }
         MouseKind::Down(MouseButton::Left) if areas.side.contains(at) => app.focus = Focus::Chat,
         MouseKind::Down(MouseButton::Left) if areas.text.contains(at) || areas.numbers.contains(at) => down(app, event),
         MouseKind::Drag(MouseButton::Left) if event.alt && app.vim.is_none() && app.overlay.is_none() => {

@@ -66,12 +66,14 @@ fn yes(app: &mut App, effects: &mut Vec<Effect>) {
         app.notify(Severity::Info, "Somebody has changed this one; here is the next");
         return next(app, None);
     };
-    let behind = ByteOffset(change.at.0 + change.inserted.len());
+    let (behind, was_empty) = (ByteOffset(change.at.0 + change.inserted.len()), change.removed == 0);
     if replace(app, vec![change], effects) {
         if let Some(asking) = app.search.prompt.as_mut().and_then(|prompt| prompt.asking.as_mut()) {
             asking.replaced += 1;
         }
-        next(app, Some(behind));
+        // Where nothing was taken out, such as at a line's end, the pattern fits behind what came once more.
+        let past = app.editor().filter(|_| was_empty).map(|editor| editor.text().next_grapheme(behind));
+        next(app, Some(past.unwrap_or(behind)));
     }
 }
 

@@ -170,6 +170,26 @@ fn each_match_is_asked_about_from_the_cursor_on_and_round_the_end() {
 }
 
 #[test]
+fn a_pattern_that_takes_nothing_is_asked_about_once_a_line() {
+    let (mut app, _) = on("one\n\nthree\n");
+    press(&mut app, "<c-r><a-r>$<cr>;<cr>", 0);
+    press(&mut app, "yyy", 0);
+    assert_eq!(text(&app), "one;\n;\nthree;\n");
+}
+
+#[test]
+fn vims_question_about_a_match_that_somebody_changes_replaces_no_other() {
+    let (mut app, mut server) = on("a one\na two\na three\n");
+    app.use_keymap(KeymapName::Vim);
+    press(&mut app, ":%s/a/b/c<cr>", 0);
+    edit(&mut app, &mut server, 0..1, "A");
+    press(&mut app, "y", 0);
+    assert_eq!((text(&app).as_str(), at(&app).1.as_str()), ("A one\na two\na three\n", "2:1"));
+    press(&mut app, "yn", 0);
+    assert_eq!(text(&app), "A one\nb two\na three\n");
+}
+
+#[test]
 fn groups_come_into_the_replacement_of_an_expression() {
     let (mut app, _) = on(TEXT);
     press(&mut app, "<c-r><a-r>(\\w+) (\\w+)<cr>$2 $1<a-a>", 0);

@@ -223,6 +223,12 @@ impl Vim {
         }
     }
 
+    /// Whether normal mode has a use of its own for a key, so that the default map's does not come about.
+    pub fn has(key: Key) -> bool {
+        let key = key.normalized();
+        key.typed().is_some() || parse::parse(&[key], false) != Parsed::Invalid
+    }
+
     /// Takes a key that was pressed. [`Vim::step`] carries it out.
     pub fn press(&mut self, key: Key) {
         self.macros.record(key.normalized());

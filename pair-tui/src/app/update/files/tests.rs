@@ -103,7 +103,7 @@ fn a_changed_file_is_shown_and_its_text_taken_in_one_step() {
     let order = orders(press(&mut app, "<c-s>", 20)).remove(0);
     differs(&mut app, order, "one\ntwo\n3\nfour\n");
     assert!(matches!(app.overlay, Some(Overlay::FileConflict(_))));
-    press(&mut app, "t", 30);
+    press(&mut app, "<f3>", 30);
     assert_eq!((text(&app).as_str(), is_written(&app)), ("one\ntwo\n3\nfour\n", Some(true)));
     assert_eq!(app.editor().unwrap().selection().head.0, 3, "the cursor stays on its text");
     press(&mut app, "<c-z>", 2_000);
@@ -115,7 +115,7 @@ fn a_changed_file_is_overwritten_only_as_it_was_shown() {
     let mut app = room("one\n");
     let order = orders(press(&mut app, "x<c-s>", 10)).remove(0);
     differs(&mut app, order, "theirs\n");
-    let order = orders(press(&mut app, "w", 20)).remove(0);
+    let order = orders(press(&mut app, "<f2>", 20)).remove(0);
     assert_eq!((order.text.as_str(), &order.expected), ("xone\n", &Expected::Text(disk("theirs\n"))));
     differs(&mut app, order, "theirs again\n");
     assert!(matches!(app.overlay, Some(Overlay::FileConflict(_))));
@@ -124,10 +124,27 @@ fn a_changed_file_is_overwritten_only_as_it_was_shown() {
     // Elsewhere: the other file is the document's own from then on.
     let order = orders(press(&mut app, "<c-s>", 40)).remove(0);
     differs(&mut app, order, "theirs\n");
-    let order = orders(press(&mut app, "s<end>.mine<cr>", 50)).remove(0);
+    let order = orders(press(&mut app, "<f4><end>.mine<cr>", 50)).remove(0);
     assert_eq!((order.path.as_path(), &order.expected), (Path::new("a.rs.mine"), &Expected::Text(DiskText::default())));
     done(&mut app, order);
     assert_eq!(is_written(&app), Some(true));
+}
+
+#[test]
+fn whoever_types_on_while_a_difference_comes_up_decides_nothing() {
+    let mut app = room("one\n");
+    let order = orders(press(&mut app, "x<c-s>", 10)).remove(0);
+    differs(&mut app, order, "theirs\n");
+    assert!(orders(press(&mut app, "wts", 20)).is_empty());
+    assert_eq!(text(&app), "xwtsone\n");
+    assert!(matches!(app.overlay, Some(Overlay::FileConflict(_))));
+    // A second file that is not as expected does not take the first one's place.
+    let Some(Overlay::FileConflict(first)) = app.overlay.clone() else { panic!("it is shown") };
+    differs(&mut app, first.order.clone(), "others\n");
+    assert!(app.notice().unwrap().text.contains("was changed on the disk too"));
+    let Some(Overlay::FileConflict(shown)) = &app.overlay else { panic!("it is shown") };
+    assert_eq!(shown.disk, first.disk);
+    assert_eq!(orders(press(&mut app, "<f2>", 30)).remove(0).text, "xwtsone\n");
 }
 
 #[test]

@@ -44,16 +44,22 @@ pub(in crate::input::vim) struct Confirm {
     left: Vec<(std::ops::Range<ByteOffset>, String)>,
     done: usize,
     shown: String,
+    /// Somebody changed the one that was asked about: nothing is replaced before the next one has been shown.
+    is_gone: bool,
 }
 
 impl Confirm {
     pub fn question(&self) -> String {
+        if self.is_gone {
+            return "somebody changed this one; any key shows the next, q quits".to_owned();
+        }
         format!("replace with {}? (y)es (n)o (a)ll (l)ast (q)uit", self.shown)
     }
 
     /// Keeps what is left on its text; a place that is changed is given up.
     pub fn map(&mut self, at: ByteOffset, removed: usize, inserted: usize) {
         let end = ByteOffset(at.0 + removed);
+        self.is_gone |= self.left.first().is_some_and(|(range, _)| end > range.start && at < range.end);
         self.left.retain(|(range, _)| end <= range.start || at >= range.end);
         for (range, _) in &mut self.left {
             let size = range.end.0 - range.start.0;
@@ -193,22 +199,24 @@ impl Vim {
             work.go(place.start);
         }
         self.begin_insert_step(work);
-        self.confirm = Some(Confirm { left: found, done: 0, shown });
+        self.confirm = Some(Confirm { left: found, done: 0, shown, is_gone: false });
     }
 
     /// An answer to the question whether the present one is replaced.
     pub(in crate::input::vim) fn answer(&mut self, key: Key, work: &mut Work<'_>) {
         let Some(mut confirm) = self.confirm.take() else { return };
         let letter = if is_escape(key) { 'q' } else { key.typed().unwrap_or(' ') };
+        let is_gone = std::mem::take(&mut confirm.is_gone);
         let count = match letter {
+            'q' => {
+                confirm.left.clear();
+                0
+            }
+            _ if is_gone => 0,
             'y' | 'l' => 1,
             'a' => confirm.left.len(),
             'n' if !confirm.left.is_empty() => {
                 confirm.left.remove(0);
-                0
-            }
-            'q' => {
-                confirm.left.clear();
                 0
             }
             _ => 0,
@@ -221,7 +229,7 @@ impl Vim {
             confirm.done += 1;
             work.go(at);
         }
-        if letter == 'l' {
+        if letter == 'l' && !is_gone {
             confirm.left.clear();
         }
         if let Some((place, text)) = confirm.left.first() {
