@@ -149,11 +149,11 @@ async fn all_typed(shared: &Shared) {
 /// Writes until what is written comes by itself, edit by edit: two nodes that have just heard of each other take what came before from storage,
 /// many edits at once and under no writer's name.
 async fn level(writer: &mut PairClient, reader: &mut PairClient) {
-    let (writes, mut in_turn) = (writer.participant(), 0);
+    let (from, mut in_turn) = (writer.participant(), 0);
     while in_turn < 5 {
         writer.append(".").await;
         let alone = |message: &ServerMessage| match message {
-            ServerMessage::Edited(edited) => Some(edited.participant == writes),
+            ServerMessage::Edited(edited) => Some(edited.participant == from),
             ServerMessage::Missing(_) => Some(false),
             _ => None,
         };

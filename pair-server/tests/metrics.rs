@@ -4,22 +4,16 @@
 
 mod support;
 
-use futures::future::BoxFuture;
-use pair_server::storage::{
-    Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, sqlite::SqliteStorage, url::DatabaseUrl,
-};
-use protocol::{DocumentPath, RoomId, codec::Codec};
+use protocol::codec::Codec;
 use reqwest::StatusCode;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
 };
 use support::{
-    eventually, http, pair::PairClient, plain::PlainClient, process::ServerProcess, server::TestServer, wire::Way,
+    eventually, failing::Failing, http, pair::PairClient, plain::PlainClient, process::ServerProcess,
+    server::TestServer, wire::Way,
 };
 
 /// Every series with its value; the text must be whole.
@@ -122,6 +116,27 @@ async fn a_room_takes_its_gauges_with_it_and_closes_say_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_is_kept_for_newcomers_counts_as_memory() {
+    let server = TestServer::start().await;
+    let address = server.address();
+    let text = "a line of text\\n".repeat(10_000);
+    let (room, _) = http::new_room(address, &format!(r#"{{"code":"{text}"}}"#)).await;
+    let mut ada = PairClient::join(address, &room, "Ada", Codec::MessagePack).await;
+    until(address, r#"pair_participants{dialect="pair"}"#, 1.0).await;
+    let memory = async || {
+        let all = series(&scrape(address).await);
+        all.iter().filter(|(name, _)| name.starts_with("pair_room_memory_bytes")).map(|(_, bytes)| bytes).sum::<f64>()
+    };
+    let with_snapshot = memory().await;
+    ada.append("x").await;
+    // The snapshot has the whole text; an edit takes a few hundred bytes.
+    let without = eventually("the snapshot is let go", async || {
+        Some(memory().await).filter(|now| *now < with_snapshot - 100_000.0)
+    });
+    assert!(without.await > 0.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn metrics_are_for_this_machine_or_on_a_port_of_their_own() {
     let server = TestServer::start().await;
     let asked = reqwest::Client::new().get(format!("http://{}/metrics", server.address()));
@@ -160,78 +175,9 @@ async fn a_server_that_is_told_to_stop_says_first_that_it_is_not_ready() {
     assert!(process.wait().success());
 }
 
-/// A storage that can be made to fail.
-struct Failing {
-    inner: SqliteStorage,
-    fails: AtomicBool,
-}
-
-impl Failing {
-    fn problem(&self) -> Option<StorageError> {
-        let error = StorageError::Unavailable { database: "test".to_owned(), reason: "the cable is out".to_owned() };
-        self.fails.load(Ordering::Relaxed).then_some(error)
-    }
-}
-
-impl Storage for Failing {
-    fn is_shared(&self) -> bool {
-        false
-    }
-
-    fn create(
-        &self,
-        room: RoomId,
-        meta: RoomMeta,
-        document: DocumentPath,
-        snapshot: bytes::Bytes,
-    ) -> BoxFuture<'_, Result<bool, StorageError>> {
-        self.inner.create(room, meta, document, snapshot)
-    }
-
-    fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
-        match self.problem() {
-            Some(error) => Box::pin(async { Err(error) }),
-            None => self.inner.load(room),
-        }
-    }
-
-    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
-        self.inner.export(room)
-    }
-
-    fn since(
-        &self,
-        room: RoomId,
-        writer: Writer,
-        cursor: Cursor,
-    ) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
-        self.inner.since(room, writer, cursor)
-    }
-
-    fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
-        match self.problem() {
-            Some(error) => Box::pin(async { Err(error) }),
-            None => self.inner.append(room, writer, records),
-        }
-    }
-
-    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
-        self.inner.rooms(after)
-    }
-
-    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
-        self.inner.delete(room)
-    }
-
-    fn close(&self) -> BoxFuture<'_, ()> {
-        self.inner.close()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_whose_storage_fails_is_not_ready_and_counts_it() {
-    let inner = SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap();
-    let storage = Arc::new(Failing { inner, fails: AtomicBool::new(false) });
+    let storage = Arc::new(Failing::default());
     let server = TestServer::start_on(storage.clone(), |_| {}).await;
     let address = server.address();
     let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;

@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what does not unwrap is a failed test")]
 
-use bytes::Bytes;
-use futures::{future::BoxFuture, poll, stream::BoxStream};
+#[path = "support/held_back.rs"]
+mod held_back;
+
+use futures::{poll, stream::BoxStream};
+use held_back::HeldBack;
 use pair_server::{
     fanout::local::LocalFanout,
     room::{
@@ -14,9 +17,6 @@ use pair_server::{
         state::edits::IncomingEdit,
         task::{RoomServices, SuggestionRules},
     },
-    storage::{
-        Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer, sqlite::SqliteStorage, url::DatabaseUrl,
-    },
     suggest::{SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest},
 };
 use protocol::{
@@ -24,66 +24,7 @@ use protocol::{
     message::client::{Hello, RequestSuggestion},
 };
 use std::{pin::pin, sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
-/// A storage whose loads wait for a permit each.
-struct HeldBack {
-    inner: SqliteStorage,
-    permits: Semaphore,
-}
-
-impl Storage for HeldBack {
-    fn create(
-        &self,
-        room: RoomId,
-        meta: RoomMeta,
-        document: DocumentPath,
-        snapshot: Bytes,
-    ) -> BoxFuture<'_, Result<bool, StorageError>> {
-        self.inner.create(room, meta, document, snapshot)
-    }
-
-    fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
-        Box::pin(async move {
-            self.permits.acquire().await.unwrap().forget();
-            self.inner.load(room).await
-        })
-    }
-
-    fn is_shared(&self) -> bool {
-        false
-    }
-
-    fn export(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
-        self.inner.export(room)
-    }
-
-    fn since(
-        &self,
-        room: RoomId,
-        writer: Writer,
-        cursor: Cursor,
-    ) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
-        self.inner.since(room, writer, cursor)
-    }
-
-    fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
-        self.inner.append(room, writer, records)
-    }
-
-    fn rooms(&self, after: Option<RoomId>) -> BoxFuture<'_, Result<Vec<RoomId>, StorageError>> {
-        self.inner.rooms(after)
-    }
-
-    fn delete(&self, room: RoomId) -> BoxFuture<'_, Result<bool, StorageError>> {
-        self.inner.delete(room)
-    }
-
-    fn close(&self) -> BoxFuture<'_, ()> {
-        self.inner.close()
-    }
-}
 
 /// A provider that panics inside the room's task, which asks it.
 struct Panics;
@@ -108,8 +49,7 @@ impl SuggestionProvider for Panics {
 
 /// A registry over a database in memory, whose loads need permits.
 fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
-    let inner = SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap();
-    let storage = Arc::new(HeldBack { inner, permits: Semaphore::new(loads) });
+    let storage = Arc::new(HeldBack::new(loads));
     let services = RoomServices {
         storage: storage.clone(),
         fanout: Arc::new(LocalFanout),
@@ -161,11 +101,11 @@ async fn a_reader_who_finds_no_room_takes_it_from_nobody_who_makes_it() {
     assert!(poll!(&mut reads).is_pending(), "the storage is held back");
     let mut makes = pin!(registry.open(&id, true));
     assert!(poll!(&mut makes).is_pending(), "somebody is looking for the room already");
-    storage.permits.add_permits(1);
+    storage.permit(1);
     assert!(matches!(reads.await, Err(OpenError::NotFound(_))));
     let mut comes_later = pin!(registry.open(&id, true));
     assert!(poll!(&mut comes_later).is_pending());
-    storage.permits.add_permits(100);
+    storage.permit(100);
     let (made, found) = tokio::join!(makes, comes_later);
     let _inside = join(&made.unwrap(), 1).await;
     assert_eq!(found.unwrap().summary().await.unwrap().participants, 1, "both found the same room");

@@ -13,7 +13,10 @@ use protocol::{
     presence::{AnchoredSelection, Dialect, Presence},
     yjs::{self, YjsMessage},
 };
+use std::sync::{Arc, atomic::Ordering};
 use support::{
+    eventually,
+    failing::Failing,
     http::{code, get, new_room},
     pair::{Identity, PairClient},
     plain::PlainClient,
@@ -224,5 +227,29 @@ async fn a_client_that_comes_back_takes_over_from_its_old_connection() {
     new.insert(0, "still ").await;
     let mut peer = YjsClient::join(server.address(), "r").await;
     peer.until_text(&format!("still mine {START}")).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_while_the_server_can_store_no_more_is_told_to_come_back() {
+    let storage = Arc::new(Failing::default());
+    let server = TestServer::start_on(storage.clone(), |config| config.limits.document_bytes = 64 << 20).await;
+    let mut ada = PairClient::join(server.address(), "r", "Ada", Codec::MessagePack).await;
+    storage.fails.store(true, Ordering::Relaxed);
+    // A room takes 32 MiB that are not stored.
+    for _ in 0..3 {
+        ada.append(&"x".repeat(12 << 20)).await;
+    }
+    ada.until_closed().await;
+    let nobody = || Document::new(ClientId::from_random_32(1));
+    let mut grace = YjsClient::connect(server.address(), "r", nobody()).await;
+    let (closed, reason) = grace.until_closed().await;
+    assert_eq!(closed, 1013, "y-websocket stops for good on any code of 4400 to 4499: {reason}");
+    assert!(reason.contains("can't store"), "{reason}");
+    storage.fails.store(false, Ordering::Relaxed);
+    eventually("it is let in", async || {
+        YjsClient::connect(server.address(), "r", nobody()).await.next().await.ok().map(drop)
+    })
+    .await;
     server.stop().await;
 }

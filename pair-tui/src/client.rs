@@ -5,6 +5,7 @@
 pub mod address;
 pub mod connection;
 pub mod dial;
+pub mod heard;
 pub mod http;
 pub mod journal;
 pub mod known_servers;

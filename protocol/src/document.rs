@@ -15,7 +15,7 @@ pub mod update;
 pub use engine::{PENDING_BYTES_MAX, Refusal, TEXT_BYTES_MAX};
 
 use engine::Engine;
-use update::{StateVector, UpdateError, decode::Update};
+use update::{StateVector, UpdateError, UpdateSummary, decode::Update, ranges};
 
 /// Edits within this many milliseconds of each other are undone together.
 pub const UNDO_GROUP_MS: u64 = 500;
@@ -95,8 +95,6 @@ pub struct UndoneEdit {
 pub struct Document {
     client: ClientId,
     engine: Engine,
-    /// See [`Document::revision`].
-    revision: u64,
 }
 
 impl std::fmt::Debug for Document {
@@ -113,7 +111,7 @@ impl Document {
 
     /// An empty document that writes as `client`, with options.
     pub fn with_options(client: ClientId, options: DocumentOptions) -> Self {
-        Self { client, engine: Engine::new(client, options), revision: 0 }
+        Self { client, engine: Engine::new(client, options) }
     }
 
     /// A document with everything that a snapshot or any other complete update holds.
@@ -217,7 +215,6 @@ impl Document {
         if range.end != range.start {
             self.check_boundary(range.end)?;
         }
-        self.revision += 1;
         Ok(self.engine.edit(range.start.0..range.end.0, text, at_ms)?)
     }
 
@@ -239,7 +236,6 @@ impl Document {
     pub fn apply(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
         let update = Update::read(update)?;
         self.refuse_wide_gaps(&update)?;
-        self.revision += 1;
         Ok(self.engine.apply(&update, true)?)
     }
 
@@ -250,13 +246,13 @@ impl Document {
     /// [`DocumentError`], [`Refusal::Incomplete`] among them; the document is unchanged.
     pub fn apply_complete(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
         let update = Update::read(update)?;
-        self.revision += 1;
         Ok(self.engine.apply(&update, false)?)
     }
 
-    /// A number that grows whenever the document may have changed: while it stays, every snapshot is the same.
+    /// A number that grows when something is inserted or deleted, and whenever something waits for earlier updates: while it stays,
+    /// every snapshot holds the same. What changes nothing, such as an update that is known or one that is refused, does not let it grow.
     pub fn revision(&self) -> u64 {
-        self.revision
+        self.engine.revision()
     }
 
     /// What the document has, as a Yjs v1 state vector.
@@ -284,6 +280,21 @@ impl Document {
             return Ok(self.snapshot());
         }
         Ok(self.engine.difference(&StateVector::read(state_vector)?))
+    }
+
+    /// Whether the document has deletions that an update (empty bytes: nothing) does not carry. State vectors do not count deletions,
+    /// but differences carry all that their writer has: what this says of one is whether its writer lacks any.
+    ///
+    /// # Errors
+    /// [`DocumentError::Update`] where the bytes are no update.
+    pub fn has_deletions_beyond(&self, update: &[u8]) -> Result<bool, DocumentError> {
+        let mut own = self.engine.deletions();
+        if own.is_empty() {
+            return Ok(false);
+        }
+        let theirs = if update.is_empty() { Vec::new() } else { UpdateSummary::read(update)?.deleted };
+        ranges::normalize(&mut own);
+        Ok(!ranges::covers(&theirs, &own))
     }
 
     /// Everything, as one update, with the updates that wait for earlier ones.
@@ -316,13 +327,11 @@ impl Document {
 
     /// Takes back the last group of this replica's own edits; none where there is nothing to take back.
     pub fn undo(&mut self, _at_ms: u64) -> Option<UndoneEdit> {
-        self.revision += 1;
         self.engine.undo()
     }
 
     /// Does again what the last undo took back.
     pub fn redo(&mut self, _at_ms: u64) -> Option<UndoneEdit> {
-        self.revision += 1;
         self.engine.redo()
     }
 

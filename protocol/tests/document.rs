@@ -118,3 +118,61 @@ fn updates_in_the_wrong_order_wait_for_each_other() {
     delta.apply_to(&mut text);
     assert_eq!((grace.text().as_str(), text.as_str()), ("ab", "ab"));
 }
+
+#[test]
+fn the_revision_grows_only_when_something_changed() {
+    let mut ada = document(1, "hello world");
+    let mut grace = Document::from_snapshot(ClientId::new(2).unwrap(), &ada.snapshot()).unwrap();
+    let mut before = grace.revision();
+    let mut grew = |grace: &Document| std::mem::replace(&mut before, grace.revision()) < grace.revision();
+    let deletion = edit(&mut ada, 0..6, "", 0);
+    let insertion = edit(&mut ada, 5..5, "!", 0);
+    let later = edit(&mut ada, 6..6, "?", 0);
+
+    // Nothing of this changes anything.
+    grace.apply(&ada.difference(&ada.state_vector()).unwrap()).unwrap();
+    assert!(grew(&grace), "the deletion is in it");
+    for known in [deletion, document(1, "hello world").snapshot(), vec![0, 0]] {
+        grace.apply(&known).unwrap();
+        grace.apply_complete(&known).unwrap();
+    }
+    assert!(grace.apply_complete(&later).is_err() && grace.apply(&[1, 2, 3]).is_err());
+    let mut known_and_refused = Document::from_snapshot(ClientId::new(3).unwrap(), &grace.snapshot()).unwrap();
+    let fresh = edit(&mut known_and_refused, 0..0, "fresh", 0);
+    let half = protocol::document::update::merge_updates(&[&fresh, &later]).unwrap();
+    assert!(grace.apply_complete(&half).is_err(), "a part of it would have to wait");
+    assert!(grace.edit(ByteOffset(7)..ByteOffset(9), "", 0).is_err());
+    edit(&mut grace, 2..2, "", 0);
+    assert!(grace.undo(0).is_none() && grace.redo(0).is_none());
+    assert!(!grew(&grace));
+
+    // Each of these does.
+    grace.apply(&later).unwrap();
+    assert!(grew(&grace), "it waits");
+    grace.apply(&insertion).unwrap();
+    assert!(grew(&grace) && !grace.has_pending());
+    edit(&mut grace, 0..1, "", 0);
+    assert!(grew(&grace));
+    edit(&mut grace, 0..0, "w", 0);
+    assert!(grew(&grace));
+    grace.undo(0).unwrap();
+    assert!(grew(&grace));
+}
+
+#[test]
+fn deletions_that_a_difference_does_not_have_are_found() {
+    let mut ada = document(1, "hello world");
+    let mut grace = Document::from_snapshot(ClientId::new(2).unwrap(), &ada.snapshot()).unwrap();
+    let beyond = |grace: &Document, ada: &Document| {
+        let difference = ada.difference(&grace.state_vector()).unwrap();
+        grace.has_deletions_beyond(&difference).unwrap()
+    };
+    assert!(!grace.has_deletions_beyond(&[]).unwrap(), "nothing is deleted");
+    edit(&mut ada, 0..2, "", 0);
+    assert!(!beyond(&grace, &ada), "that it lacks some itself is another matter");
+    let own = edit(&mut grace, 5..11, "", 0);
+    assert!(beyond(&grace, &ada));
+    assert!(grace.has_deletions_beyond(&[]).unwrap() && grace.has_deletions_beyond(&[1]).is_err());
+    ada.apply(&own).unwrap();
+    assert!(!beyond(&grace, &ada));
+}

@@ -26,7 +26,11 @@ use tracing::Instrument;
 /// How long a client may take for the handshake, and then to name its room.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Connections that have not named their room yet, at a time. Further ones are refused.
+/// How long a client waits until its room is loaded; then it is asked to come back, and finds it loaded or still being loaded. Less than the
+/// clients wait for their Welcome.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections whose room is not named or not loaded yet, at a time. Further ones are refused.
 const OPENING_MAX: usize = 256;
 
 /// From so many of them on, a client must show first that it receives what is sent to its address (RFC 9000, section 8.1.2): whoever
@@ -41,7 +45,7 @@ mod refusal {
     pub(super) const NOT_FOUND: u16 = 404;
     /// The address has too many connections.
     pub(super) const TOO_MANY_REQUESTS: u16 = 429;
-    /// The room can't be loaded.
+    /// The room can't be loaded, or not soon.
     pub(super) const UNAVAILABLE: u16 = 503;
 }
 
@@ -144,13 +148,7 @@ impl Serving {
             self.rooms.metrics.connections.refused.inc();
             return connection.close(close_code(refusal::TOO_MANY_REQUESTS), b"too many connections from your address");
         };
-        let opening = tokio::time::timeout(OPEN_TIMEOUT, self.open(&connection));
-        let opened = match shutdown.run_until_cancelled(opening).await {
-            None => return,
-            Some(Ok(opened)) => opened,
-            Some(Err(_)) => Err(Refusal(refusal::BAD_REQUEST, "no room was named in time".to_owned())),
-        };
-        drop(place);
+        let Some(opened) = shutdown.run_until_cancelled(self.open(&connection, place)).await else { return };
         match opened {
             Ok((room, frames_in, frames_out)) => {
                 let ways = quic::split(connection, frames_in, frames_out, &self.tracker);
@@ -170,17 +168,47 @@ impl Serving {
     }
 
     /// Reads which room is wanted, and loads it, so that a missing one is refused before the session.
-    async fn open(&self, connection: &Connection) -> Result<(RoomId, FrameReceiver, FrameSender), Refusal> {
+    async fn open(
+        &self,
+        connection: &Connection,
+        place: OwnedSemaphorePermit,
+    ) -> Result<(RoomId, FrameReceiver, FrameSender), Refusal> {
+        let naming = tokio::time::timeout(OPEN_TIMEOUT, Self::name(connection)).await;
+        let late = |_| Err(Refusal(refusal::BAD_REQUEST, "no room was named in time".to_owned()));
+        let (room, frames_in, frames_out) = naming.unwrap_or_else(late)?;
+        self.load(&room, place).await?;
+        Ok((room, frames_in.with_limit(self.rooms.registry.limits().frame_bytes), frames_out))
+    }
+
+    /// Reads which room is wanted.
+    async fn name(connection: &Connection) -> Result<(RoomId, FrameReceiver, FrameSender), Refusal> {
         let bad = |error: String| Refusal(refusal::BAD_REQUEST, error);
         let (send, receive) = connection.accept_bi().await.map_err(|error| bad(error.to_string()))?;
         let mut frames = FrameReceiver::new(receive, OPENING_BYTES_MAX);
         let first = frames.next().await.map_err(|error| bad(error.to_string()))?;
         let first = first.ok_or_else(|| bad("the stream ended before a room was named".to_owned()))?;
         let Opening { room } = Opening::decode(&first).map_err(|error| bad(error.to_string()))?;
-        match self.rooms.registry.open(&room, self.rooms.create).await {
-            Ok(_) => Ok((room, frames.with_limit(self.rooms.registry.limits().frame_bytes), FrameSender::new(send))),
-            Err(error @ OpenError::NotFound(_)) => Err(Refusal(refusal::NOT_FOUND, error.to_string())),
-            Err(error) => Err(Refusal(refusal::UNAVAILABLE, error.to_string())),
+        Ok((room, frames, FrameSender::new(send)))
+    }
+
+    /// Loads a room. The loading goes on where it takes longer than the client waits, and keeps the client's place until it ends: whoever
+    /// comes back does not begin it anew.
+    async fn load(&self, room: &RoomId, place: OwnedSemaphorePermit) -> Result<(), Refusal> {
+        let Rooms { registry, create, shutdown, .. } = self.rooms.clone();
+        let id = room.clone();
+        let loading = self.tracker.spawn(async move {
+            let loaded = shutdown.run_until_cancelled(registry.open(&id, create)).await;
+            drop(place);
+            loaded
+        });
+        let slow = || Refusal(refusal::UNAVAILABLE, "the room is still being loaded; come back".to_owned());
+        match tokio::time::timeout(LOAD_TIMEOUT, loading).await {
+            Ok(Ok(Some(Ok(_)))) => Ok(()),
+            Ok(Ok(Some(Err(error @ OpenError::NotFound(_))))) => Err(Refusal(refusal::NOT_FOUND, error.to_string())),
+            Ok(Ok(Some(Err(error)))) => Err(Refusal(refusal::UNAVAILABLE, error.to_string())),
+            Ok(Ok(None)) => Err(Refusal(refusal::UNAVAILABLE, "the server stops".to_owned())),
+            Ok(Err(_)) => Err(Refusal(refusal::UNAVAILABLE, "the room can't be loaded".to_owned())),
+            Err(_) => Err(slow()),
         }
     }
 }

@@ -158,8 +158,7 @@ where
     // Loads the room before the upgrade, so that a missing one is answered with 404.
     state.registry.open(&room, state.create_on_join).await?;
     let frame_bytes = state.registry.limits().frame_bytes;
-    let upgrade =
-        upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(frame_bytes).max_frame_size(frame_bytes);
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(frame_bytes).max_frame_size(frame_bytes);
     let context =
         SessionContext { registry: state.registry, room, create: state.create_on_join, shutdown: state.shutdown };
     let tracker = state.tracker;

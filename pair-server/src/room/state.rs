@@ -26,6 +26,8 @@ pub mod edits;
 pub mod plain;
 pub mod remote;
 pub mod resume;
+#[cfg(test)]
+mod snapshot_tests;
 mod snapshots;
 #[cfg(test)]
 mod suggestion_tests;
@@ -106,8 +108,8 @@ struct Member {
     durable: Sequence,
     /// Versions that are not stored yet, with the participant's edit of each.
     undurable: VecDeque<(Version, Sequence)>,
-    /// Whether it has sent an edit since it joined: what it brought from a lost connection is then here.
-    caught_up: bool,
+    /// The documents that it has sent an edit of since it joined: what it brought of them from a lost connection is then here.
+    caught_up: HashSet<DocumentPath>,
     /// The connection is lost: until then, in milliseconds since 1970, the client may come back as this participant.
     away_until_ms: Option<u64>,
 }
@@ -123,7 +125,7 @@ impl Member {
             received: Sequence::ZERO,
             durable: Sequence::ZERO,
             undurable: VecDeque::new(),
-            caught_up: false,
+            caught_up: HashSet::new(),
             away_until_ms: None,
         }
     }
@@ -272,6 +274,11 @@ impl RoomState {
     /// The room's content.
     pub fn content(&self) -> &RoomContent {
         &self.content
+    }
+
+    /// Bytes of snapshots that are kept for newcomers.
+    pub fn kept_snapshot_bytes(&self) -> usize {
+        self.snapshots.bytes()
     }
 
     /// Somebody joins through the room protocol; gives their Welcome, which must be the first that they are sent.

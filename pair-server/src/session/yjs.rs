@@ -10,7 +10,10 @@ use crate::{
         handle::{RoomGone, RoomHandle, yjs::YjsJoined},
         outbox::OutboxReader,
         registry::OpenError,
-        state::yjs::{YjsJoin, YjsRefusal},
+        state::{
+            JoinError,
+            yjs::{YjsJoin, YjsRefusal},
+        },
     },
     secret,
     transport::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, KEEP_ALIVE, ReadError},
@@ -18,7 +21,7 @@ use crate::{
 use bytes::Bytes;
 use peers::Peers;
 use protocol::{
-    DocumentPath, ErrorCode, ParticipantId,
+    DocumentPath, ParticipantId,
     yjs::{self, YjsMessage},
 };
 use std::time::Duration;
@@ -83,8 +86,9 @@ async fn join(context: &SessionContext, request: &YjsRequest) -> Result<(RoomHan
         OpenError::NotFound(_) => Farewell::new(CloseCode::Refused, error.to_string()),
         error => busy(error.to_string()),
     })?;
-    let joined = joined.map_err(|error| match error.code() {
-        ErrorCode::RoomFull => busy(error.to_string()),
+    let joined = joined.map_err(|error| match error {
+        // Providers stop for good on any other code, and storage may be back in a moment.
+        JoinError::Full(_) | JoinError::Unstored => busy(error.to_string()),
         _ => Farewell::new(CloseCode::Refused, error.to_string()),
     })?;
     Ok((room, joined))

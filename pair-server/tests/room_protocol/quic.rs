@@ -1,14 +1,18 @@
 //! What only QUIC has: a client whose address changes, and the first frame, which names the room.
 
 use super::support::{
+    held_back::HeldBack,
     http::new_room,
     pair::PairClient,
     server::TestServer,
     soon,
     wire::{QuicWire, Way, Wire},
 };
-use protocol::{codec::Codec, quic::OPENING_BYTES_MAX};
-use std::net::UdpSocket;
+use protocol::{
+    codec::Codec,
+    quic::{OPENING_BYTES_MAX, Opening},
+};
+use std::{net::UdpSocket, sync::Arc};
 
 #[tokio::test]
 async fn a_client_whose_address_changes_stays_in_the_room() {
@@ -44,5 +48,20 @@ async fn a_first_frame_that_is_too_large_or_names_no_room_is_refused() {
     let (room, _) = new_room(server.address(), "").await;
     let mut ada = PairClient::join(server.address(), &room, "Ada", Way::Quic).await;
     ada.append(&"long ".repeat(OPENING_BYTES_MAX)).await;
+    ada.until_durable().await;
+}
+
+#[tokio::test]
+async fn a_client_whose_room_is_slow_to_load_is_asked_to_come_back() {
+    let storage = Arc::new(HeldBack::new(0));
+    let server = TestServer::start_on(storage.clone(), |_| {}).await;
+    let opening = Opening { room: "slow".parse().unwrap() }.encode();
+    let mut early = QuicWire::open_with(server.address(), opening).await.unwrap();
+    let (code, reason) = soon("an answer", early.next()).await.unwrap_err().unwrap();
+    assert_eq!(code, 503, "clients take what is below for their own fault: {reason}");
+    // One load to find no room, and one after it was made.
+    storage.permit(2);
+    let mut ada = soon("a welcome", PairClient::join(server.address(), "slow", "Ada", Way::Quic)).await;
+    ada.append("there").await;
     ada.until_durable().await;
 }

@@ -28,8 +28,11 @@ pub enum Effect {
     },
     /// Clear the terminal and draw everything anew.
     Redraw,
-    /// Come back to the room as a new writer with an empty document: it refused an edit, so both hold different texts.
-    StartOver,
+    /// Come back to the room as a new writer with an empty document: both hold different texts.
+    StartOver {
+        /// Why, for a person.
+        reason: &'static str,
+    },
     /// Try the connection at once: somebody types, and should not wait for the next attempt.
     RetryNow,
     /// Stop the program until the shell continues it.

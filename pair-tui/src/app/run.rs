@@ -370,7 +370,7 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                     Err(error) => self.update(Event::Failed(error.to_string())),
                 },
                 Effect::Redraw => self.redraw(),
-                Effect::StartOver => self.start_over("The room refused your last edit"),
+                Effect::StartOver { reason } => self.start_over(reason),
                 Effect::Suspend => {
                     if let Err(problem) = self.outside.suspend() {
                         self.update(Event::Failed(problem));

@@ -31,6 +31,8 @@ mod journal;
 mod journal_tests;
 mod keys;
 mod language;
+#[cfg(test)]
+mod lost_tests;
 mod mouse;
 mod proposals;
 mod refusal;

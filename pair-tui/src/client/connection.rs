@@ -31,8 +31,12 @@ use tokio_util::{
 /// How many events may wait for the holder. While they are as many, the socket is not read, and the server holds back.
 pub const EVENTS: usize = 1_024;
 
-/// How long the Welcome may take after the Hello; a room may have to be loaded first.
+/// How long nothing at all may come between the Hello and the Welcome; a room may have to be loaded first. A Welcome of which something
+/// comes may take as long as it needs.
 pub const WELCOME_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How often it is looked whether something of the Welcome came.
+const WELCOME_LOOKED_EVERY: Duration = Duration::from_secs(1);
 
 /// How long the last messages may take on the way out when the holder closes the connection.
 pub const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -250,9 +254,7 @@ impl Driver {
         let hello = self.hello(parts);
         stream.expect(&hello);
         sink.send(&hello.into()).await?;
-        let welcome = tokio::time::timeout(WELCOME_TIMEOUT, welcome(&mut stream));
-        let welcome =
-            welcome.await.map_err(|_| lost("the server took the connection, but does not open the room"))??;
+        let welcome = awaited_welcome(&mut stream).await?;
         Ok((sink, stream, welcome))
     }
 
@@ -338,6 +340,28 @@ async fn pause(hurry: &Notify, delay: Duration, last_began: Instant) {
     }
 }
 
+/// The Welcome, which is awaited as long as something comes.
+async fn awaited_welcome(stream: &mut MessageStream) -> Result<Box<Welcome>, End> {
+    let arrived = stream.arrived();
+    let mut looks = tokio::time::interval(WELCOME_LOOKED_EVERY);
+    let (mut count, mut since) = (arrived.count(), Instant::now());
+    let mut welcome = std::pin::pin!(welcome(stream));
+    loop {
+        tokio::select! {
+            biased;
+            welcome = &mut welcome => return welcome,
+            _ = looks.tick() => {
+                let now = arrived.count();
+                if now != count {
+                    (count, since) = (now, Instant::now());
+                } else if since.elapsed() >= WELCOME_TIMEOUT {
+                    return Err(lost("the server took the connection, but does not open the room"));
+                }
+            }
+        }
+    }
+}
+
 /// The Welcome; or why there is none.
 async fn welcome(stream: &mut MessageStream) -> Result<Box<Welcome>, End> {
     let mut error = None;
@@ -375,14 +399,14 @@ fn ended(error: Option<Error>, closing: Option<&Closing>) -> Option<End> {
     }
 }
 
-/// Errors that end a connection for good: coming back with the same Hello meets the same answer.
+/// Errors that end a connection for good: coming back with the same Hello meets the same answer. A full room has a place again when somebody
+/// leaves it.
 fn closes(code: &ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::UnsupportedVersion
             | ErrorCode::InvalidToken
             | ErrorCode::RoomNotFound
-            | ErrorCode::RoomFull
             | ErrorCode::HelloExpected
             | ErrorCode::ClientIdTaken
             | ErrorCode::FrameTooLarge

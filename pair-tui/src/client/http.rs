@@ -169,7 +169,7 @@ async fn exchange(
     resource: &str,
     body: Bytes,
 ) -> Result<(StatusCode, Bytes), HttpError> {
-    let stream = stream::open(server, trust).await.map_err(|error| match error {
+    let (stream, _) = stream::open(server, trust).await.map_err(|error| match error {
         StreamError::Trust(error) => HttpError::Trust(error),
         source => HttpError::Unreachable { server: server.to_string(), source },
     })?;

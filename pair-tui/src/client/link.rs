@@ -1,6 +1,7 @@
 //! One connection to a room, whatever it is on: messages in and out. Knows no room and no reconnecting.
 
 use super::{
+    heard::Heard,
     quic::{QuicSink, QuicSource},
     stream::StreamError,
     trust::TrustError,
@@ -8,11 +9,14 @@ use super::{
 };
 use http::StatusCode;
 use protocol::{ClientMessage, ServerMessage, codec::CodecError, message::client::Hello};
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 /// How long opening may take: name lookup, TCP or UDP, TLS, the upgrade.
 pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Largest frame in bytes that is taken from a server: a Welcome with everything, whatever the limits there.
+pub(super) const FRAME_BYTES_MAX: usize = 1 << 30;
 
 /// What a connection is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +120,24 @@ pub enum MessageStream {
     Quic(Box<QuicSource>),
 }
 
+/// How much came on a connection, whoever reads it.
+pub(super) enum Arrived {
+    /// Over a WebSocket.
+    WebSocket(Arc<Heard>),
+    /// Over QUIC.
+    Quic(quinn::Connection),
+}
+
+impl Arrived {
+    /// A number that grows as long as something comes. QUIC's signs of life, which tell nothing of who answers behind it, don't count.
+    pub(super) fn count(&self) -> u64 {
+        match self {
+            Self::WebSocket(heard) => heard.bytes(),
+            Self::Quic(connection) => connection.stats().frame_rx.stream,
+        }
+    }
+}
+
 impl MessageSink {
     /// What the connection is on.
     pub fn transport(&self) -> Transport {
@@ -168,6 +190,14 @@ impl MessageStream {
         match self {
             Self::WebSocket(_) => {}
             Self::Quic(source) => source.expect(hello),
+        }
+    }
+
+    /// Tells how much comes while it is read.
+    pub(super) fn arrived(&self) -> Arrived {
+        match self {
+            Self::WebSocket(source) => Arrived::WebSocket(Arc::clone(source.heard())),
+            Self::Quic(source) => Arrived::Quic(source.connection().clone()),
         }
     }
 

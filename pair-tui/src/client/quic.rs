@@ -3,7 +3,7 @@
 
 use super::{
     RoomAddress,
-    link::SocketError,
+    link::{FRAME_BYTES_MAX, SocketError},
     own_address::{ADDRESS_LOOKED_EVERY, any_address, own_address},
     trust::Trust,
 };
@@ -34,9 +34,6 @@ const ADDRESSES_MAX: usize = 4;
 
 /// How many waiting messages are written before one flush.
 const FLUSHED_TOGETHER: usize = 256;
-
-/// Largest frame that is taken from a server: a Welcome with everything, whatever the limits there.
-const FRAME_BYTES_MAX: usize = 1 << 30;
 
 /// Opens a connection, agrees on the protocol and names the room.
 ///
@@ -90,7 +87,13 @@ fn halves(
         Arrivals::start(connection.clone(), Some(FRAME_BYTES_MAX), &tasks),
     );
     let latest = LatestSender::start(connection.clone(), &tasks);
-    let source = QuicSource { inbound, snapshot: None, assembly: Assembly::default(), ready: VecDeque::new() };
+    let source = QuicSource {
+        connection: connection.clone(),
+        inbound,
+        snapshot: None,
+        assembly: Assembly::default(),
+        ready: VecDeque::new(),
+    };
     let own_address = own_address(connection.remote_address());
     (QuicSink { endpoint, connection, frames, latest, own_address }, source)
 }
@@ -185,6 +188,7 @@ impl QuicSink {
 /// The way from the server.
 #[derive(Debug)]
 pub struct QuicSource {
+    connection: Connection,
     inbound: Inbound,
     /// The snapshot's stream, while it is read.
     snapshot: Option<FrameReceiver>,
@@ -194,6 +198,11 @@ pub struct QuicSource {
 }
 
 impl QuicSource {
+    /// The connection, which counts what comes.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Takes notice of what the Hello says that this client has.
     pub fn expect(&mut self, hello: &Hello) {
         self.assembly.expect(hello);

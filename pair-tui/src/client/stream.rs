@@ -2,6 +2,7 @@
 
 use super::{
     address::ServerUrl,
+    heard::{Heard, HeardStream},
     trust::{Question, Trust, TrustError},
 };
 use rustls::pki_types::{InvalidDnsNameError, ServerName};
@@ -43,16 +44,17 @@ pub enum StreamError {
     Setup(#[from] rustls::Error),
 }
 
-/// Opens a stream.
+/// Opens a stream; gives with it what comes on it, as the socket sees it.
 ///
 /// # Errors
 /// [`StreamError`].
-pub async fn open(server: &ServerUrl, trust: &Trust) -> Result<Stream, StreamError> {
+pub async fn open(server: &ServerUrl, trust: &Trust) -> Result<(Stream, Arc<Heard>), StreamError> {
     let tcp = TcpStream::connect((server.host(), server.port())).await.map_err(StreamError::Unreachable)?;
     // Nagle's algorithm off: a keystroke must not wait for the answer to the one before.
     tcp.set_nodelay(true).map_err(StreamError::Unreachable)?;
+    let (tcp, heard) = HeardStream::new(tcp);
     if !server.is_encrypted() {
-        return Ok(Box::new(tcp));
+        return Ok((Box::new(tcp), heard));
     }
     let question: Question = trust.question(server);
     let connector = TlsConnector::from(Arc::new(question.tls(ALPN)?));
@@ -60,7 +62,7 @@ pub async fn open(server: &ServerUrl, trust: &Trust) -> Result<Stream, StreamErr
     match connector.connect(name, tcp).await {
         Ok(stream) => {
             question.settle()?;
-            Ok(Box::new(stream))
+            Ok((Box::new(stream), heard))
         }
         Err(error) => Err(question.refusal().map_or(StreamError::Tls(error), StreamError::Trust)),
     }

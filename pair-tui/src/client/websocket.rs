@@ -2,7 +2,8 @@
 
 use super::{
     RoomAddress,
-    link::SocketError,
+    heard::Heard,
+    link::{FRAME_BYTES_MAX, SocketError},
     stream::{self, Stream},
     trust::Trust,
 };
@@ -14,7 +15,7 @@ use protocol::{
     ClientMessage, ServerMessage,
     codec::{Codec, CodecError},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -22,13 +23,14 @@ use tokio_tungstenite::{
         client::IntoClientRequest,
         handshake::client::Response,
         http::{HeaderValue, StatusCode, header::SEC_WEBSOCKET_PROTOCOL},
+        protocol::WebSocketConfig,
     },
 };
 
 /// A WebSocket ping goes out this often, so that a silent room still shows whether it is there.
 pub const PING_EVERY: Duration = Duration::from_secs(5);
 
-/// A connection that was silent this long, pongs included, is dead.
+/// A connection on which not a byte came for this long, pongs included, is dead.
 pub const DEAD_AFTER: Duration = Duration::from_secs(12);
 
 /// How many waiting messages are written before one flush.
@@ -57,13 +59,18 @@ pub async fn open(address: &RoomAddress, trust: &Trust) -> Result<(WebSocketSink
     let mut request = address.websocket().into_client_request()?;
     let protocol = HeaderValue::from_static(protocol::SUBPROTOCOL_MSGPACK);
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
-    let stream = stream::open(&address.server, trust).await?;
-    let (socket, response) = tokio_tungstenite::client_async(request, stream).await?;
+    let (stream, heard) = stream::open(&address.server, trust).await?;
+    let (socket, response) = tokio_tungstenite::client_async_with_config(request, stream, Some(limits())).await?;
     if !speaks_protocol(&response) {
         return Err(SocketError::OtherProtocol);
     }
     let (sink, stream) = socket.split();
-    Ok((WebSocketSink(sink), WebSocketSource(stream)))
+    Ok((WebSocketSink(sink), WebSocketSource { frames: stream, heard }))
+}
+
+/// The same as QUIC's: what tungstenite takes where nobody says more, 16 MiB, is less than a room may hold.
+fn limits() -> WebSocketConfig {
+    WebSocketConfig::default().max_message_size(Some(FRAME_BYTES_MAX)).max_frame_size(Some(FRAME_BYTES_MAX))
 }
 
 fn speaks_protocol(response: &Response) -> bool {
@@ -122,16 +129,24 @@ fn frame(message: &ClientMessage) -> Message {
 }
 
 /// The way from the server.
-pub struct WebSocketSource(SplitStream<Raw>);
+pub struct WebSocketSource {
+    frames: SplitStream<Raw>,
+    heard: Arc<Heard>,
+}
 
 impl WebSocketSource {
+    /// What came so far, in bytes.
+    pub(super) fn heard(&self) -> &Arc<Heard> {
+        &self.heard
+    }
+
     /// The next message; types that this version does not know are skipped.
     ///
     /// # Errors
     /// [`SocketError`] where the connection is gone, silent for too long, or not understood.
     pub async fn next(&mut self) -> Result<ServerMessage, SocketError> {
         loop {
-            let frame = tokio::time::timeout(DEAD_AFTER, self.0.next()).await.map_err(|_| SocketError::Silent)?;
+            let frame = self.heard.unless_silent(DEAD_AFTER, self.frames.next()).await.ok_or(SocketError::Silent)?;
             match frame.ok_or(SocketError::Closed(None))?? {
                 Message::Binary(bytes) => match Codec::MessagePack.decode_server(&bytes) {
                     Ok(message) => return Ok(message),

@@ -8,7 +8,7 @@ use super::{
 };
 use protocol::{
     Anchor, ByteOffset, ClientId, Document, DocumentPath,
-    document::DocumentError,
+    document::{DocumentError, update::StateVector},
     position::Association,
     text::{Splice, TextDelta},
 };
@@ -103,13 +103,19 @@ impl Buffer {
         self.document.snapshot()
     }
 
-    /// Whether this replica has anything that somebody with this state vector is missing.
+    /// Whether anything was ever written here.
+    pub fn has_history(&self) -> bool {
+        self.document.state() != StateVector::default()
+    }
+
+    /// Whether this replica has anything that somebody with this state vector, who made this difference, is missing: text, or
+    /// deletions, which no state vector counts.
     ///
     /// # Errors
-    /// [`EditorError::Document`] where the bytes are no state vector.
-    pub fn is_ahead_of(&self, state_vector: &[u8]) -> Result<bool, EditorError> {
-        let theirs = protocol::document::update::StateVector::read(state_vector).map_err(DocumentError::from)?;
-        Ok(theirs != self.document.state())
+    /// [`EditorError::Document`] where the bytes are no state vector or no update.
+    pub fn has_more_than(&self, state_vector: &[u8], difference: &[u8]) -> Result<bool, EditorError> {
+        let theirs = StateVector::read(state_vector).map_err(DocumentError::from)?;
+        Ok(theirs != self.document.state() || self.document.has_deletions_beyond(difference)?)
     }
 
     /// Replaces a range by a text. Edits less than half a second apart are undone together; `now_ms` is the time in

@@ -268,7 +268,7 @@ fn durability(app: &App) -> Piece {
     let room = &app.room;
     let word = match room.connection {
         Connection::Connected => match (&room.storage_problem, room.receipts.not_durable()) {
-            (Some(_), _) => return ("not stored, server keeps it".to_owned(), theme.error()),
+            (Some(_), not) => return (unstored(not, room.is_saving(app.now_ms), app.now_ms), theme.error()),
             (None, None) if !room.is_saving(app.now_ms) => return ("durable ✓".to_owned(), theme.good()),
             (None, None) => return ("saving".to_owned(), theme.warning()),
             (None, Some(not)) => return (underway(not, app.now_ms), theme.warning()),
@@ -292,6 +292,17 @@ fn underway(not: NotDurable, now_ms: u64) -> String {
     if not.edits < 2 && age.is_empty() { word.to_owned() } else { format!("{word} {}{age}", not.edits) }
 }
 
+/// The same while the server can't store anything: how far the worst of this participant's edits has come counts all the more.
+fn unstored(not: Option<NotDurable>, is_saving: bool, now_ms: u64) -> String {
+    let count = |not: NotDurable| format!("{}{}", not.edits, age(now_ms.saturating_sub(not.since_ms)));
+    match not {
+        None if is_saving => "saving; server can't store".to_owned(),
+        None => "durable ✓; server can't store".to_owned(),
+        Some(not) if not.worst == Reach::Local => format!("sending {}; server can't store", count(not)),
+        Some(not) => format!("not stored {}; server keeps it", count(not)),
+    }
+}
+
 /// How long something takes already, once that is worth a word.
 fn age(ms: u64) -> String {
     match ms / 1_000 {
@@ -307,4 +318,23 @@ fn both(buffer: &mut Buffer, area: Rect, left: &[Piece], right: &[Piece]) {
     let left_width = (area.width - right_width).saturating_sub(1);
     paint::row(buffer, Rect { width: left_width, ..area }, left);
     paint::row(buffer, Rect { x: area.right() - right_width, width: right_width, ..area }, right);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storage_problem_hides_nothing_of_ones_own_edits() {
+        let not = |worst, edits| Some(NotDurable { worst, edits, since_ms: 1_000 });
+        for (not, is_saving, told) in [
+            (not(Reach::Local, 3), false, "sending 3, 5 s; server can't store"),
+            (not(Reach::Received, 3), false, "not stored 3, 5 s; server keeps it"),
+            (None, true, "saving; server can't store"),
+            (None, false, "durable ✓; server can't store"),
+        ] {
+            assert_eq!(unstored(not, is_saving, 6_500), told);
+        }
+        assert_eq!(unstored(not(Reach::Received, 1), false, 1_200), "not stored 1; server keeps it");
+    }
 }

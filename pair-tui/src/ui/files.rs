@@ -61,7 +61,7 @@ pub fn conflict(buffer: &mut Buffer, app: &App, conflict: &FileConflict, body: R
         paint::row(buffer, paint::line(area, row), &[(line, style)]);
     }
     let keys: &[(&str, &str, &str)] = if conflict.disk.text.is_some() {
-        &[("F2", "write mine", "mine"), ("F3", "take the file's", "file's"), ("F4", "save elsewhere", "other")]
+        &[("F2", "write mine", "mine"), ("F3", "take the file's", "file"), ("F4", "save elsewhere", "other")]
     } else {
         &[("F2", "write it anew", "anew"), ("F4", "save elsewhere", "other")]
     };

@@ -95,6 +95,11 @@ const STATES: &[State] = &[
     ("storage_problem", |app| {
         story::hear(app, StorageState { problem: Some("the disk is full".into()) }, LATER);
     }),
+    ("storage_problem_edited", |app| {
+        story::hear(app, StorageState { problem: Some("the disk is full".into()) }, LATER);
+        press(app, "abc");
+        update(app, Event::Tick, LATER + 7_000);
+    }),
     ("read_only", |app| {
         app.room.role = Some(Role::Viewer);
         press(app, "x");

@@ -6,7 +6,10 @@
 //! each unit of each writer lies; `sequence` changes both together. `deliver` takes an update apart, `integrate` finds each run's
 //! place, `local` edits, `undo` takes back. See `docs/decisions/010-document-engine.md`.
 
-use super::{DocumentOptions, update::StateVector};
+use super::{
+    DocumentOptions,
+    update::{IdRange, StateVector},
+};
 use crate::ids::ClientId;
 
 mod anchors;
@@ -74,6 +77,8 @@ pub(super) struct Engine {
     pending: Pending,
     undo: Undo,
     kept: Kept,
+    /// How many updates found or left something that waits.
+    waits: u64,
 }
 
 impl Engine {
@@ -81,7 +86,7 @@ impl Engine {
         let mut sequence = Sequence::new();
         let me = sequence.writers.intern(client);
         let (undo, kept) = (Undo::new(options.undo_groups), Kept::new(options.keep_deleted));
-        Self { me, sequence, pending: Pending::default(), undo, kept }
+        Self { me, sequence, pending: Pending::default(), undo, kept, waits: 0 }
     }
 
     /// The length of the text in bytes.
@@ -141,6 +146,16 @@ impl Engine {
         let mut state = StateVector::default();
         writers.highest_first().for_each(|writer| state.set(writers.client(writer), writers.clock(writer)));
         state
+    }
+
+    /// Grows with each change of what is inserted or deleted, and whenever something waits.
+    pub(super) fn revision(&self) -> u64 {
+        self.sequence.writers.changes() + self.waits
+    }
+
+    /// Everything that is deleted.
+    pub(super) fn deletions(&self) -> Vec<IdRange> {
+        self.sequence.writers.deletions()
     }
 
     pub(super) fn has_pending(&self) -> bool {

@@ -88,7 +88,9 @@ impl RoomState {
         let delta = document.apply_complete(&edit.update).map_err(of_document_error)?;
         self.adopt(strangers);
         let Some(member) = self.members.get_mut(&from) else { return Ok(()) };
-        member.caught_up = true;
+        if !member.caught_up.contains(&edit.document) {
+            member.caught_up.insert(edit.document.clone());
+        }
         // Differences repeat every deletion that ever was; what brings nothing new need not be stored and sent on.
         if !new_text && delta.is_empty() {
             return Ok(());
@@ -138,7 +140,8 @@ impl RoomState {
     }
 
     /// Whether a difference may carry another client's text: what the room has already, or what its writer, who is not here
-    /// with everything of their own, can't bring.
+    /// with everything of their own in this document, can't bring. Clients catch up one document after the other, and another's
+    /// difference may come in between.
     fn may_repeat(&self, edit: &IncomingEdit, writer: ClientId, summary: &UpdateSummary) -> bool {
         if !edit.catches_up {
             return false;
@@ -146,7 +149,8 @@ impl RoomState {
         let Some((_, document)) = self.content.documents.iter().find(|(path, _)| *path == edit.document) else {
             return true;
         };
-        let is_here = |member: &super::Member| member.caught_up && member.away_until_ms.is_none();
+        let is_here =
+            |member: &super::Member| member.caught_up.contains(&edit.document) && member.away_until_ms.is_none();
         let member_is_here = self.members.values().any(|member| member.client == Some(writer) && is_here(member));
         // The server itself, which writes for plain clients, is always here.
         let here = member_is_here || document.client() == writer;

@@ -85,7 +85,7 @@ impl RoomState {
         }
         (member.received, member.durable) = (Sequence::ZERO, Sequence::ZERO);
         member.undurable = VecDeque::new();
-        member.caught_up = false;
+        member.caught_up.clear();
         member.away_until_ms = None;
         member.participant.away = false;
         if was_away {

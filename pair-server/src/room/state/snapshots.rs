@@ -21,6 +21,7 @@ impl Snapshots {
         if let Some((_, snapshot)) = self.kept.get(path).filter(|(kept, _)| *kept == revision) {
             return snapshot.clone();
         }
+        self.kept.remove(path);
         let snapshot = Bytes::from(document.snapshot());
         if snapshot.len() >= KEPT_FROM_BYTES {
             self.kept.insert(path.clone(), (revision, snapshot.clone()));
@@ -31,6 +32,11 @@ impl Snapshots {
     /// A document changed: its snapshot would only take memory from now on.
     pub fn forget(&mut self, path: &DocumentPath) {
         self.kept.remove(path);
+    }
+
+    /// How many bytes are kept.
+    pub fn bytes(&self) -> usize {
+        self.kept.values().map(|(_, snapshot)| snapshot.len()).sum()
     }
 }
 

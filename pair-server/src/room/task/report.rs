@@ -49,10 +49,18 @@ impl RoomTask {
         }
         let unstored_bytes = self.persistence.unstored_bytes();
         let chat: usize = content.chat.iter().map(|chat| chat.text.len() + chat.name.len()).sum();
+        let snapshots = self.state.kept_snapshot_bytes();
         self.meter.report(Figures {
             text_bytes,
             // The default document's text is held a second time, for whole texts.
-            memory_bytes: ROOM_OVERHEAD + documents_bytes + text_bytes + pair + plain + unstored_bytes + chat,
+            memory_bytes: ROOM_OVERHEAD
+                + documents_bytes
+                + text_bytes
+                + pair
+                + plain
+                + unstored_bytes
+                + chat
+                + snapshots,
             participants,
             behind: self.behind.len(),
             outbox_bytes: pair + plain,

@@ -57,16 +57,27 @@ export class Replica {
     return { document: this.path, stateVector: Y.encodeStateVector(this.doc) };
   }
 
-  /** The server's answer to hello: its text comes in, and what it lacks goes out. */
-  welcome({ difference, stateVector }: Pick<DocumentWelcome, "difference" | "stateVector">): void {
+  /** The server's answer to hello: its text comes in, and what it lacks goes out. False where it lacks what this page `mayEdit` not bring. */
+  welcome({ difference, stateVector }: Pick<DocumentWelcome, "difference" | "stateVector">, mayEdit: boolean): boolean {
+    const fresh = this.doc.store.clients.size === 0 && this.incoming.length === 0;
     if (difference.length > 0) this.incoming.push(difference);
     this.takeIn();
-    if (!this.intact) return;
+    if (!this.intact) return false;
     const known = stateVector.length > 0 ? Y.decodeStateVector(stateVector) : new Map<number, number>();
     const ahead = [...this.doc.store.clients.keys()].some((client) => Y.getState(this.doc.store, client) > (known.get(client) ?? 0));
-    // State vectors do not count deletions.
-    if (!ahead && !this.outbox.journal.dirty) return;
+    const { dirty } = this.outbox.journal;
+    // A server that was killed may have lost what others wrote and deleted, who don't come back: whoever saw it brings it.
+    if (!dirty && (fresh || (!ahead && !this.deletesBeyond(difference)))) return true;
+    if (!dirty && !mayEdit) return false;
     this.outbox.bring(this.path, Y.encodeStateAsUpdate(this.doc, stateVector.length > 0 ? stateVector : undefined));
+    return true;
+  }
+
+  /** Whether something is deleted here that is not in a difference. State vectors do not count deletions, but differences have them all. */
+  private deletesBeyond(difference: Uint8Array): boolean {
+    const theirs = difference.length > 0 ? Y.decodeUpdate(difference).ds : Y.createDeleteSet();
+    // Of lists that may touch and overlap, Yjs makes lists that do not.
+    return !Y.equalDeleteSets(Y.createDeleteSetFromStructStore(this.doc.store), Y.mergeDeleteSets([theirs]));
   }
 
   /** An update of somebody else: taken in at once, or with others where many come. */

@@ -396,14 +396,13 @@ export class Room {
     for (const welcome of documents) {
       const replica = kept.get(welcome.document) ?? new Replica(welcome.document, this.outbox, undefined);
       this.replicas.set(welcome.document, replica);
-      replica.welcome(welcome);
-      if (!replica.intact) return false;
+      if (!replica.welcome(welcome, this.mayEdit)) return false;
     }
     // A room that was lost on the server has less than this page.
     for (const replica of own) {
       this.replicas.set(replica.path, replica);
       this.send({ type: "addDocument", document: replica.path });
-      replica.welcome({ difference: new Uint8Array(), stateVector: new Uint8Array() });
+      replica.welcome({ difference: new Uint8Array(), stateVector: new Uint8Array() }, true);
     }
     this.chooseShown();
     return true;

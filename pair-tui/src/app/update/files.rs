@@ -104,7 +104,8 @@ pub(super) fn reported(app: &mut App, report: WriteReport, effects: &mut Vec<Eff
     let name = order.path.display().to_string();
     match result {
         Ok(Written::Differs { .. }) if matches!(app.overlay, Some(Overlay::FileConflict(_))) => {
-            return app.notify(Severity::Error, format!("Not written: {name} was changed on the disk too; save it again"));
+            return app
+                .notify(Severity::Error, format!("Not written: {name} was changed on the disk too; save it again"));
         }
         Ok(Written::Differs { disk, lines }) => {
             app.overlay = Some(Overlay::FileConflict(Box::new(FileConflict { order, disk, lines, top: 0 })));

@@ -30,11 +30,16 @@ pub(super) fn is_too_long(app: &mut App, command: &EditorCommand) -> bool {
     is_too_long
 }
 
-/// The room refused an edit of this participant: asks for a new beginning, once.
+/// The room refused an edit of this participant: asks for a new beginning.
 pub(super) fn refused(app: &mut App, effects: &mut Vec<Effect>) {
+    begin_anew(app, "The room refused your last edit", effects);
+}
+
+/// Asks for a new beginning, once.
+pub(super) fn begin_anew(app: &mut App, reason: &'static str, effects: &mut Vec<Effect>) {
     if !app.pending.starts_over {
         app.pending.starts_over = true;
-        effects.push(Effect::StartOver);
+        effects.push(Effect::StartOver { reason });
     }
 }
 

@@ -123,15 +123,22 @@ fn expect_back(app: &mut App, here: &[Participant]) {
 fn take_document(app: &mut App, welcome: &DocumentWelcome, must_send: bool, effects: &mut Vec<Effect>) {
     open(app, &welcome.document);
     let is_first_text = app.editor_of(&welcome.document).is_some_and(|editor| editor.text().is_empty());
+    let has_history = app.editor_of(&welcome.document).is_some_and(|editor| editor.buffer().has_history());
     remote_edit(app, &welcome.document, &welcome.difference, None, effects);
     if is_first_text && let Some(editor) = app.editor_of(&welcome.document) {
         // The view holds on to the text it shows; of an empty one that is its end.
         editor.jump(ByteOffset::START);
     }
-    let ahead = app.editor_of(&welcome.document).map(|editor| editor.buffer().is_ahead_of(&welcome.state_vector));
-    // Deletions are in no state vector: what was changed offline is sent even where nothing was written.
-    if must_send || matches!(ahead, Some(Ok(true))) {
+    // A server that was killed may have lost what others wrote and deleted, who don't come back: whoever saw it brings it.
+    let has_more = has_history
+        && app.editor_of(&welcome.document).is_some_and(|editor| {
+            matches!(editor.buffer().has_more_than(&welcome.state_vector, &welcome.difference), Ok(true))
+        });
+    if must_send || (has_more && app.room.may_edit()) {
         send_difference(app, &welcome.document, &welcome.state_vector, effects);
+    } else if has_more {
+        // A viewer may not bring it, and would go on with another text than the room's.
+        super::refusal::begin_anew(app, "The server lost edits that you had seen", effects);
     }
 }
 

@@ -290,7 +290,7 @@ fn a_refused_edit_begins_anew_once_and_keeps_the_text_for_pasting() {
         request: None,
         document: None,
     };
-    assert_eq!(hear(&mut app, refusal(1), 20), [Effect::StartOver]);
+    assert!(matches!(&hear(&mut app, refusal(1), 20)[..], [Effect::StartOver { .. }]));
     assert_eq!(hear(&mut app, refusal(2), 20), []);
     let client = ClientId::from_random_32(77);
     update(&mut app, Event::StartOver { client, reason: "The room refused your last edit".into() }, 30);

@@ -8,17 +8,24 @@ use protocol::{
     codec::Codec,
     message::{
         client::{Chat, Leave},
-        server::{ChatMessage, StorageState},
+        server::{ChatMessage, DocumentWelcome, StorageState},
     },
     presence::Role,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+};
 use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async,
     tungstenite::{
         Message,
         handshake::server::{ErrorResponse, Request, Response},
         http::HeaderValue,
+        protocol::frame::{
+            Frame,
+            coding::{Data, OpCode},
+        },
     },
 };
 
@@ -206,13 +213,70 @@ async fn the_servers_last_words_say_whether_it_is_tried_again() {
     let (_, retry) = last_words(None, closing(ClosingReason::RoomRestarted, Some(0)), true).await;
     assert!(retry.is_some());
     let error = closing(ClosingReason::Error, None);
-    for code in [ErrorCode::InvalidToken, ErrorCode::UnsupportedVersion, ErrorCode::ClientIdTaken, ErrorCode::RoomFull]
-    {
+    for code in [ErrorCode::InvalidToken, ErrorCode::UnsupportedVersion, ErrorCode::ClientIdTaken] {
         let (reason, retry) = last_words(Some(code.clone()), error.clone(), false).await;
         assert_eq!((reason, retry), (format!("sorry, {code}"), None));
     }
+    let (reason, retry) = last_words(Some(ErrorCode::RoomFull), error.clone(), false).await;
+    assert!(retry.is_some() && reason == "sorry, room_full", "somebody may leave: {reason}");
     let (reason, retry) = last_words(Some(ErrorCode::Internal), error, true).await;
     assert!(retry.is_some() && reason == "sorry, internal");
+}
+
+/// The Welcome to a room with so many bytes in it.
+fn large_welcome(bytes: usize) -> Welcome {
+    let document = DocumentWelcome {
+        document: "a".parse().unwrap(),
+        difference: vec![7; bytes].into(),
+        snapshot: false,
+        state_vector: vec![1].into(),
+    };
+    Welcome { documents: vec![document], ..welcome_message() }
+}
+
+/// Up to the moment when the room's Welcome is wanted.
+async fn knock(listener: &TcpListener, connection: &mut Connection) -> Peer {
+    let (mut peer, ()) = tokio::join!(Peer::accept(listener), answer_hello(connection, "Ada"));
+    peer.hear_hello().await;
+    peer
+}
+
+/// The bytes of the one document of the Welcome that must come next.
+async fn welcomed_bytes(connection: &mut Connection) -> usize {
+    match next(connection).await {
+        ConnectionEvent::Welcomed { welcome, .. } => welcome.documents[0].difference.len(),
+        other => panic!("{other:?} instead of a welcome"),
+    }
+}
+
+#[tokio::test]
+async fn a_welcome_may_be_larger_than_a_websocket_takes_by_itself() {
+    const BYTES: usize = 65 << 20;
+    let (listener, mut connection) = start().await;
+    let mut peer = knock(&listener, &mut connection).await;
+    let (bytes, ()) = tokio::join!(welcomed_bytes(&mut connection), peer.say(large_welcome(BYTES)));
+    assert_eq!(bytes, BYTES);
+}
+
+#[tokio::test]
+async fn a_welcome_that_is_long_on_its_way_is_awaited() {
+    const BYTES: usize = 64 << 10;
+    let (listener, mut connection) = start().await;
+    let mut peer = knock(&listener, &mut connection).await;
+    let message = Codec::MessagePack.encode_server(&large_welcome(BYTES).into());
+    let mut frame = Vec::new();
+    Frame::message(message, OpCode::Data(Data::Binary), true).format(&mut frame).unwrap();
+    let (stream, began) = (peer.0.get_mut(), Instant::now());
+    let mut rest = frame.as_slice();
+    // Something comes all the time, and all of it takes longer than any silence may.
+    while began.elapsed() < WELCOME_TIMEOUT + WELCOME_LOOKED_EVERY {
+        let (some, more) = rest.split_at(16);
+        stream.write_all(some).await.expect("the client waits");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        rest = more;
+    }
+    stream.write_all(rest).await.expect("the client waits");
+    assert_eq!(welcomed_bytes(&mut connection).await, BYTES);
 }
 
 #[tokio::test]

@@ -63,7 +63,13 @@ impl Engine {
             self.pending.check_room(&stranded, unknown).map(|()| stranded)
         });
         match outcome {
-            Ok(stranded) => stranded.iter().for_each(|rest| self.pending.keep(rest)),
+            Ok(stranded) => {
+                // What waits comes and goes in many ways: a revision too many does no harm.
+                self.waits += u64::from(!stranded.is_empty() || !self.pending.is_empty());
+                for rest in &stranded {
+                    self.pending.keep(rest);
+                }
+            }
             Err(refusal) => {
                 self.sequence.take_back(writers);
                 return Err(refusal);
@@ -224,6 +230,7 @@ impl Engine {
         let writer = writers.find(range.client);
         let known = writer.map_or(0, |writer| writers.clock(writer));
         if range.end > known {
+            self.waits += 1;
             self.pending.keep_deletion(IdRange { start: range.start.max(known), ..range });
         }
         if let Some(writer) = writer {

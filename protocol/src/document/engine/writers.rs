@@ -28,6 +28,10 @@ pub(super) struct Writers {
     numbers: BTreeMap<ClientId, Writer>,
     /// Those who got new units in the change that is being made.
     touched: Vec<Writer>,
+    /// How often units were added or deleted.
+    changes: u64,
+    /// The same when the change that is being made began.
+    settled_changes: u64,
 }
 
 impl Writers {
@@ -55,6 +59,11 @@ impl Writers {
         for record in self.records.drain(len..) {
             self.numbers.remove(&record.client);
         }
+    }
+
+    /// How often units were added or deleted, without what was taken back.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Every writer, the highest client id first, as Yjs lists them.
@@ -96,6 +105,7 @@ impl Writers {
         }
         record.places.push(len, leaf);
         record.deleted.push(len, deleted);
+        self.changes += 1;
     }
 
     /// Says that units lie in another leaf now.
@@ -105,6 +115,7 @@ impl Writers {
 
     /// Says that units are deleted now.
     pub(super) fn deleted(&mut self, first: Unit, len: u32) {
+        self.changes += 1;
         self.records[first.writer.index()].deleted.assign(first.clock..first.clock + len, true);
     }
 
@@ -148,6 +159,7 @@ impl Writers {
             let record = &mut self.records[writer.index()];
             record.settled = record.places.end();
         }
+        self.settled_changes = self.changes;
     }
 
     /// Forgets the units that writers got in the change that is being made, and ends it.
@@ -157,6 +169,7 @@ impl Writers {
             record.places.truncate(record.settled);
             record.deleted.truncate(record.settled);
         }
+        self.changes = self.settled_changes;
     }
 
     fn record(&self, writer: Writer) -> &WriterRecord {

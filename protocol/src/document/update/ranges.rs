@@ -40,6 +40,16 @@ pub(crate) fn normalize(ranges: &mut Vec<IdRange>) {
     });
 }
 
+/// Whether each of some ids is in other ranges; both as [`normalize`] leaves them.
+pub(crate) fn covers(ranges: &[IdRange], ids: &[IdRange]) -> bool {
+    ids.iter().all(|one| {
+        // What covers it is the first range that does not end before it does.
+        let before = |range: &IdRange| (Reverse(range.client), range.end) < (Reverse(one.client), one.end);
+        let first = ranges.get(ranges.partition_point(before));
+        first.is_some_and(|range| range.client == one.client && range.start <= one.start)
+    })
+}
+
 /// Reads a delete set.
 ///
 /// # Errors
@@ -109,6 +119,18 @@ mod tests {
         write(&ranges, &mut bytes);
         assert_eq!(bytes, [2, 2, 1, 0, 1, 1, 2, 0, 7, 9, 1]);
         assert_eq!(read(&mut Reader::new(&bytes)), Ok(ranges));
+    }
+
+    #[test]
+    fn ranges_cover_what_lies_in_one_of_them() {
+        let ranges = [range(2, 0, 1), range(1, 2, 7), range(1, 9, 10)];
+        let covered = |client, start, end| covers(&ranges, &[range(client, start, end)]);
+        assert!(covers(&ranges, &ranges) && covers(&ranges, &[]) && !covers(&[], &ranges));
+        assert!(covered(1, 3, 7) && covered(1, 9, 10) && covered(2, 0, 1));
+        for (client, start, end) in [(1, 1, 3), (1, 6, 8), (1, 2, 10), (1, 10, 11), (2, 0, 2), (3, 0, 1), (0, 0, 1)] {
+            let ids = IdRange { start, end, ..range(client, 0, 1) };
+            assert!(!covers(&ranges, &[ids]), "{ids:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,11 @@ use super::{
     HEARTBEAT_MS, SILENT_MS,
     simulation::{Faults, World, view},
 };
-use protocol::message::client::{AddDocument, Chat, SetLanguage};
+use crate::room::state::edits::IncomingEdit;
+use protocol::{
+    ByteOffset, DocumentPath, Sequence,
+    message::client::{AddDocument, Chat, SetLanguage},
+};
 
 const QUIET: Faults = Faults { drop_one_in: 0, reorder: 0 };
 
@@ -248,4 +252,28 @@ fn of_two_languages_set_at_once_one_wins_everywhere() {
     world.settle(HEARTBEAT_MS);
     world.check(700);
     assert_eq!(view(&world.nodes[1].as_ref().unwrap().state).language, "zig");
+}
+
+#[test]
+fn another_node_s_edit_drops_the_snapshot_for_newcomers() {
+    let mut world = World::new(7, 2, QUIET);
+    let ada = world.join(0);
+    let mut seq = Sequence::new(1).unwrap();
+    let mut types = |world: &mut World, text: &str| {
+        let start = ByteOffset(0)..ByteOffset(0);
+        let update = world.people[ada].document.edit(start, text, 0).unwrap().into();
+        seq = seq.next();
+        let edit = IncomingEdit { document: DocumentPath::main(), seq, update, catches_up: false };
+        let id = world.people[ada].id;
+        world.with(0, |state, now| state.edit(id, &edit, now));
+        world.settle(super::simulation::STEP_MS);
+    };
+    types(&mut world, &"a line of text\n".repeat(8_000));
+    let kept = |world: &World| world.nodes[1].as_ref().unwrap().state.kept_snapshot_bytes();
+    world.join(1);
+    assert!(kept(&world) > 64 * 1_024);
+    types(&mut world, "more");
+    assert_eq!(kept(&world), 0);
+    let grace = world.join(1);
+    assert_eq!(world.people[grace].document.text(), world.people[ada].document.text());
 }
