@@ -9,7 +9,6 @@ use super::{
     frame::Frame,
     plain_replica::{PlainReplica, TextHistory},
 };
-use bytes::Bytes;
 use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RoomId, Sequence,
     limits::NAME_MAX_CHARACTERS,
@@ -22,6 +21,8 @@ use protocol::{
 use ropey::Rope;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
+#[cfg(test)]
+mod catch_up_tests;
 pub mod edits;
 pub mod plain;
 pub mod remote;
@@ -46,9 +47,6 @@ pub const OPEN_CLAIM: SecretHash = [0; 32];
 
 /// When somebody should come back who was sent away because nothing can be stored, in milliseconds.
 pub const UNSTORED_RETRY_MS: u32 = 5_000;
-
-/// The state vector of a document without text: no writer.
-const NOTHING: &[u8] = &[0];
 
 /// Edits of one participant that may wait to be durable one by one. From there on the newest one stands for the one before it too:
 /// that one's receipt then comes a little later, and an outage of the storage takes no more memory.
@@ -368,7 +366,7 @@ impl RoomState {
             let known = of(path).map(|state| &*state.state_vector).unwrap_or_default();
             DocumentWelcome {
                 document: path.clone(),
-                difference: Blob(missing(snapshots, path, document, known)),
+                difference: Blob(snapshots.missing(path, document, known)),
                 snapshot: false,
                 state_vector: document.state_vector().into(),
             }
@@ -475,15 +473,6 @@ impl RoomState {
         let oldest = self.plain.values().filter_map(|member| member.replica.oldest_version()).min();
         self.history.forget_through(oldest.unwrap_or_else(|| self.history.version()));
     }
-}
-
-/// What somebody with a state vector is missing of a document.
-fn missing(snapshots: &mut snapshots::Snapshots, path: &DocumentPath, document: &Document, known: &[u8]) -> Bytes {
-    if known.is_empty() || known == NOTHING {
-        return snapshots.of(path, document);
-    }
-    // A state vector that is none counts as knowing nothing: the client gets everything, and loses nothing.
-    document.difference(known).map_or_else(|_| snapshots.of(path, document), Bytes::from)
 }
 
 /// Whether a document holds text of a client already, or the server itself writes as it.

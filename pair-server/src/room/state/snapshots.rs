@@ -8,6 +8,9 @@ use std::collections::HashMap;
 /// A snapshot of fewer bytes is quicker made than worth keeping.
 const KEPT_FROM_BYTES: usize = 64 * 1_024;
 
+/// The state vector of a document without text: no writer.
+const NOTHING: &[u8] = &[0];
+
 /// The snapshots that are kept, each with the revision that its document had.
 #[derive(Debug, Default)]
 pub(super) struct Snapshots {
@@ -27,6 +30,15 @@ impl Snapshots {
             self.kept.insert(path.clone(), (revision, snapshot.clone()));
         }
         snapshot
+    }
+
+    /// What somebody with a state vector is missing of a document.
+    pub fn missing(&mut self, path: &DocumentPath, document: &Document, known: &[u8]) -> Bytes {
+        if known.is_empty() || known == NOTHING {
+            return self.of(path, document);
+        }
+        // A state vector that is none counts as knowing nothing: the client gets everything, and loses nothing.
+        document.difference(known).map_or_else(|_| self.of(path, document), Bytes::from)
     }
 
     /// A document changed: its snapshot would only take memory from now on.

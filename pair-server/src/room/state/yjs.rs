@@ -151,7 +151,7 @@ impl RoomState {
         let documents = &self.content.documents;
         let found = seat.and_then(|seat| documents.iter().find(|(path, _)| *path == seat.document));
         let Some((path, document)) = found else { return Ok(Bytes::from_static(&[0, 0])) };
-        Ok(super::missing(&mut self.snapshots, path, document, known))
+        Ok(self.snapshots.missing(path, document, known))
     }
 
     /// What the room has of a Yjs client's document, as a state vector.
