@@ -220,9 +220,11 @@ pub(super) fn conflict_key(
             leave_conflict(app);
             return true;
         }
-        _ => {
+        // Whatever else could lie over the text would take the question's place.
+        code => {
             app.overlay = Some(Overlay::FileConflict(conflict));
-            return false;
+            let writes = matches!(code, KeyCode::Enter | KeyCode::Backspace | KeyCode::Delete | KeyCode::Tab);
+            return key.typed().is_none() && !writes;
         }
     }
     conflict.top = conflict.top.min(conflict.lines.len().saturating_sub(1));

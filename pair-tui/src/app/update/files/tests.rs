@@ -135,7 +135,7 @@ fn whoever_types_on_while_a_difference_comes_up_decides_nothing() {
     let mut app = room("one\n");
     let order = orders(press(&mut app, "x<c-s>", 10)).remove(0);
     differs(&mut app, order, "theirs\n");
-    assert!(orders(press(&mut app, "wts", 20)).is_empty());
+    assert!(orders(press(&mut app, "wts<c-p><f1>", 20)).is_empty());
     assert_eq!(text(&app), "xwtsone\n");
     assert!(matches!(app.overlay, Some(Overlay::FileConflict(_))));
     // A second file that is not as expected does not take the first one's place.
