@@ -21,7 +21,7 @@ use crate::{
 use protocol::{
     DocumentPath, ParticipantId, RequestId, RoomId,
     document::update::{IdRange, StateVector},
-    message::server::{Closing, ClosingReason, Missing, Receipt},
+    message::server::{Closing, ClosingReason, Missing},
 };
 use std::{
     collections::HashMap,
@@ -32,6 +32,7 @@ use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 mod nodes;
+mod receipts;
 mod report;
 mod suggest;
 mod taught;
@@ -39,6 +40,7 @@ mod yjs;
 
 pub(in crate::room) use nodes::JoinedChannel;
 use nodes::Sharing;
+use receipts::Receipts;
 pub use suggest::SuggestionRules;
 use taught::Taught;
 
@@ -102,8 +104,8 @@ pub(super) struct RoomTask {
     connections: HashMap<ConnectionId, ParticipantId>,
     outboxes: HashMap<ParticipantId, Outbox>,
     plain: HashMap<ParticipantId, PlainOutbox>,
-    /// How far the edits of some are, to be told when everybody else has the edits themselves.
-    receipts: HashMap<ParticipantId, Receipt>,
+    /// How far the edits of some are.
+    receipts: Receipts,
     /// What each connection that is behind has of each document.
     behind: HashMap<ParticipantId, HashMap<DocumentPath, StateVector>>,
     suggestions: HashMap<(ParticipantId, RequestId), CancellationToken>,
@@ -137,7 +139,7 @@ impl RoomTask {
             connections: HashMap::new(),
             outboxes: HashMap::new(),
             plain: HashMap::new(),
-            receipts: HashMap::new(),
+            receipts: Receipts::default(),
             behind: HashMap::new(),
             suggestions: HashMap::new(),
             taught: Taught::default(),
@@ -164,6 +166,7 @@ impl RoomTask {
                     return Ended::Shutdown;
                 }
                 stored = self.persistence.next() => self.stored(stored),
+                () = self.receipts.due() => {}
                 came = nodes::next(&mut self.sharing) => self.take_from_nodes(came),
                 // Before the inputs, which may never pause: whoever left in silence must be found in a busy room too.
                 _ = sweep.tick() => {
@@ -183,7 +186,7 @@ impl RoomTask {
                     tokio::task::yield_now().await;
                 }
             }
-            self.tell_receipts();
+            self.receipts.tell(&self.outboxes);
             self.persistence.start(self.state.content());
             if self.persistence.is_full() {
                 self.state.turn_away();
@@ -301,8 +304,7 @@ impl RoomTask {
                         outbox.presence(of, &frame);
                     }
                 }
-                // It says all that the one before said.
-                Effect::Receipt(to, receipt) => drop(self.receipts.insert(to, receipt)),
+                Effect::Receipt(to, receipt) => self.receipts.note(to, receipt),
                 Effect::PlainText { author, every_one } => self.send_plain_text(author, every_one),
                 Effect::PlainParticipants(count) => {
                     let frame = super::frame::PlainFrame::participants(count);
@@ -334,20 +336,11 @@ impl RoomTask {
         }
     }
 
-    /// Tells everybody how far their edits are, where that is news.
-    fn tell_receipts(&mut self) {
-        for (to, receipt) in self.receipts.drain() {
-            if let Some(outbox) = self.outboxes.get(&to) {
-                outbox.receipt(receipt);
-            }
-        }
-    }
-
     /// Lets go of a participant's connection.
     fn detach(&mut self, id: ParticipantId) {
         self.connections.retain(|_, known| *known != id);
         self.outboxes.remove(&id);
-        self.receipts.remove(&id);
+        self.receipts.forget(id);
         self.behind.remove(&id);
     }
 

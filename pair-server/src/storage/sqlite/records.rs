@@ -2,7 +2,7 @@
 
 use crate::storage::{
     Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
-    StoredRoom, StoredUpdate, Writer,
+    StoredRoom, StoredUpdate, StoredVersion, Writer,
 };
 use bytes::Bytes;
 use protocol::{ClientId, DocumentPath, RoomId};
@@ -41,12 +41,12 @@ pub(super) fn create(
 
 /// Stores a batch of one room.
 pub(super) fn append(connection: &Connection, room: &RoomId, batch: &[Record]) -> rusqlite::Result<()> {
-    let mut version = None;
+    let mut change = Change::default();
     for record in batch {
         match record {
-            Record::Update { version: at, .. } => {
+            Record::Update { version, author, at_ms, .. } => {
                 update(connection, room, record)?;
-                version = Some(*at);
+                change.note(*version, author.as_deref(), *at_ms);
             }
             Record::Meta(meta) => set_meta(connection, room, meta)?,
             Record::Document(path) => add_document(connection, room, path)?,
@@ -54,17 +54,42 @@ pub(super) fn append(connection: &Connection, room: &RoomId, batch: &[Record]) -
             Record::Claim(client, secret) => claim(connection, room, *client, secret)?,
             Record::Snapshot { document, snapshot, through, author, at_ms } => {
                 compact(connection, room, document, snapshot, *through)?;
-                changed(connection, room, author.as_deref(), *at_ms)?;
-                version = Some(*through);
+                change.note(*through, author.as_deref(), *at_ms);
             }
         }
     }
-    if let Some(version) = version {
-        connection
-            .prepare_cached("UPDATE rooms SET version = max(version, ?) WHERE id = ?")?
-            .execute(params![signed(version), room.as_str()])?;
+    change.store(connection, room)
+}
+
+/// The last change of a room in a batch.
+#[derive(Default)]
+struct Change<'a> {
+    /// The last version; 0 where nothing changed.
+    version: StoredVersion,
+    author: Option<&'a str>,
+    at_ms: u64,
+}
+
+impl<'a> Change<'a> {
+    fn note(&mut self, version: StoredVersion, author: Option<&'a str>, at_ms: u64) {
+        self.version = self.version.max(version);
+        self.author = author.or(self.author);
+        self.at_ms = at_ms;
     }
-    Ok(())
+
+    fn store(&self, connection: &Connection, room: &RoomId) -> rusqlite::Result<()> {
+        if self.version == 0 {
+            return Ok(());
+        }
+        // A note that the room is in use may be newer than the change, and come in the same batch.
+        connection
+            .prepare_cached(
+                "UPDATE rooms SET version = max(version, ?), updated_ms = max(updated_ms, ?),
+                 last_author = coalesce(?, last_author) WHERE id = ?",
+            )?
+            .execute(params![signed(self.version), signed(self.at_ms), self.author, room.as_str()])?;
+        Ok(())
+    }
 }
 
 fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::Result<()> {
@@ -85,14 +110,6 @@ fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::
             signed(client.get()),
             signed(*at_ms)
         ])?;
-    changed(connection, room, author.as_deref(), *at_ms)
-}
-
-/// Notes who changed a room last.
-fn changed(connection: &Connection, room: &RoomId, author: Option<&str>, at_ms: u64) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("UPDATE rooms SET updated_ms = ?, last_author = coalesce(?, last_author) WHERE id = ?")?
-        .execute(params![signed(at_ms), author, room.as_str()])?;
     Ok(())
 }
 
