@@ -1,9 +1,12 @@
 //! What changes no text: presence, chat, summons, language, documents, roles, storage's state. Suggestions have a file of their own.
 
 use super::{JoinError, RoomState, UNSTORED_RETRY_MS, plain_error};
-use crate::room::{
-    effect::{Effect, Now},
-    frame::Frame,
+use crate::{
+    room::{
+        effect::{Effect, Now},
+        frame::Frame,
+    },
+    text::without_zeros,
 };
 use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, ParticipantId,
@@ -37,7 +40,9 @@ impl RoomState {
         }
         let Some(member) = self.members.get(&from) else { return };
         let name = member.participant.name.clone();
-        let message = ChatMessage { name, participant: Some(from), text: chat.text, at_ms: now.ms() };
+        let text = without_zeros(&chat.text).into_owned();
+        let message = ChatMessage { name, participant: Some(from), text, at_ms: now.ms() };
+        // Everybody is told, also where a clock that was put back makes it older than all that are kept.
         self.keep_chat(message.clone());
         let cost = message.text.len() + message.name.len();
         self.effects.push(Effect::Broadcast { frame: Frame::new(message.clone(), cost), except: None });

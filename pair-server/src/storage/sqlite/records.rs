@@ -1,8 +1,11 @@
 //! The SQL: records to rows and back. Knows no threads and no transactions: whoever calls has begun one.
 
-use crate::storage::{
-    Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
-    StoredRoom, StoredUpdate, Writer,
+use crate::{
+    storage::{
+        Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
+        StoredRoom, StoredUpdate, Writer,
+    },
+    text::without_zeros,
 };
 use bytes::Bytes;
 use protocol::{ClientId, DocumentPath, RoomId};
@@ -23,8 +26,8 @@ pub(super) fn create(
         )?
         .execute(params![
             room.as_str(),
-            meta.language,
-            meta.last_author,
+            without_zeros(&meta.language),
+            meta.last_author.as_deref().map(without_zeros),
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
             meta.guest_role,
@@ -81,7 +84,7 @@ fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::
             signed(*version),
             document.as_str(),
             &update[..],
-            author,
+            author.as_deref().map(without_zeros),
             signed(client.get()),
             signed(*at_ms)
         ])?;
@@ -92,7 +95,7 @@ fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::
 fn changed(connection: &Connection, room: &RoomId, author: Option<&str>, at_ms: u64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE rooms SET updated_ms = ?, last_author = coalesce(?, last_author) WHERE id = ?")?
-        .execute(params![signed(at_ms), author, room.as_str()])?;
+        .execute(params![signed(at_ms), author.map(without_zeros), room.as_str()])?;
     Ok(())
 }
 
@@ -103,8 +106,8 @@ fn set_meta(connection: &Connection, room: &RoomId, meta: &RoomMeta) -> rusqlite
              WHERE id = ?",
         )?
         .execute(params![
-            meta.language,
-            meta.last_author,
+            without_zeros(&meta.language),
+            meta.last_author.as_deref().map(without_zeros),
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
             meta.guest_role,
@@ -127,7 +130,7 @@ fn add_document(connection: &Connection, room: &RoomId, path: &DocumentPath) -> 
 fn add_chat(connection: &Connection, room: &RoomId, chat: &StoredChat) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR IGNORE INTO chat (room, name, text, at_ms) VALUES (?, ?, ?, ?)")?
-        .execute(params![room.as_str(), chat.name, chat.text, signed(chat.at_ms)])?;
+        .execute(params![room.as_str(), without_zeros(&chat.name), without_zeros(&chat.text), signed(chat.at_ms)])?;
     Ok(())
 }
 

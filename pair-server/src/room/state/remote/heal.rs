@@ -159,17 +159,21 @@ impl RoomState {
     }
 
     /// Keeps a chat message for newcomers. Where there are other nodes, all of them keep the same ones in the same order, of two of the same
-    /// moment too.
-    pub(in crate::room::state) fn keep_chat(&mut self, message: ChatMessage) {
+    /// moment too. Gives false where it is older than all that are kept.
+    pub(in crate::room::state) fn keep_chat(&mut self, message: ChatMessage) -> bool {
         let place = |message: &ChatMessage| (message.at_ms, chat_key(message));
         let at = match &self.nodes {
             Some(_) => self.content.chat.partition_point(|known| place(known) <= place(&message)),
             None => self.content.chat.len(),
         };
+        if at == 0 && self.content.chat.len() >= CHAT_SHOWN {
+            return false;
+        }
         self.content.chat.insert(at, ChatMessage { participant: None, ..message });
         if self.content.chat.len() > CHAT_SHOWN {
             self.content.chat.remove(0);
         }
+        true
     }
 
     /// Asks a node for what it has and this one lacks.

@@ -138,14 +138,16 @@ impl RoomState {
         }
     }
 
-    /// Somebody on another node said something; what is known is not said twice.
+    /// Somebody on another node said something; what is known is not said twice. What is older than all that is kept was known once.
     pub(super) fn take_chat(&mut self, message: ChatMessage) {
         let key = chat_key(&message);
         let is_known = self.content.chat.iter().any(|known| chat_key(known) == key);
         if is_known || message.text.len() > CHAT_BYTES_MAX {
             return;
         }
-        self.keep_chat(message.clone());
+        if !self.keep_chat(message.clone()) {
+            return;
+        }
         let cost = message.text.len() + message.name.len();
         self.effects.push(Effect::Broadcast { frame: Frame::new(message, cost), except: None });
     }
