@@ -229,18 +229,22 @@ impl RoomState {
 
     /// A node says what it is as a whole.
     pub(super) fn take_state(&mut self, from: NodeId, state: NodeState) {
-        let (digest, asks) = (state.digest, state.asks);
+        let (digest, deletions, asks) = (state.digest, state.deletions, state.asks);
         self.merge_state(from, state);
         if asks {
-            self.say_state(false);
+            let state = self.answer_state();
+            self.say(&Event::State(state));
         }
-        self.compare(from, digest);
+        self.compare(from, digest, deletions);
     }
 
     pub(super) fn merge_state(&mut self, from: NodeId, state: NodeState) {
         self.confirm(from, state.stored);
         self.replace_residents(from, state.residents);
         self.take_settings(state.settings, None);
+        if let Some(told) = state.suggestions {
+            self.take_suggestions(from, &told);
+        }
     }
 }
 
