@@ -1,7 +1,7 @@
 //! Copying all rooms from one storage to another, whichever kinds they are, and comparing what came. Knows no backend.
 
 use super::{Record, RoomMeta, Storage, StorageError, StoredChat, StoredDocument, StoredRoom, StoredUpdate};
-use crate::text::without_zeros;
+use crate::text::cleaned;
 use protocol::{ClientId, Document, RoomId};
 use std::collections::HashSet;
 
@@ -65,16 +65,15 @@ pub async fn copy(from: &dyn Storage, to: &dyn Storage, merge: bool) -> Result<C
     }
 }
 
-/// A room with its texts as every database keeps them: see [`without_zeros`]. Rooms of before may have others. Of chat messages that
+/// A room with its texts as every database keeps them: see [`cleaned`]. Rooms of before may have others. Of chat messages that
 /// are the same then, one is left.
 fn keepable(stored: StoredRoom) -> StoredRoom {
-    let text = |text: String| without_zeros(&text).into_owned();
-    let update = |one: StoredUpdate| StoredUpdate { author: one.author.map(text), ..one };
+    let update = |one: StoredUpdate| StoredUpdate { author: one.author.map(cleaned), ..one };
     let document = |one: StoredDocument| StoredDocument { log: one.log.into_iter().map(update).collect(), ..one };
-    let message = |one: StoredChat| StoredChat { name: text(one.name), text: text(one.text), at_ms: one.at_ms };
+    let message = |one: StoredChat| StoredChat { name: cleaned(one.name), text: cleaned(one.text), at_ms: one.at_ms };
     let mut known = HashSet::new();
     let mut is_new = |one: &StoredChat| known.insert((one.at_ms, one.name.clone(), one.text.clone()));
-    let (language, last_author) = (text(stored.meta.language), stored.meta.last_author.map(text));
+    let (language, last_author) = (cleaned(stored.meta.language), stored.meta.last_author.map(cleaned));
     StoredRoom {
         meta: RoomMeta { language, last_author, ..stored.meta },
         documents: stored.documents.into_iter().map(document).collect(),

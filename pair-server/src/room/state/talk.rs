@@ -6,7 +6,7 @@ use crate::{
         effect::{Effect, Now},
         frame::Frame,
     },
-    text::without_zeros,
+    text::cleaned,
 };
 use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, ParticipantId,
@@ -33,14 +33,13 @@ impl RoomState {
 
     /// A participant says something.
     pub fn chat(&mut self, from: ParticipantId, chat: Chat, now: Now) {
-        let limit = self.limits.chat_bytes;
-        if chat.text.trim().is_empty() || chat.text.len() > limit {
-            let message = format!("a chat message must have 1 to {limit} bytes, this one has {}", chat.text.len());
+        let (limit, text) = (self.limits.chat_bytes, cleaned(chat.text));
+        if text.trim().is_empty() || text.len() > limit {
+            let message = format!("a chat message must have 1 to {limit} bytes, this one has {}", text.len());
             return self.tell_error(from, plain_error(ErrorCode::InvalidText, message));
         }
         let Some(member) = self.members.get(&from) else { return };
         let name = member.participant.name.clone();
-        let text = without_zeros(&chat.text).into_owned();
         let message = ChatMessage { name, participant: Some(from), text, at_ms: now.ms() };
         // Everybody is told, also where a clock that was put back makes it older than all that are kept.
         self.keep_chat(message.clone());

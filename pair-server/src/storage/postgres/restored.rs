@@ -17,7 +17,7 @@ pub(super) async fn settle(pool: &Pool, name: &str) {
     match mend(pool).await {
         Ok(0) => {}
         Ok(rows) => {
-            tracing::info!(database = name, rows, "rows of another cluster, from a dump, count as old from now on")
+            tracing::info!(database = name, rows, "rows of another cluster, from a dump, count as old from now on");
         }
         Err(error) => {
             let error = error.told(name);
