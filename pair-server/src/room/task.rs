@@ -162,7 +162,7 @@ impl RoomTask {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => {
-                    self.shut_down().await;
+                    self.shut_down(inputs).await;
                     return Ended::Shutdown;
                 }
                 stored = self.persistence.next() => self.stored(stored),
@@ -214,6 +214,7 @@ impl RoomTask {
                     self.outboxes.insert(welcome.participant, ours);
                     self.connections.insert(connection, welcome.participant);
                     self.state.welcome_suggestions(welcome.participant);
+                    self.state.tell_apart(welcome.participant);
                     (welcome, theirs)
                 });
                 // A client that went away while it joined is found by its closed outbox.
@@ -440,8 +441,13 @@ impl RoomTask {
         !self.persistence.compact(self.state.content())
     }
 
-    /// Tells everybody, and stores what waits.
-    async fn shut_down(&mut self) {
+    /// Tells everybody, and stores what waits. What came before is the room's: plain clients bring nothing of it to another node.
+    async fn shut_down(&mut self, mut inputs: mpsc::Receiver<Delivery>) {
+        for _ in 0..inputs.len() {
+            if let Ok(Delivery { input, .. }) = inputs.try_recv() {
+                self.handle(input);
+            }
+        }
         let retry_after_ms = if self.hand_over() { HANDOVER_RETRY_MS } else { SHUTDOWN_RETRY_MS };
         let closing = Closing { reason: ClosingReason::Shutdown, retry_after_ms: Some(retry_after_ms) };
         let frame = Frame::new(closing, 32);
@@ -450,6 +456,13 @@ impl RoomTask {
         }
         self.outboxes.clear();
         self.plain.clear();
+        // Who comes or goes from here on does so on another node; texts that were on their way here have nobody else.
+        inputs.close();
+        while let Ok(Delivery { input, .. }) = inputs.try_recv() {
+            if matches!(input, RoomInput::PlainUpdate(..)) {
+                self.handle(input);
+            }
+        }
         self.persistence.compact(self.state.content());
         let finished = async {
             while !self.persistence.is_settled() {

@@ -1,8 +1,11 @@
 //! The SQL: records to rows and back. Knows no threads and no transactions: whoever calls has begun one.
 
-use crate::storage::{
-    Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
-    StoredRoom, StoredUpdate, StoredVersion, Writer,
+use crate::{
+    storage::{
+        Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
+        StoredRoom, StoredUpdate, StoredVersion, Writer,
+    },
+    text::without_zeros,
 };
 use bytes::Bytes;
 use protocol::{ClientId, DocumentPath, RoomId};
@@ -23,8 +26,8 @@ pub(super) fn create(
         )?
         .execute(params![
             room.as_str(),
-            meta.language,
-            meta.last_author,
+            without_zeros(&meta.language),
+            meta.last_author.as_deref().map(without_zeros),
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
             meta.guest_role,
@@ -87,7 +90,12 @@ impl<'a> Change<'a> {
                 "UPDATE rooms SET version = max(version, ?), updated_ms = max(updated_ms, ?),
                  last_author = coalesce(?, last_author) WHERE id = ?",
             )?
-            .execute(params![signed(self.version), signed(self.at_ms), self.author, room.as_str()])?;
+            .execute(params![
+                signed(self.version),
+                signed(self.at_ms),
+                self.author.map(without_zeros),
+                room.as_str()
+            ])?;
         Ok(())
     }
 }
@@ -106,7 +114,7 @@ fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::
             signed(*version),
             document.as_str(),
             &update[..],
-            author,
+            author.as_deref().map(without_zeros),
             signed(client.get()),
             signed(*at_ms)
         ])?;
@@ -120,8 +128,8 @@ fn set_meta(connection: &Connection, room: &RoomId, meta: &RoomMeta) -> rusqlite
              WHERE id = ?",
         )?
         .execute(params![
-            meta.language,
-            meta.last_author,
+            without_zeros(&meta.language),
+            meta.last_author.as_deref().map(without_zeros),
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
             meta.guest_role,
@@ -144,7 +152,7 @@ fn add_document(connection: &Connection, room: &RoomId, path: &DocumentPath) -> 
 fn add_chat(connection: &Connection, room: &RoomId, chat: &StoredChat) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR IGNORE INTO chat (room, name, text, at_ms) VALUES (?, ?, ?, ?)")?
-        .execute(params![room.as_str(), chat.name, chat.text, signed(chat.at_ms)])?;
+        .execute(params![room.as_str(), without_zeros(&chat.name), without_zeros(&chat.text), signed(chat.at_ms)])?;
     Ok(())
 }
 
