@@ -42,13 +42,17 @@ pub(super) fn merged(records: Vec<Record>) -> Vec<Record> {
             }
             // It stands for what came before it, and not for what comes after it.
             Record::Snapshot { .. } => {
-                groups.drain(..).for_each(|group| group.finish(&mut out));
+                for group in groups.drain(..) {
+                    group.finish(&mut out);
+                }
                 out.push(record);
             }
             _ => out.push(record),
         }
     }
-    groups.into_iter().for_each(|group| group.finish(&mut out));
+    for group in groups {
+        group.finish(&mut out);
+    }
     out
 }
 
