@@ -32,8 +32,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// further ones wait in the operating system's queue.
 const HTTP_CONNECTIONS_MAX: usize = 4_096;
 
-/// How many of these one address may have: twice the upgraded ones that it may have by default, which may all come back at once. Further
-/// ones are told so at once.
+/// How many of these one address may have at least. Further ones are told so at once.
 const HTTP_CONNECTIONS_PER_ADDRESS: usize = HTTP_CONNECTIONS_MAX / 4;
 
 /// Connections that are being told so at a time. Beyond, they are closed without a word.
@@ -74,8 +73,10 @@ pub(crate) struct Serving {
 }
 
 impl Acceptor {
-    /// An accept loop that has yet to run.
-    pub(crate) fn new(listener: TcpListener, serving: Serving, tracker: TaskTracker) -> Self {
+    /// An accept loop that has yet to run, for addresses that may each have so many upgraded connections: they may all come back at once, and so
+    /// twice as many may be there before they are upgraded.
+    pub(crate) fn new(listener: TcpListener, serving: Serving, tracker: TaskTracker, per_address: usize) -> Self {
+        let limit = HTTP_CONNECTIONS_PER_ADDRESS.max(per_address.saturating_mul(2));
         Self {
             lingerer: Lingerer::new(tracker.clone()),
             listener,
@@ -83,7 +84,7 @@ impl Acceptor {
             tracker,
             connections: Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX)),
             refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
-            addresses: Arc::new(AddressLimiter::new(HTTP_CONNECTIONS_PER_ADDRESS)),
+            addresses: Arc::new(AddressLimiter::new(limit)),
         }
     }
 
@@ -104,7 +105,7 @@ impl Acceptor {
             let place = match self.addresses.count(peer.ip()) {
                 Some(counted) => Place::Served { _counted: counted, _permit: permit },
                 None => match Arc::clone(&self.refusals).try_acquire_owned() {
-                    Ok(permit) => Place::Refused { _permit: permit },
+                    Ok(permit) => Place::Refused { limit: self.addresses.limit(), _permit: permit },
                     Err(_) => continue,
                 },
             };
@@ -134,7 +135,7 @@ enum Place {
     /// It is one of those that its address may have.
     Served { _counted: CountedConnection, _permit: OwnedSemaphorePermit },
     /// It is one too many; it is only told so.
-    Refused { _permit: OwnedSemaphorePermit },
+    Refused { limit: usize, _permit: OwnedSemaphorePermit },
 }
 
 /// Whether an accept failed because of the one connection.
@@ -175,12 +176,16 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Serving { service, shutdown, .. } = serving;
-    let refused = matches!(place, Place::Refused { .. });
+    let crowded = match &place {
+        Place::Refused { limit, .. } => Some(Crowded { limit: *limit }),
+        Place::Served { .. } => None,
+    };
+    let refused = crowded.is_some();
     let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
-        if refused {
-            request.extensions_mut().insert(Crowded { limit: HTTP_CONNECTIONS_PER_ADDRESS });
+        if let Some(crowded) = crowded {
+            request.extensions_mut().insert(crowded);
         }
         let mut service = service.clone();
         async move {

@@ -84,7 +84,7 @@ pub struct Cli {
     #[arg(long, env = "PAIR_ROOM_EXPIRY_DAYS", value_name = "DAYS", default_value = "0", value_parser = number("PAIR_ROOM_EXPIRY_DAYS", 0, 36_500))]
     room_expiry_days: u64,
 
-    /// WebSocket and QUIC connections that one IP address may hold.
+    /// WebSocket and QUIC connections that one IP address may hold; of HTTP connections twice as many, 1,024 at least.
     #[arg(long, env = "PAIR_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT", default_value = "512", value_parser = number("PAIR_MAX_CONNECTIONS_PER_ADDRESS", 1, 1_000_000))]
     max_connections_per_address: u64,
 

@@ -123,7 +123,7 @@ pub struct Config {
     pub idle_room: Duration,
     /// After how long without use rooms are deleted; none: never.
     pub room_expiry: Option<Expiry>,
-    /// WebSocket and QUIC connections that one IP address may hold.
+    /// WebSocket and QUIC connections that one IP address may hold; of HTTP connections, twice as many and 1,024 at least.
     pub connections_per_address: usize,
     /// HTTP requests per minute that one IP address may make.
     pub requests_per_minute: NonZeroU32,

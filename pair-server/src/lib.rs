@@ -17,6 +17,7 @@ mod session;
 pub mod storage;
 pub mod suggest;
 pub mod telemetry;
+mod text;
 mod transport;
 pub mod upkeep;
 

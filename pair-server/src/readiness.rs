@@ -1,6 +1,6 @@
-//! Whether this server should be given more participants: its storage answers, and it is not about to stop. Knows storage's trait; no HTTP.
+//! Whether this server should be given more participants: its storage answers and takes what is to be stored, and it is not about to stop. Knows storage's trait; no HTTP.
 
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Storage, StorageError, metered::Commits};
 use protocol::RoomId;
 use std::{
     sync::{
@@ -30,15 +30,16 @@ pub(crate) enum NotReady {
 /// Answers whether the server is ready.
 pub(crate) struct Readiness {
     storage: Arc<dyn Storage>,
+    commits: Arc<Commits>,
     /// A room that nobody knows of: looking for it shows that storage can be reached and has its tables.
     probe: RoomId,
     stopping: AtomicBool,
 }
 
 impl Readiness {
-    /// Ready as long as the storage answers. `random` names a room that nobody will make.
-    pub(crate) fn new(storage: Arc<dyn Storage>, random: [u8; 10]) -> Self {
-        Self { storage, probe: RoomId::from_random(random), stopping: AtomicBool::new(false) }
+    /// Ready as long as the storage answers, and commits don't fail. `random` names a room that nobody will make.
+    pub(crate) fn new(storage: Arc<dyn Storage>, commits: Arc<Commits>, random: [u8; 10]) -> Self {
+        Self { storage, commits, probe: RoomId::from_random(random), stopping: AtomicBool::new(false) }
     }
 
     /// Not ready from now on.
@@ -53,6 +54,9 @@ impl Readiness {
     pub(crate) async fn check(&self) -> Result<(), NotReady> {
         if self.stopping.load(Ordering::Acquire) {
             return Err(NotReady::Stopping);
+        }
+        if let Some(problem) = self.commits.problem() {
+            return Err(NotReady::Storage(problem));
         }
         match tokio::time::timeout(PATIENCE, self.storage.load(self.probe.clone())).await {
             Ok(answer) => answer.map(drop).map_err(NotReady::Storage),

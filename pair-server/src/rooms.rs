@@ -92,7 +92,8 @@ pub enum RoomsError {
 /// [`RoomsError`] names the room or the file, and what to do.
 pub async fn run(command: &RoomsCommand, database: &DatabaseUrl, out: &mut impl Write) -> Result<(), RoomsError> {
     let changes = matches!(command, RoomsCommand::Delete { .. });
-    let storage = if changes { storage::open(database).await? } else { storage::open_to_read(database).await? };
+    let storage =
+        if changes { storage::open_existing(database).await? } else { storage::open_to_read(database).await? };
     let mut lines = Vec::new();
     let done = match command {
         RoomsCommand::List => list(&storage, &mut lines).await,
@@ -206,7 +207,7 @@ fn texts(room: &RoomId, stored: &StoredRoom) -> Result<Vec<(String, String)>, Ro
     let text = |document: &storage::StoredDocument| {
         let mut read = Document::new(ClientId::from_random_32(0));
         for update in document.updates() {
-            read.apply(update).map_err(|error| RoomsError::Damaged {
+            read.apply_stored(update).map_err(|error| RoomsError::Damaged {
                 room: room.clone(),
                 document: document.path.to_string(),
                 reason: error.to_string(),

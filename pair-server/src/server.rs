@@ -146,8 +146,9 @@ impl Server {
         let fanout = fanout::open(config.redis.as_ref(), &metrics).await?;
         let mut random = [0; 10];
         getrandom::fill(&mut random)?;
-        let readiness = Arc::new(Readiness::new(Arc::clone(&storage), random));
-        let storage: Arc<dyn Storage> = Arc::new(MeteredStorage::new(storage, Arc::clone(&metrics)));
+        let metered = MeteredStorage::new(Arc::clone(&storage), Arc::clone(&metrics));
+        let readiness = Arc::new(Readiness::new(storage, metered.commits(), random));
+        let storage: Arc<dyn Storage> = Arc::new(metered);
         let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
         let provider = provider(&config.suggest, &tracker)?;
         let services = RoomServices {
@@ -192,7 +193,8 @@ impl Server {
         let state = ApiState::new(&config, services);
         let accept = |listener, service| {
             let serving = Serving { service, tls: Arc::clone(&identity.https).into(), shutdown: shutdown.clone() };
-            tracker.spawn(Acceptor::new(listener, serving, tracker.clone()).run());
+            let acceptor = Acceptor::new(listener, serving, tracker.clone(), config.connections_per_address);
+            tracker.spawn(acceptor.run());
         };
         let metrics_address = operators.as_ref().and_then(|listener| listener.local_addr().ok());
         if let Some(listener) = operators {

@@ -18,7 +18,7 @@ pub mod postgres;
 pub mod sqlite;
 pub mod url;
 
-pub use open::{open, open_to_read};
+pub use open::{open, open_existing, open_to_read};
 
 /// The how-manieth update of a room that a writer stored, over all its documents. Where it begins to count, [`LogPosition`] says.
 pub type StoredVersion = u64;

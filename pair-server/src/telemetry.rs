@@ -5,7 +5,7 @@ use std::{io::IsTerminal, str::FromStr};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter,
-    filter::{FilterExt, filter_fn},
+    filter::{FilterExt, LevelFilter, filter_fn},
     fmt,
     prelude::*,
 };
@@ -115,7 +115,9 @@ pub fn start(filter: &str, format: LogFormat, collector: Option<&OtlpEndpoint>) 
         LogFormat::Text => layer.with_target(false).with_ansi(is_colour_wanted()).boxed(),
         LogFormat::Json => layer.json().boxed(),
     };
-    let registry = tracing_subscriber::registry().with(layer.with_filter(filter.and(filter_fn(may_be_logged))));
+    // What is not wanted at all is then sorted out where it is said, before anything is put together: libraries say much of each frame.
+    let may_be_logged = filter_fn(may_be_logged).with_max_level_hint(LevelFilter::TRACE);
+    let registry = tracing_subscriber::registry().with(layer.with_filter(filter.and(may_be_logged)));
     let Some(collector) = collector else {
         registry.init();
         return Ok(Telemetry::default());
@@ -129,7 +131,8 @@ pub fn start(filter: &str, format: LogFormat, collector: Option<&OtlpEndpoint>) 
                 && (metadata.is_span() || *metadata.level() <= Level::INFO)
                 && *metadata.level() < Level::TRACE
         };
-        registry.with(traces.layer().with_filter(filter_fn(wanted))).init();
+        let wanted = filter_fn(wanted).with_max_level_hint(LevelFilter::DEBUG);
+        registry.with(traces.layer().with_filter(wanted)).init();
         Ok(Telemetry { traces: Some(traces) })
     }
     #[cfg(not(feature = "otlp"))]

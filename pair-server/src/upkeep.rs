@@ -156,7 +156,9 @@ async fn copy_all(from: &DatabaseUrl, to: &DatabaseUrl, merge: bool) -> Result<O
     if from == to {
         return Err(CommandError::Same(from.clone()));
     }
-    let (source, target) = (storage::open(from).await?, storage::open(to).await?);
+    // In this order: where there is no source, no target is made.
+    let source = storage::open_existing(from).await?;
+    let target = storage::open(to).await?;
     let copied = copy::copy(&*source, &*target, merge).await;
     futures::join!(source.close(), target.close());
     let Copied { rooms, merged, documents, updates, chat } = copied?;

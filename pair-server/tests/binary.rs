@@ -224,6 +224,20 @@ async fn of_ten_thousand_connections_from_one_address_those_over_the_limit_are_t
     witness.finish().await;
 }
 
+#[tokio::test]
+async fn an_address_that_everybody_shares_may_be_let_have_more_connections_of_every_kind() {
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (most, answer) in [("512", 429), ("2000", 200)] {
+        let process = ServerProcess::start(folder.path(), &["--max-connections-per-address", most]);
+        let mut silent = Vec::new();
+        for _ in 0..1_030 {
+            silent.push(tokio::net::TcpStream::connect(process.address()).await.unwrap());
+        }
+        assert_eq!(get(process.address(), "/healthz").await.0, answer, "{most}");
+    }
+}
+
 /// Writes a new certificate with its key; gives the certificate.
 fn write_certificate(folder: &Path) -> Vec<u8> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -12,12 +12,19 @@ use pair_server::fanout::{
     redis::RedisFanout,
 };
 use protocol::RoomId;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use support::{DEADLINE, redis::RedisServer, soon};
 
 /// A node that is connected.
 async fn node(redis: &RedisServer) -> RedisFanout {
-    let fanout = RedisFanout::start(&redis.url().parse().unwrap(), Arc::default()).unwrap();
+    node_on(&redis.url()).await
+}
+
+async fn node_on(url: &str) -> RedisFanout {
+    let fanout = RedisFanout::start(&url.parse().unwrap(), Arc::default()).unwrap();
     fanout.until_up(DEADLINE).await;
     assert_eq!(fanout.link(), Link::Up);
     fanout
@@ -141,4 +148,52 @@ async fn what_is_kept_is_there_for_whoever_opens_the_room_and_goes_by_itself() {
     assert_eq!(b.recall(&room("another")).await, Vec::<Bytes>::new());
     assert_eq!(b.recall(&room("room")).await, [message(&a, 1)]);
     support::eventually("it is too old", async || b.recall(&room("room")).await.is_empty().then_some(())).await;
+}
+
+#[tokio::test]
+async fn nodes_on_another_database_of_the_same_redis_are_no_nodes_of_ours() {
+    let redis = RedisServer::start();
+    let on = |database: u32| format!("{}/{database}", redis.url());
+    let (first, also_first) = (node(&redis).await, node_on(&on(0)).await);
+    let (second, also_second) = (node_on(&on(1)).await, node_on(&on(1)).await);
+    let of_first = join(&first, "room").await;
+    let mut with_first = join(&also_first, "room").await;
+    let of_second = join(&second, "room").await;
+    let mut with_second = join(&also_second, "room").await;
+    assert_eq!([&of_first, &with_first, &of_second, &with_second].map(Channel::others), [0, 1, 0, 1]);
+    of_first.publish(message(&first, 1));
+    of_second.publish(message(&second, 2));
+    assert_eq!(next_number(&mut with_first).await, 1);
+    assert_eq!(next_number(&mut with_second).await, 2);
+    assert_eq!((with_first.try_next(), with_second.try_next()), (None, None));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rooms_that_are_closed_and_opened_again_at_once_hear_the_others() {
+    const ROOMS: usize = 20;
+    let redis = RedisServer::start();
+    let (a, b) = (node(&redis).await, node(&redis).await);
+    let open = async |node: &RedisFanout| {
+        let names: Vec<_> = (0..ROOMS).map(|n| format!("room-{n}")).collect();
+        futures::future::join_all(names.iter().map(|name| join(node, name))).await
+    };
+    let (of_a, beside) = (open(&a).await, join(&b, "beside").await);
+    let much = Bytes::from(vec![0; 32 << 10]);
+    let mut of_b = open(&b).await;
+    for round in 1..=100 {
+        // The fan-out is busy, so that it takes the rooms that are left together with much that comes behind them; each time the rooms are opened
+        // a little later, so that some are while it is at that.
+        (0..200).for_each(|_| beside.publish(much.clone()));
+        drop(of_b);
+        (0..200).for_each(|_| beside.publish(much.clone()));
+        let later = Instant::now() + Duration::from_micros(50 * (round % 40));
+        while Instant::now() < later {
+            std::hint::spin_loop();
+        }
+        of_b = open(&b).await;
+        for (from, to) in of_a.iter().zip(&mut of_b) {
+            from.publish(message(&a, round));
+            assert_eq!(next_number(to).await, round);
+        }
+    }
 }

@@ -194,6 +194,33 @@ async fn a_server_whose_storage_fails_is_not_ready_and_counts_it() {
     })
     .await;
     storage.fails.store(false, Ordering::Relaxed);
-    assert_eq!(http::get(address, "/readyz").await.0, StatusCode::OK);
     ada.until_durable().await;
+    assert_eq!(http::get(address, "/readyz").await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_can_read_and_not_store_is_not_ready_until_it_can() {
+    let storage = Arc::new(Failing::default());
+    let server = TestServer::start_on(storage.clone(), |_| {}).await;
+    let address = server.address();
+    let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;
+    storage.is_full.store(true, Ordering::Relaxed);
+    assert_eq!(http::get(address, "/readyz").await.0, StatusCode::OK, "nobody has tried yet");
+    ada.append("x").await;
+    let refusal = || async {
+        let (status, reason) = http::get(address, "/readyz").await;
+        (status == StatusCode::SERVICE_UNAVAILABLE).then(|| reason["detail"].to_string())
+    };
+    let reason = eventually("the refusal", refusal).await;
+    assert!(reason.contains("the disk is full"), "{reason}");
+    storage.is_full.store(false, Ordering::Relaxed);
+    ada.until_durable().await;
+    assert_eq!(http::get(address, "/readyz").await.0, StatusCode::OK);
+    // A room that can't be made shows it as well.
+    storage.is_full.store(true, Ordering::Relaxed);
+    assert_eq!(http::post(address, "/rooms", "").await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refusal().await.is_some());
+    storage.is_full.store(false, Ordering::Relaxed);
+    assert_eq!(http::post(address, "/rooms", "").await.0, StatusCode::OK);
+    assert!(refusal().await.is_none());
 }

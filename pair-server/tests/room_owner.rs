@@ -17,11 +17,13 @@ use pair_server::{
         state::edits::IncomingEdit,
         task::{RoomServices, SuggestionRules},
     },
+    storage::Storage,
     suggest::{SuggestError, SuggestionPiece, SuggestionProvider, SuggestionRequest},
 };
 use protocol::{
     Anchor, ByteOffset, ClientId, Document, DocumentPath, Limits, ParticipantId, RequestId, RoomId, Sequence,
     message::client::{Hello, RequestSuggestion},
+    plain::PlainUpdate,
 };
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -49,6 +51,11 @@ impl SuggestionProvider for Panics {
 
 /// A registry over a database in memory, whose loads need permits.
 fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
+    let (services, storage) = services(loads);
+    (Registry::new(services, Limits::default()), storage)
+}
+
+fn services(loads: usize) -> (RoomServices, Arc<HeldBack>) {
     let storage = Arc::new(HeldBack::new(loads));
     let services = RoomServices {
         storage: storage.clone(),
@@ -62,7 +69,7 @@ fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
         shutdown_deadline: Duration::from_secs(1),
         suggestions: SuggestionRules::default(),
     };
-    (Registry::new(services, Limits::default()), storage)
+    (services, storage)
 }
 
 async fn join(room: &RoomHandle, number: u32) -> Joined {
@@ -142,4 +149,25 @@ async fn a_room_whose_task_panics_is_loaded_anew_with_all_that_was_durable_and_n
     let anew = registry.open(&id, false).await.unwrap();
     assert_eq!(anew.summary().await.unwrap().code, "durable start\n");
     assert_eq!(beside.summary().await.unwrap().participants, 1);
+}
+
+#[tokio::test]
+async fn what_plain_clients_typed_before_the_server_stops_is_stored() {
+    let (services, storage) = services(100);
+    let registry = Registry::new(services.clone(), Limits::default());
+    let id = registry.create(NewRoom { code: "start\n".to_owned(), ..NewRoom::default() }).await.unwrap();
+    let room = registry.open(&id, false).await.unwrap();
+    let participant = ParticipantId::new(7).unwrap();
+    let (_joined, _guard) = room.join_plain(participant).await.unwrap().unwrap();
+    let update = PlainUpdate { code: "start\ntyped\n".to_owned(), cursor: None, username: None };
+    let mut typing = pin!(room.plain_update(participant, update));
+    assert!(poll!(&mut typing).is_pending(), "it waits for the room");
+    // Before the room has had a turn.
+    services.shutdown.cancel();
+    services.tracker.close();
+    services.tracker.wait().await;
+    assert_eq!(typing.await.unwrap(), Ok(()));
+    let stored = storage.load(id).await.unwrap().unwrap();
+    let document = Document::from_snapshot(ClientId::from_random_32(9), &stored.documents[0].snapshot).unwrap();
+    assert_eq!(document.text(), "start\ntyped\n");
 }

@@ -6,13 +6,14 @@ mod support;
 
 use pair_server::{
     expiry::Expiry,
-    storage::{RoomMeta, Storage, sqlite::SqliteStorage, url::DatabaseUrl},
+    storage::{self, Record, RoomMeta, Storage, sqlite::SqliteStorage, url::DatabaseUrl},
 };
-use protocol::{ClientId, Document, DocumentPath, codec::Codec, message::client::Chat};
+use protocol::{ByteOffset, ClientId, Document, DocumentPath, codec::Codec, message::client::Chat};
 use std::{fs, path::Path, sync::Arc};
 use support::{
     eventually, http,
     pair::PairClient,
+    postgres::PostgresServer,
     process::{ServerProcess, command},
     server::TestServer,
 };
@@ -22,9 +23,13 @@ const DAY: u64 = 86_400_000;
 
 /// Runs `pair-server rooms`; gives whether it was done, and what it said.
 fn rooms(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    rooms_on(folder, "sqlite:pair.db", arguments)
+}
+
+fn rooms_on(folder: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
     let mut command = command(folder);
     let output =
-        command.args(["rooms", "--database-url=sqlite:pair.db"]).args(arguments).stdout(std::process::Stdio::piped());
+        command.args(["rooms", "--database-url", database]).args(arguments).stdout(std::process::Stdio::piped());
     let output = output.output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(said).unwrap())
@@ -68,10 +73,14 @@ async fn rooms_are_listed_shown_and_exported_beside_a_running_server_and_deleted
     assert_eq!(rooms(folder.path(), &["list"]), (true, String::new()));
 }
 
-/// A room that was changed last so many days ago.
-async fn old_room(storage: &SqliteStorage, id: &str, days: u64) {
+fn now_ms() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let updated_ms = u64::try_from(now.as_millis()).unwrap() - days * DAY;
+    u64::try_from(now.as_millis()).unwrap()
+}
+
+/// A room that was changed last so many days ago.
+async fn old_room(storage: &dyn Storage, id: &str, days: u64) {
+    let updated_ms = now_ms() - days * DAY;
     let meta = RoomMeta {
         language: "rust".to_owned(),
         last_author: None,
@@ -88,7 +97,7 @@ async fn old_room(storage: &SqliteStorage, id: &str, days: u64) {
 async fn rooms_that_nobody_uses_are_deleted_and_those_inside_are_told_of_it() {
     let storage = Arc::new(SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap());
     for (id, days) in [("gone", 31), ("rarely", 29), ("new", 0)] {
-        old_room(&storage, id, days).await;
+        old_room(&*storage, id, days).await;
     }
     let server = TestServer::start_on(storage.clone(), |config| {
         config.room_expiry = Expiry::after_days(30);
@@ -113,9 +122,93 @@ async fn rooms_that_nobody_uses_are_deleted_and_those_inside_are_told_of_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn by_default_no_room_is_deleted() {
     let storage = Arc::new(SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap());
-    old_room(&storage, "old", 5_000).await;
+    old_room(&*storage, "old", 5_000).await;
     let server = TestServer::start_on(storage.clone(), |_| {}).await;
     let ada = PairClient::join(server.address(), "old", "Ada", Codec::MessagePack).await;
     assert_eq!(ada.welcome.limits.room_expiry_days, None);
     assert_eq!(http::get(server.address(), "/rooms/old").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_on_postgresql_are_listed_shown_and_exported_beside_a_running_server_and_deleted_when_closed() {
+    let (folder, url) = (tempfile::tempdir().unwrap(), PostgresServer::shared().database());
+    let process = ServerProcess::start_on(folder.path(), &url, &[]);
+    let (room, _) =
+        http::new_room(process.address(), r#"{"name":"main.rs","code":"fn a() {}\n","language":"rust"}"#).await;
+    let mut ada = PairClient::join(process.address(), &room, "Ada", Codec::MessagePack).await;
+    ada.append("// more\n").await;
+    ada.send(Chat { text: "hello".to_owned() }).await;
+    ada.until_durable().await;
+    let rooms = |arguments: &[&str]| rooms_on(folder.path(), &url, arguments);
+    let (done, shown) = eventually("the chat in storage", || async {
+        Some(rooms(&["show", &room])).filter(|(_, said)| said.contains("Ada: hello"))
+    })
+    .await;
+    assert!(done && shown.contains("by Ada") && shown.contains("main.rs\t18 bytes\t2 lines"), "{shown}");
+    let (done, list) = rooms(&["list"]);
+    assert!(done && list.contains(&room) && list.contains("18 bytes\t1 documents\t1 updates"), "{list}");
+    let (done, said) = rooms(&["export", &room, "out"]);
+    assert!(done, "{said}");
+    assert_eq!(fs::read_to_string(folder.path().join("out/main.rs")).unwrap(), "fn a() {}\n// more\n");
+    // Nobody can see from here whether a server has it open.
+    let (done, said) = rooms(&["delete", &room]);
+    assert!(!done && said.contains("--closed"), "{said}");
+    drop(ada);
+    process.kill();
+    let (done, said) = rooms(&["delete", &room, "--closed"]);
+    assert!(done && said.contains("is deleted"), "{said}");
+    let (done, said) = rooms(&["show", &room]);
+    assert!(!done && said.contains("there is no room"), "{said}");
+    assert_eq!(rooms(&["list"]), (true, String::new()));
+    for table in ["documents", "updates", "chat", "claims"] {
+        let left =
+            PostgresServer::shared().sql(url.rsplit('/').next().unwrap(), &format!("SELECT count(*) FROM {table}"));
+        assert_eq!(left, "0", "{table}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_on_postgresql_that_nobody_uses_are_deleted_by_one_of_the_nodes() {
+    let url = PostgresServer::shared().database();
+    let storage = storage::open(&url.parse().unwrap()).await.unwrap();
+    for (id, days) in [("gone", 31), ("typed", 31), ("rarely", 29), ("new", 0)] {
+        old_room(&*storage, id, days).await;
+    }
+    // What is newer than the room's own row is in the log.
+    let typed = storage.load("typed".parse().unwrap()).await.unwrap().unwrap();
+    let mut document = Document::from_snapshot(ClientId::from_random_32(2), &typed.documents[0].snapshot).unwrap();
+    let update = document.edit(ByteOffset(0)..ByteOffset(0), "new", 0).unwrap().into();
+    let (path, client) = (DocumentPath::main(), document.client());
+    let update = Record::Update { version: 1, document: path, update, author: None, client, at_ms: now_ms() - DAY };
+    storage.append("typed".parse().unwrap(), typed.log.writer, vec![update]).await.unwrap();
+    let start = || {
+        TestServer::start_with(|config| {
+            config.database = url.parse().unwrap();
+            config.room_expiry = Expiry::after_days(30);
+            config.create_on_join = false;
+        })
+    };
+    let nodes = [start().await, start().await];
+    eventually("the deletion", || async {
+        storage.load("gone".parse().unwrap()).await.unwrap().is_none().then_some(())
+    })
+    .await;
+    for node in &nodes {
+        assert_eq!(http::get(node.address(), "/rooms/gone").await.0, 404);
+        assert_eq!(http::get(node.address(), "/rooms/typed").await.0, 200);
+    }
+    eventually("one node says that it did it", || async {
+        let mut expired = 0;
+        for node in &nodes {
+            let metrics = http::request(node.address(), reqwest::Method::GET, "/metrics", None).await;
+            expired += usize::from(metrics.text().await.unwrap().contains("pair_rooms_expired_total 1\n"));
+        }
+        (expired == 1).then_some(())
+    })
+    .await;
+    // Opening a room is using it, whichever node it is on.
+    let _ada = PairClient::join(nodes[1].address(), "rarely", "Ada", Codec::Json).await;
+    let noted = storage.load("rarely".parse().unwrap()).await.unwrap().unwrap().meta.updated_ms;
+    assert!(storage.expire(noted - 2 * DAY).await.unwrap().is_empty(), "it was noted to be in use");
+    assert!(storage.load("typed".parse().unwrap()).await.unwrap().is_some());
 }

@@ -176,6 +176,14 @@ async fn a_database_of_postgresql_is_migrated_and_checked_and_what_has_no_file_i
     assert!(!good && said.contains("it is damaged") && said.contains("room kept, document main"), "{said}");
 }
 
+/// Copies from one database to another.
+fn copy(folder: &Path, from: &str, to: &str, more: &[&str]) -> (bool, String) {
+    let mut command = command(folder);
+    command.stdout(std::process::Stdio::piped()).args(["copy", from, to]).args(more);
+    let output = command.output().unwrap();
+    (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
 #[tokio::test]
 async fn rooms_are_copied_to_postgresql_and_back() {
     let folder = with_text("some text ").await;
@@ -190,12 +198,7 @@ async fn rooms_are_copied_to_postgresql_and_back() {
     drop(ada);
     server.signal("TERM");
     drop(server);
-    let copy = |from: &str, to: &str, more: &[&str]| {
-        let mut command = command(folder.path());
-        command.stdout(std::process::Stdio::piped()).args(["copy", from, to]).args(more);
-        let output = command.output().unwrap();
-        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
-    };
+    let copy = |from: &str, to: &str, more: &[&str]| copy(folder.path(), from, to, more);
     let (good, said) = copy("sqlite:pair.db", &url, &[]);
     assert!(good && said.contains("2 rooms, 2 documents") && said.contains("1 chat messages"), "{said}");
     let (good, said) = copy("sqlite:pair.db", &url, &[]);
@@ -210,5 +213,57 @@ async fn rooms_are_copied_to_postgresql_and_back() {
         assert_eq!(after, before, "{database}");
         let ada = PairClient::join(server.address(), "other", "Ada", Codec::MessagePack).await;
         assert_eq!(ada.welcome.chat.len(), 1, "{database}");
+    }
+}
+
+#[tokio::test]
+async fn zeros_in_the_texts_of_rooms_of_before_keep_nobody_from_copying_them() {
+    let folder = with_text("some text ").await;
+    let old = rusqlite::Connection::open(folder.path().join("pair.db")).unwrap();
+    for text in ["a\0b", "a\u{fffd}b"] {
+        let row = rusqlite::params![ROOM, "Ada\0", text];
+        old.execute("INSERT INTO chat (room, name, text, at_ms) VALUES (?, ?, ?, 7)", row).unwrap();
+    }
+    old.execute("UPDATE rooms SET last_author = ?", ["A\0a"]).unwrap();
+    old.execute("UPDATE updates SET author = ?", ["A\0a"]).unwrap();
+    drop(old);
+    let url = PostgresServer::shared().database();
+    let (good, said) = copy(folder.path(), "sqlite:pair.db", &url, &[]);
+    assert!(good && said.contains("and 1 chat messages"), "{said}");
+    let (good, said) = copy(folder.path(), "sqlite:pair.db", &url, &["--merge"]);
+    assert!(good, "{said}");
+}
+
+#[tokio::test]
+async fn a_mistyped_database_is_no_empty_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing_there = |said: &str| {
+        assert!(said.contains("typo/pair.db") && said.contains("check the path"), "{said}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    };
+    let (good, said) = copy(folder.path(), "sqlite:typo/pair.db", "sqlite:target.db", &[]);
+    assert!(!good, "{said}");
+    nothing_there(&said);
+    for arguments in [
+        &["check"][..],
+        &["backup", "saved.db"],
+        &["rooms", "list"],
+        &["rooms", "show", "one"],
+        &["rooms", "export", "one", "out"],
+        &["rooms", "delete", "one"],
+    ] {
+        let (good, said) = run_on(folder.path(), "sqlite:typo/pair.db", arguments);
+        assert!(!good, "{arguments:?}: {said}");
+        nothing_there(&said);
+    }
+    // Nor is a file that holds no rooms, or a database of PostgreSQL without tables.
+    fs::write(folder.path().join("empty.db"), "").unwrap();
+    let empty = PostgresServer::shared().database();
+    for (from, what) in
+        [("sqlite:empty.db", "it has no tables of pair-server"), (&empty, "its tables are of version 0")]
+    {
+        let (good, said) = copy(folder.path(), from, "sqlite:target.db", &[]);
+        assert!(!good && said.contains(what), "{from}: {said}");
+        assert!(!folder.path().join("target.db").exists());
     }
 }

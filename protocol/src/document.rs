@@ -249,6 +249,17 @@ impl Document {
         Ok(self.engine.apply(&update, false)?)
     }
 
+    /// Applies an update of the own storage as [`Document::apply`] does. Everything in it was applied before, one piece after the other, each with
+    /// bounded work; together they may be more work than one update is allowed.
+    ///
+    /// # Errors
+    /// [`DocumentError`]; the document is unchanged.
+    pub fn apply_stored(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
+        let update = Update::read(update)?;
+        self.refuse_wide_gaps(&update)?;
+        Ok(self.engine.apply_within(&update, true, u64::MAX)?)
+    }
+
     /// A number that grows when something is inserted or deleted, and whenever something waits for earlier updates: while it stays,
     /// every snapshot holds the same. What changes nothing, such as an update that is known or one that is refused, does not let it grow.
     pub fn revision(&self) -> u64 {

@@ -238,8 +238,15 @@ pub struct NodeState {
     pub settings: Settings,
     /// What the node has of documents and chat, as a number that differs where that does.
     pub digest: u64,
+    /// What is deleted of the documents, as such a number: state vectors don't count deletions. None: a node of before, or one that can't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletions: Option<u64>,
     /// The sender's edits up to this message are stored.
     pub stored: u64,
+    /// For whoever asked: what became of suggestions, and those that are open on the sender, as messages of the room protocol in MessagePack. None:
+    /// nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestions: Option<Vec<Blob>>,
     /// Everybody is asked to answer with the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks: bool,

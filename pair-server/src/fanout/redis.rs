@@ -38,7 +38,10 @@ const SUBSCRIPTIONS_CAPACITY: usize = 1_024;
 
 /// Where Redis is: `redis://` or, with TLS, `rediss://`; `valkey://` and `valkeys://` mean the same.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RedisUrl(String);
+pub struct RedisUrl {
+    text: String,
+    database: i64,
+}
 
 /// A text that names no Redis.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,17 +56,17 @@ impl FromStr for RedisUrl {
         if !matches!(scheme, "redis" | "rediss" | "valkey" | "valkeys") {
             return Err(RedisUrlError("it has another scheme, or none".to_owned()));
         }
-        text.into_connection_info().map_err(|error| RedisUrlError(error.to_string()))?;
-        Ok(Self(text.to_owned()))
+        let info = text.into_connection_info().map_err(|error| RedisUrlError(error.to_string()))?;
+        Ok(Self { text: text.to_owned(), database: info.redis_settings().db() })
     }
 }
 
 impl std::fmt::Display for RedisUrl {
     /// Without user and password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
+        match (self.text.split_once("://"), self.text.rsplit_once('@')) {
             (Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}://{host}"),
-            _ => f.write_str(&self.0),
+            _ => f.write_str(&self.text),
         }
     }
 }
@@ -106,6 +109,8 @@ pub struct RedisFanout {
 #[derive(Debug)]
 struct Shared {
     node: NodeId,
+    /// What the names of rooms' channels begin with.
+    prefix: String,
     rooms: Mutex<HashMap<String, Subscriber>>,
     /// For questions; none while the link is down.
     connection: Mutex<Option<MultiplexedConnection>>,
@@ -120,15 +125,18 @@ impl Shared {
     fn connection(&self) -> MutexGuard<'_, Option<MultiplexedConnection>> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// A room's channel.
+    fn channel_of(&self, room: &str) -> String {
+        format!("{}{room}", self.prefix)
+    }
 }
 
-/// A room's channel.
-fn channel_of(room: &str) -> String {
-    format!("{CHANNEL_PREFIX}{room}")
+/// What the names of rooms' channels begin with. Channels know no databases, keys do: where it is another one than the first, its number is in the name,
+/// so that two groups of nodes may share a Redis.
+fn prefix_of(database: i64) -> String {
+    if database == 0 { "pair:room:".to_owned() } else { format!("pair:{database}:room:") }
 }
-
-/// What the names of rooms' channels begin with.
-const CHANNEL_PREFIX: &str = "pair:room:";
 
 /// Where what is kept for whoever opens a room is: a hash of node to message.
 fn kept_of(room: &RoomId) -> String {
@@ -141,10 +149,11 @@ impl RedisFanout {
     /// # Errors
     /// [`RedisError`].
     pub fn start(url: &RedisUrl, metrics: Arc<Metrics>) -> Result<Self, RedisError> {
-        let client =
-            redis::Client::open(url.0.as_str()).map_err(|source| RedisError::Address { url: url.clone(), source })?;
+        let client = redis::Client::open(url.text.as_str())
+            .map_err(|source| RedisError::Address { url: url.clone(), source })?;
         let shared = Arc::new(Shared {
             node: NodeId(getrandom::u64()?),
+            prefix: prefix_of(url.database),
             rooms: Mutex::default(),
             connection: Mutex::default(),
             metrics,

@@ -24,7 +24,7 @@ pub(super) async fn healthz() -> Json<Value> {
 
 /// Whether this server should be given more participants
 ///
-/// It should not where its storage does not answer, and as soon as it was told to stop.
+/// It should not where its storage does not answer or takes nothing, and as soon as it was told to stop.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
     (status = 200, description = "It should", body = Health),
     (status = 503, description = "It should not; the sentence says why", body = Problem),

@@ -115,6 +115,11 @@ impl AddressLimiter {
         Self { counts: Mutex::default(), limit }
     }
 
+    /// How many connections it allows per address.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// Counts one connection more, or refuses it with a sentence.
     pub(super) fn count_or_refuse(self: &Arc<Self>, address: IpAddr) -> Result<CountedConnection, ApiError> {
         self.count(address).ok_or_else(|| too_many_connections(address, self.limit))

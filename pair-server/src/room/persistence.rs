@@ -6,13 +6,26 @@ use super::{
     state::RoomContent,
 };
 use crate::storage::{LogPosition, Record, RoomMeta, Storage, StorageError, StoredChat, Writer};
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{RoomId, presence::Role};
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::{Add, AddAssign, SubAssign},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::Instant;
 
-/// Updates in the log after which it is compacted.
+mod merge;
+
+use merge::merged;
+
+/// Updates in the log after which it may be compacted: once it has half the size of the snapshot too, so that a large document is not written
+/// again and again for little.
 const COMPACT_AFTER: u64 = 2_000;
+
+/// Updates in the log after which it is compacted, however large the snapshot is: whoever opens the room reads them all.
+const COMPACT_AT_LAST: u64 = 16_384;
 
 /// Pauses before a failed batch is tried again: the first, and the longest.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -33,6 +46,8 @@ pub(super) enum Stored {
 /// A batch that is being stored.
 struct InFlight {
     records: Vec<Record>,
+    /// What it adds to the log.
+    adds: Extent,
     through: Version,
     outcome: BoxFuture<'static, Result<(), StorageError>>,
 }
@@ -46,7 +61,12 @@ pub(super) struct Persistence {
     /// The last version among what waits or is stored.
     pushed: Version,
     in_flight: Option<InFlight>,
-    log_length: u64,
+    /// The log in storage, with what is on its way there. Of what was there when the room came into memory only the number is known.
+    log: Extent,
+    /// What waits to come into the log.
+    adds: Extent,
+    /// Bytes of the snapshots that were stored last; 0 before the first ones.
+    snapshot_bytes: usize,
     /// The next try after a failure, and the pause before it.
     retry: Option<(Instant, Duration)>,
     /// Bytes of records that came since everything was stored last, whether updates wait one by one or in a snapshot.
@@ -62,7 +82,9 @@ impl Persistence {
             waiting: Vec::new(),
             pushed: Version(log.version),
             in_flight: None,
-            log_length: log.length,
+            log: Extent { updates: log.length, bytes: 0 },
+            adds: Extent::default(),
+            snapshot_bytes: 0,
             retry: None,
             unstored_bytes: 0,
         }
@@ -73,7 +95,6 @@ impl Persistence {
         let record = match effect {
             Effect::Persist(Persist { version, document, update, author, client, at_ms }) => {
                 self.pushed = version;
-                self.log_length += 1;
                 Record::Update { version: version.0, document, update, author, client, at_ms }
             }
             Effect::PersistMeta => {
@@ -89,6 +110,7 @@ impl Persistence {
             _ => return,
         };
         self.unstored_bytes += bytes_of(&record);
+        self.adds += Extent::of(&record);
         self.waiting.push(record);
     }
 
@@ -110,24 +132,29 @@ impl Persistence {
     /// Replaces the log by snapshots; gives whether there was a log. The snapshots hold the updates that wait too, which need not be
     /// stored any more: an outage of the storage takes no more memory than a log's length and the documents.
     pub(super) fn compact(&mut self, content: &RoomContent) -> bool {
-        if self.log_length == 0 {
+        if self.log.updates + self.adds.updates == 0 {
             return false;
         }
-        self.log_length = 0;
+        (self.log, self.adds) = Default::default();
         self.waiting.retain(|record| !matches!(record, Record::Update { .. } | Record::Snapshot { .. }));
-        self.waiting.extend(content.documents.iter().map(|(path, document)| Record::Snapshot {
-            document: path.clone(),
-            snapshot: document.snapshot().into(),
-            through: content.version.0,
-            author: content.last_author.clone(),
-            at_ms: content.updated_ms,
-        }));
+        self.snapshot_bytes = 0;
+        for (path, document) in &content.documents {
+            let snapshot = Bytes::from(document.snapshot());
+            self.snapshot_bytes += snapshot.len();
+            self.waiting.push(Record::Snapshot {
+                document: path.clone(),
+                snapshot,
+                through: content.version.0,
+                author: content.last_author.clone(),
+                at_ms: content.updated_ms,
+            });
+        }
         true
     }
 
     /// Starts to store what waits, unless a batch is on its way or a pause is.
     pub(super) fn start(&mut self, content: &RoomContent) {
-        if self.log_length >= COMPACT_AFTER {
+        if self.is_long() {
             self.compact(content);
         }
         let pausing = self.retry.is_some_and(|(at, _)| at > Instant::now());
@@ -137,13 +164,22 @@ impl Persistence {
         self.launch();
     }
 
+    /// Whether the log, with what waits to come into it, has grown so much that a snapshot is worth its size.
+    fn is_long(&self) -> bool {
+        let (updates, bytes) = (self.log.updates + self.adds.updates, self.log.bytes + self.adds.bytes);
+        updates >= COMPACT_AFTER && (bytes >= self.snapshot_bytes / 2 || updates >= COMPACT_AT_LAST)
+    }
+
     /// Sends what waits on its way.
     fn launch(&mut self) {
-        let records = std::mem::take(&mut self.waiting);
+        let records = merged(std::mem::take(&mut self.waiting));
+        let adds = records.iter().map(Extent::of).fold(Extent::default(), Extent::add);
+        self.log += adds;
+        self.adds = Extent::default();
         let (storage, room, writer, batch) =
             (Arc::clone(&self.storage), self.room.clone(), self.writer, records.clone());
         let outcome = Box::pin(async move { storage.append(room, writer, batch).await });
-        self.in_flight = Some(InFlight { records, through: self.pushed, outcome });
+        self.in_flight = Some(InFlight { records, adds, through: self.pushed, outcome });
     }
 
     /// Waits for the batch on its way, or for the end of a pause. Cancel safe.
@@ -171,6 +207,8 @@ impl Persistence {
                 Stored::Through(in_flight.through)
             }
             Err(error) => {
+                self.log -= in_flight.adds;
+                self.adds += in_flight.adds;
                 let mut records = in_flight.records;
                 records.append(&mut self.waiting);
                 self.waiting = records;
@@ -179,6 +217,45 @@ impl Persistence {
                 Stored::Failed(error.to_string())
             }
         }
+    }
+}
+
+/// So much of a log.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
+    updates: u64,
+    bytes: usize,
+}
+
+impl Extent {
+    /// What a record adds to the log.
+    fn of(record: &Record) -> Self {
+        match record {
+            Record::Update { update, .. } => Self { updates: 1, bytes: update.len() },
+            _ => Self::default(),
+        }
+    }
+}
+
+impl Add for Extent {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { updates: self.updates + other.updates, bytes: self.bytes + other.bytes }
+    }
+}
+
+impl AddAssign for Extent {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl SubAssign for Extent {
+    /// A log that was compacted meanwhile is empty already.
+    fn sub_assign(&mut self, other: Self) {
+        self.updates = self.updates.saturating_sub(other.updates);
+        self.bytes = self.bytes.saturating_sub(other.bytes);
     }
 }
 

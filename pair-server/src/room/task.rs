@@ -21,7 +21,7 @@ use crate::{
 use protocol::{
     DocumentPath, ParticipantId, RequestId, RoomId,
     document::update::{IdRange, StateVector},
-    message::server::{Closing, ClosingReason, Missing, Receipt},
+    message::server::{Closing, ClosingReason, Missing},
 };
 use std::{
     collections::HashMap,
@@ -32,6 +32,7 @@ use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 mod nodes;
+mod receipts;
 mod report;
 mod suggest;
 mod taught;
@@ -39,6 +40,7 @@ mod yjs;
 
 pub(in crate::room) use nodes::JoinedChannel;
 use nodes::Sharing;
+use receipts::Receipts;
 pub use suggest::SuggestionRules;
 use taught::Taught;
 
@@ -102,8 +104,8 @@ pub(super) struct RoomTask {
     connections: HashMap<ConnectionId, ParticipantId>,
     outboxes: HashMap<ParticipantId, Outbox>,
     plain: HashMap<ParticipantId, PlainOutbox>,
-    /// How far the edits of some are, to be told when everybody else has the edits themselves.
-    receipts: HashMap<ParticipantId, Receipt>,
+    /// How far the edits of some are.
+    receipts: Receipts,
     /// What each connection that is behind has of each document.
     behind: HashMap<ParticipantId, HashMap<DocumentPath, StateVector>>,
     suggestions: HashMap<(ParticipantId, RequestId), CancellationToken>,
@@ -137,7 +139,7 @@ impl RoomTask {
             connections: HashMap::new(),
             outboxes: HashMap::new(),
             plain: HashMap::new(),
-            receipts: HashMap::new(),
+            receipts: Receipts::default(),
             behind: HashMap::new(),
             suggestions: HashMap::new(),
             taught: Taught::default(),
@@ -160,10 +162,11 @@ impl RoomTask {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => {
-                    self.shut_down().await;
+                    self.shut_down(inputs).await;
                     return Ended::Shutdown;
                 }
                 stored = self.persistence.next() => self.stored(stored),
+                () = self.receipts.due() => {}
                 came = nodes::next(&mut self.sharing) => self.take_from_nodes(came),
                 // Before the inputs, which may never pause: whoever left in silence must be found in a busy room too.
                 _ = sweep.tick() => {
@@ -183,7 +186,7 @@ impl RoomTask {
                     tokio::task::yield_now().await;
                 }
             }
-            self.tell_receipts();
+            self.receipts.tell(&self.outboxes);
             self.persistence.start(self.state.content());
             if self.persistence.is_full() {
                 self.state.turn_away();
@@ -211,6 +214,7 @@ impl RoomTask {
                     self.outboxes.insert(welcome.participant, ours);
                     self.connections.insert(connection, welcome.participant);
                     self.state.welcome_suggestions(welcome.participant);
+                    self.state.tell_apart(welcome.participant);
                     (welcome, theirs)
                 });
                 // A client that went away while it joined is found by its closed outbox.
@@ -301,8 +305,7 @@ impl RoomTask {
                         outbox.presence(of, &frame);
                     }
                 }
-                // It says all that the one before said.
-                Effect::Receipt(to, receipt) => drop(self.receipts.insert(to, receipt)),
+                Effect::Receipt(to, receipt) => self.receipts.note(to, receipt),
                 Effect::PlainText { author, every_one } => self.send_plain_text(author, every_one),
                 Effect::PlainParticipants(count) => {
                     let frame = super::frame::PlainFrame::participants(count);
@@ -334,20 +337,11 @@ impl RoomTask {
         }
     }
 
-    /// Tells everybody how far their edits are, where that is news.
-    fn tell_receipts(&mut self) {
-        for (to, receipt) in self.receipts.drain() {
-            if let Some(outbox) = self.outboxes.get(&to) {
-                outbox.receipt(receipt);
-            }
-        }
-    }
-
     /// Lets go of a participant's connection.
     fn detach(&mut self, id: ParticipantId) {
         self.connections.retain(|_, known| *known != id);
         self.outboxes.remove(&id);
-        self.receipts.remove(&id);
+        self.receipts.forget(id);
         self.behind.remove(&id);
     }
 
@@ -447,8 +441,13 @@ impl RoomTask {
         !self.persistence.compact(self.state.content())
     }
 
-    /// Tells everybody, and stores what waits.
-    async fn shut_down(&mut self) {
+    /// Tells everybody, and stores what waits. What came before is the room's: plain clients bring nothing of it to another node.
+    async fn shut_down(&mut self, mut inputs: mpsc::Receiver<Delivery>) {
+        for _ in 0..inputs.len() {
+            if let Ok(Delivery { input, .. }) = inputs.try_recv() {
+                self.handle(input);
+            }
+        }
         let retry_after_ms = if self.hand_over() { HANDOVER_RETRY_MS } else { SHUTDOWN_RETRY_MS };
         let closing = Closing { reason: ClosingReason::Shutdown, retry_after_ms: Some(retry_after_ms) };
         let frame = Frame::new(closing, 32);
@@ -457,6 +456,13 @@ impl RoomTask {
         }
         self.outboxes.clear();
         self.plain.clear();
+        // Who comes or goes from here on does so on another node; texts that were on their way here have nobody else.
+        inputs.close();
+        while let Ok(Delivery { input, .. }) = inputs.try_recv() {
+            if matches!(input, RoomInput::PlainUpdate(..)) {
+                self.handle(input);
+            }
+        }
         self.persistence.compact(self.state.content());
         let finished = async {
             while !self.persistence.is_settled() {

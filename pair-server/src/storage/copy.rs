@@ -1,7 +1,9 @@
 //! Copying all rooms from one storage to another, whichever kinds they are, and comparing what came. Knows no backend.
 
-use super::{Record, Storage, StorageError, StoredDocument, StoredRoom};
+use super::{Record, RoomMeta, Storage, StorageError, StoredChat, StoredDocument, StoredRoom, StoredUpdate};
+use crate::text::cleaned;
 use protocol::{ClientId, Document, RoomId};
+use std::collections::HashSet;
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,10 +58,27 @@ pub async fn copy(from: &dyn Storage, to: &dyn Storage, merge: bool) -> Result<C
         let Some(last) = page.last().cloned() else { return Ok(copied) };
         for room in page {
             if let Some(stored) = from.export(room.clone()).await? {
-                copy_room(to, room, &stored, &mut copied).await?;
+                copy_room(to, room, &keepable(stored), &mut copied).await?;
             }
         }
         after = Some(last);
+    }
+}
+
+/// A room with its texts as every database keeps them: see [`cleaned`]. Rooms of before may have others. Of chat messages that
+/// are the same then, one is left.
+fn keepable(stored: StoredRoom) -> StoredRoom {
+    let update = |one: StoredUpdate| StoredUpdate { author: one.author.map(cleaned), ..one };
+    let document = |one: StoredDocument| StoredDocument { log: one.log.into_iter().map(update).collect(), ..one };
+    let message = |one: StoredChat| StoredChat { name: cleaned(one.name), text: cleaned(one.text), at_ms: one.at_ms };
+    let mut known = HashSet::new();
+    let mut is_new = |one: &StoredChat| known.insert((one.at_ms, one.name.clone(), one.text.clone()));
+    let (language, last_author) = (cleaned(stored.meta.language), stored.meta.last_author.map(cleaned));
+    StoredRoom {
+        meta: RoomMeta { language, last_author, ..stored.meta },
+        documents: stored.documents.into_iter().map(document).collect(),
+        chat: stored.chat.into_iter().map(message).filter(|one| is_new(one)).collect(),
+        ..stored
     }
 }
 
@@ -167,14 +186,14 @@ fn missing(source: &StoredRoom, target: &StoredRoom) -> Option<&'static str> {
 fn holds(document: &StoredDocument, other: &StoredDocument) -> bool {
     let Some(mut read) = read(document) else { return false };
     let before = read.snapshot();
-    other.updates().all(|update| read.apply(update).is_ok()) && read.snapshot() == before
+    other.updates().all(|update| read.apply_stored(update).is_ok()) && read.snapshot() == before
 }
 
 /// A document, whatever pieces it is stored in; none where it can't be read.
 fn read(stored: &StoredDocument) -> Option<Document> {
     let mut document = Document::new(ClientId::from_random_32(0));
     for update in stored.updates() {
-        document.apply(update).ok()?;
+        document.apply_stored(update).ok()?;
     }
     Some(document)
 }

@@ -5,19 +5,54 @@ use crate::metrics::{Metrics, label::Label, values::StorageOperation};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{DocumentPath, RoomId};
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use tracing::Instrument;
+
+/// How long a commit that failed says that the next one will, too. Rooms try again every few seconds, so that there is a next one; where nobody
+/// has anything to store any more, nobody knows.
+const NEWS_FOR: Duration = Duration::from_secs(30);
 
 /// A storage whose work is seen.
 pub struct MeteredStorage {
     inner: Arc<dyn Storage>,
     metrics: Arc<Metrics>,
+    commits: Arc<Commits>,
+}
+
+/// Whether what is to be stored can be: a full disk lets everything be read.
+#[derive(Debug, Default)]
+pub struct Commits(Mutex<Option<(Instant, StorageError)>>);
+
+impl Commits {
+    /// Why the last commit failed, if it did so lately.
+    pub fn problem(&self) -> Option<StorageError> {
+        let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.as_ref().filter(|(at, _)| at.elapsed() < NEWS_FOR).map(|(_, error)| error.clone())
+    }
+
+    fn note(&self, failure: Option<&StorageError>) {
+        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match failure {
+            None => *failed = None,
+            Some(error @ StorageError::Unavailable { .. }) => *failed = Some((Instant::now(), error.clone())),
+            // It says something about one room.
+            Some(_) => {}
+        }
+    }
 }
 
 impl MeteredStorage {
     /// Watches a storage.
     pub fn new(inner: Arc<dyn Storage>, metrics: Arc<Metrics>) -> Self {
-        Self { inner, metrics }
+        Self { inner, metrics, commits: Arc::default() }
+    }
+
+    /// How its commits go.
+    pub fn commits(&self) -> Arc<Commits> {
+        Arc::clone(&self.commits)
     }
 
     /// Does one operation, and notes how it went.
@@ -71,7 +106,16 @@ impl Storage for MeteredStorage {
         document: DocumentPath,
         snapshot: Bytes,
     ) -> BoxFuture<'_, Result<bool, StorageError>> {
-        self.watch(StorageOperation::Create, &room.clone(), self.inner.create(room, meta, document, snapshot))
+        let created =
+            self.watch(StorageOperation::Create, &room.clone(), self.inner.create(room, meta, document, snapshot));
+        Box::pin(async move {
+            let outcome = created.await;
+            // Where the room was there, nothing was written.
+            if !matches!(outcome, Ok(false)) {
+                self.commits.note(outcome.as_ref().err());
+            }
+            outcome
+        })
     }
 
     fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
@@ -96,6 +140,7 @@ impl Storage for MeteredStorage {
         let stored = self.watch(StorageOperation::Append, &room.clone(), self.inner.append(room, writer, records));
         Box::pin(async move {
             let outcome = stored.await;
+            self.commits.note(outcome.as_ref().err());
             if outcome.is_ok() {
                 self.metrics.storage.records.inc_by(count);
             }

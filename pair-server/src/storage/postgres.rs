@@ -24,6 +24,7 @@ mod groups;
 pub mod migrations;
 mod read;
 mod records;
+mod restored;
 mod tls;
 
 use address::PostgresAddress;
@@ -47,13 +48,14 @@ pub struct PostgresStorage {
 }
 
 impl PostgresStorage {
-    /// Connects, brings the tables up to date and starts the task that commits.
+    /// Connects, brings the tables up to date, settles what came from a dump and starts the task that commits.
     ///
     /// # Errors
     /// [`StorageError::Open`] names the database and what to do.
     pub async fn open(address: &PostgresAddress) -> Result<Self, StorageError> {
         let pool = pool(address)?;
         migrations::run(&pool, address).await?;
+        restored::settle(&pool, &address.to_string()).await;
         Ok(Self::start(pool, address))
     }
 

@@ -91,6 +91,15 @@ impl SqliteStorage {
         Self::start(url, open_connection(url)?.0, lock)
     }
 
+    /// As [`SqliteStorage::open`], with a database that must be there, tables and all.
+    ///
+    /// # Errors
+    /// [`StorageError::Open`] names the database and what to do.
+    pub fn open_existing(url: &DatabaseUrl) -> Result<Self, StorageError> {
+        upkeep::expect_tables(url)?;
+        Self::open(url)
+    }
+
     /// As [`SqliteStorage::open`], with a database that can't grow beyond a number of pages: a full disk, for tests.
     ///
     /// # Errors
@@ -108,8 +117,7 @@ impl SqliteStorage {
     /// # Errors
     /// [`StorageError::Open`].
     pub fn open_to_read(url: &DatabaseUrl) -> Result<Self, StorageError> {
-        let connection = upkeep::read_only(url)
-            .map_err(|error| StorageError::Open { database: url.to_string(), reason: error.to_string() })?;
+        let connection = upkeep::read_only(url).map_err(|error| error.at_open(url))?;
         Self::start_with(url, connection, None, "BEGIN")
     }
 

@@ -8,3 +8,4 @@ mod support;
 
 mod contract;
 mod faults;
+mod tls;

@@ -12,12 +12,14 @@ pub struct Failing {
     inner: SqliteStorage,
     /// Whether it fails now.
     pub fails: AtomicBool,
+    /// Whether it can be read only, as with a full disk.
+    pub is_full: AtomicBool,
 }
 
 impl Default for Failing {
     fn default() -> Self {
         let inner = SqliteStorage::open(&DatabaseUrl::SqliteMemory).unwrap();
-        Self { inner, fails: AtomicBool::new(false) }
+        Self { inner, fails: AtomicBool::new(false), is_full: AtomicBool::new(false) }
     }
 }
 
@@ -25,6 +27,11 @@ impl Failing {
     fn problem(&self) -> Option<StorageError> {
         let error = StorageError::Unavailable { database: "test".to_owned(), reason: "the cable is out".to_owned() };
         self.fails.load(Ordering::Relaxed).then_some(error)
+    }
+
+    fn write_problem(&self) -> Option<StorageError> {
+        let error = StorageError::Unavailable { database: "test".to_owned(), reason: "the disk is full".to_owned() };
+        self.problem().or_else(|| self.is_full.load(Ordering::Relaxed).then_some(error))
     }
 }
 
@@ -40,7 +47,10 @@ impl Storage for Failing {
         document: DocumentPath,
         snapshot: bytes::Bytes,
     ) -> BoxFuture<'_, Result<bool, StorageError>> {
-        self.inner.create(room, meta, document, snapshot)
+        match self.write_problem().filter(|_| self.is_full.load(Ordering::Relaxed)) {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.inner.create(room, meta, document, snapshot),
+        }
     }
 
     fn load(&self, room: RoomId) -> BoxFuture<'_, Result<Option<StoredRoom>, StorageError>> {
@@ -64,7 +74,7 @@ impl Storage for Failing {
     }
 
     fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
-        match self.problem() {
+        match self.write_problem() {
             Some(error) => Box::pin(async { Err(error) }),
             None => self.inner.append(room, writer, records),
         }

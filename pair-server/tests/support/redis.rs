@@ -6,6 +6,7 @@ use super::DEADLINE;
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -21,15 +22,31 @@ const PORT_TRIES: u32 = 5;
 pub struct RedisServer {
     keeper: Option<Child>,
     port: u16,
+    /// For TLS, if it speaks that.
+    tls_port: Option<u16>,
     folder: TempDir,
 }
 
 impl RedisServer {
     /// Starts one.
     pub fn start() -> Self {
-        let mut server = Self { keeper: None, port: 0, folder: tempfile::tempdir().unwrap() };
+        Self::start_in(tempfile::tempdir().unwrap(), false)
+    }
+
+    /// Starts one that speaks TLS, too, with a certificate for `localhost`: `root.pem` in its folder.
+    pub fn start_tls() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(folder.path().join("root.pem"), made.cert.pem()).unwrap();
+        std::fs::write(folder.path().join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+        Self::start_in(folder, true)
+    }
+
+    fn start_in(folder: TempDir, tls: bool) -> Self {
+        let mut server = Self { keeper: None, port: 0, tls_port: None, folder };
         for _ in 0..PORT_TRIES {
-            server.port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+            server.port = free_port();
+            server.tls_port = tls.then(free_port);
             if server.launch() {
                 return server;
             }
@@ -40,6 +57,16 @@ impl RedisServer {
     /// Its address, as operators write it.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The same with TLS.
+    pub fn tls_url(&self) -> String {
+        format!("rediss://localhost:{}", self.tls_port.unwrap())
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Where it listens.
@@ -64,6 +91,11 @@ impl RedisServer {
         let mut keeper = Command::new("sh");
         keeper.args(["-c", KEEPER, "sh", "redis-server", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
         keeper.arg("--port").arg(self.port.to_string()).arg("--dir").arg(self.folder.path());
+        if let Some(port) = self.tls_port {
+            let file = |name: &str| self.folder.path().join(name);
+            keeper.arg("--tls-port").arg(port.to_string()).args(["--tls-auth-clients", "no"]);
+            keeper.arg("--tls-cert-file").arg(file("root.pem")).arg("--tls-key-file").arg(file("key.pem"));
+        }
         let keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         self.keeper = Some(keeper);
         let end = Instant::now() + DEADLINE / 2;
@@ -88,4 +120,8 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

@@ -1,7 +1,7 @@
 //! The task that keeps both connections to Redis: connects, subscribes to every room's channel, sends and hands out until something
 //! breaks, says so, and tries again.
 
-use super::{CHANNEL_PREFIX, RedisUrl, Shared, channel_of, kept_of};
+use super::{RedisUrl, Shared, kept_of};
 use crate::{
     fanout::{Link, Outgoing, envelope::Header},
     metrics::values::FanoutFailure,
@@ -66,7 +66,7 @@ struct Connected {
     rooms: HashSet<String>,
 }
 
-/// Pipelines on their way.
+/// What is on its way.
 type InFlight = FuturesUnordered<BoxFuture<'static, RedisResult<()>>>;
 
 /// The task.
@@ -146,7 +146,7 @@ impl Driver {
             rooms.keys().cloned().collect()
         };
         let mut channels = vec![self.echo.clone()];
-        channels.extend(rooms.iter().map(|room| channel_of(room)));
+        channels.extend(rooms.iter().map(|room| self.shared.channel_of(room)));
         for some in channels.chunks(SUBSCRIBE_AT_ONCE) {
             subscribes.subscribe(some).await?;
         }
@@ -156,12 +156,9 @@ impl Driver {
     /// Sends and hands out until something breaks; gives what.
     async fn serve(&self, connected: Connected, inputs: &mut Inputs) -> String {
         let Connected { sends, subscribes, mut arrivals, rooms } = connected;
-        let mut in_flight = InFlight::new();
-        let mut subscribing = FuturesUnordered::new();
-        // Rooms that were opened since the subscription, and took the link for down.
-        for room in self.shared.rooms().keys().filter(|room| !rooms.contains(*room)) {
-            let (done, _) = oneshot::channel();
-            subscribing.push(subscribe(Subscribe { room: room.clone(), done }, subscribes.clone(), sends.clone()));
+        let mut under_way = UnderWay { sends, subscribes, pipelines: InFlight::new(), subscriptions: InFlight::new() };
+        if let Err(error) = self.catch_up(&rooms, &mut under_way) {
+            return error.to_string();
         }
         let mut batch = Vec::with_capacity(BATCH);
         let mut echo = tokio::time::interval(ECHO_EVERY);
@@ -175,25 +172,22 @@ impl Driver {
                     self.deliver(&message);
                     Ok(())
                 }
-                _ = inputs.outgoing.recv_many(&mut batch, BATCH), if in_flight.len() < IN_FLIGHT_MAX => {
-                    self.send(&mut batch, &sends, &subscribes, &mut in_flight)
+                _ = inputs.outgoing.recv_many(&mut batch, BATCH), if under_way.pipelines.len() < IN_FLIGHT_MAX => {
+                    self.send(&mut batch, &mut under_way)
                 }
-                Some(answer) = in_flight.next() => answer,
-                Some(wanted) = inputs.subscriptions.recv() => {
-                    subscribing.push(subscribe(wanted, subscribes.clone(), sends.clone()));
-                    Ok(())
-                }
-                Some(subscribed) = subscribing.next() => subscribed,
+                Some(answer) = under_way.pipelines.next() => answer,
+                Some(answer) = under_way.subscriptions.next() => answer,
+                Some(wanted) = inputs.subscriptions.recv() => self.subscribe(wanted, &mut under_way),
                 _ = echo.tick() => {
                     if heard.elapsed() >= SILENT_AFTER {
                         return format!("nothing came from Redis for {} s", SILENT_AFTER.as_secs());
                     }
                     let mut pipeline = redis::pipe();
                     pipeline.publish(&self.echo, "").ignore();
-                    start(pipeline, &sends, &mut in_flight)
+                    under_way.send(pipeline)
                 }
                 Some(done) = inputs.flushes.recv() => {
-                    self.send_the_rest(inputs, &sends, &subscribes, &mut in_flight).await;
+                    self.send_the_rest(inputs, &mut under_way).await;
                     let _gone = done.send(());
                     Ok(())
                 }
@@ -204,51 +198,65 @@ impl Driver {
         }
     }
 
+    /// What changed between the first subscription and now: rooms that were opened took the link for down, and nobody listens who
+    /// closes one.
+    fn catch_up(&self, subscribed: &HashSet<String>, under_way: &mut UnderWay) -> RedisResult<()> {
+        let opened: Vec<_> = self.shared.rooms().keys().filter(|room| !subscribed.contains(*room)).cloned().collect();
+        for room in opened {
+            self.subscribe(Subscribe { room, done: oneshot::channel().0 }, under_way)?;
+        }
+        subscribed.iter().try_for_each(|room| self.leave(room, under_way))
+    }
+
     /// Sends a batch as one pipeline.
-    fn send(
-        &self,
-        batch: &mut Vec<Outgoing>,
-        sends: &MultiplexedConnection,
-        subscribes: &PubSubSink,
-        in_flight: &mut InFlight,
-    ) -> RedisResult<()> {
+    fn send(&self, batch: &mut Vec<Outgoing>, under_way: &mut UnderWay) -> RedisResult<()> {
         let mut pipeline = redis::pipe();
         for outgoing in batch.drain(..) {
             match outgoing {
                 Outgoing::Publish(room, message) => {
-                    pipeline.publish(channel_of(room.as_str()), &message[..]).ignore();
+                    pipeline.publish(self.shared.channel_of(room.as_str()), &message[..]).ignore();
                 }
                 Outgoing::Keep(room, message, for_) => {
                     let (key, ms) = (kept_of(&room), i64::try_from(for_.as_millis()).unwrap_or(i64::MAX));
                     pipeline.hset(&key, self.shared.node.to_string(), &message[..]).ignore();
                     pipeline.pexpire(&key, ms).ignore();
                 }
-                Outgoing::Leave(room) => {
-                    let mut rooms = self.shared.rooms();
-                    // It may have been opened again since.
-                    if rooms.get(room.as_str()).is_some_and(super::Subscriber::is_gone) {
-                        rooms.remove(room.as_str());
-                        let mut subscribes = subscribes.clone();
-                        let leaving = async move { subscribes.unsubscribe(channel_of(room.as_str())).await };
-                        in_flight.push(leaving.boxed());
-                    }
-                }
+                Outgoing::Leave(room) => self.leave(room.as_str(), under_way)?,
             }
         }
-        start(pipeline, sends, in_flight)
+        under_way.send(pipeline)
+    }
+
+    /// Subscribes to a room's channel, unless the room was closed again since.
+    fn subscribe(&self, wanted: Subscribe, under_way: &mut UnderWay) -> RedisResult<()> {
+        if self.shared.rooms().get(&wanted.room).is_none_or(super::Subscriber::is_gone) {
+            return Ok(());
+        }
+        let channel = self.shared.channel_of(&wanted.room);
+        let asked = subscribe(channel, wanted.done, under_way.subscribes.clone(), under_way.sends.clone());
+        begin(asked.boxed(), &mut under_way.subscriptions)
+    }
+
+    /// Ends the subscription to a room's channel, unless the room was opened again since.
+    fn leave(&self, room: &str, under_way: &mut UnderWay) -> RedisResult<()> {
+        {
+            // Looked at and forgotten under one lock: whoever opens the room meanwhile is not forgotten with it.
+            let mut rooms = self.shared.rooms();
+            if rooms.get(room).is_some_and(|known| !known.is_gone()) {
+                return Ok(());
+            }
+            rooms.remove(room);
+        }
+        let (channel, mut subscribes) = (self.shared.channel_of(room), under_way.subscribes.clone());
+        let leaving = async move { subscribes.unsubscribe(channel).await };
+        begin(leaving.boxed(), &mut under_way.subscriptions)
     }
 
     /// Sends what waits, and waits for the answers.
-    async fn send_the_rest(
-        &self,
-        inputs: &mut Inputs,
-        sends: &MultiplexedConnection,
-        subscribes: &PubSubSink,
-        in_flight: &mut InFlight,
-    ) {
+    async fn send_the_rest(&self, inputs: &mut Inputs, under_way: &mut UnderWay) {
         let mut rest: Vec<_> = std::iter::from_fn(|| inputs.outgoing.try_recv().ok()).collect();
-        let mut sent = self.send(&mut rest, sends, subscribes, in_flight);
-        while let Some(answer) = in_flight.next().await {
+        let mut sent = self.send(&mut rest, under_way);
+        while let Some(answer) = under_way.pipelines.next().await {
             sent = sent.and(answer);
         }
         if let Err(error) = sent {
@@ -258,7 +266,7 @@ impl Driver {
 
     /// Hands a message to its room.
     fn deliver(&self, message: &Msg) {
-        let Some(room) = message.get_channel_name().strip_prefix(CHANNEL_PREFIX) else { return };
+        let Some(room) = message.get_channel_name().strip_prefix(&self.shared.prefix) else { return };
         let bytes = message.get_payload_bytes();
         match Header::read(bytes) {
             Ok(header) if header.node == self.shared.node => {}
@@ -275,29 +283,48 @@ impl Driver {
     }
 }
 
-/// Sends a pipeline now; its answer is waited for with the others.
-fn start(pipeline: Pipeline, sends: &MultiplexedConnection, in_flight: &mut InFlight) -> RedisResult<()> {
-    if pipeline.is_empty() {
-        return Ok(());
+/// Both connections' ways out, and what is not answered yet.
+struct UnderWay {
+    sends: MultiplexedConnection,
+    subscribes: PubSubSink,
+    pipelines: InFlight,
+    /// Subscriptions and the ends of such.
+    subscriptions: InFlight,
+}
+
+impl UnderWay {
+    /// Sends a pipeline now; its answer is waited for with the others.
+    fn send(&mut self, pipeline: Pipeline) -> RedisResult<()> {
+        if pipeline.is_empty() {
+            return Ok(());
+        }
+        let mut sends = self.sends.clone();
+        begin(async move { pipeline.query_async::<()>(&mut sends).await }.boxed(), &mut self.pipelines)
     }
-    let mut sends = sends.clone();
-    let mut answer = async move { pipeline.query_async::<()>(&mut sends).await }.boxed();
-    // The first poll sends it: pipelines keep their order, whichever answer is looked at first.
-    if let Some(answered) = (&mut answer).now_or_never() {
+}
+
+/// Begins something now; its answer is waited for with others. The first poll sends it, so that all things keep the order in which they
+/// are begun, whichever answer is looked at first: pipelines, and a subscription behind the end of the one before.
+fn begin(mut asked: BoxFuture<'static, RedisResult<()>>, among: &mut InFlight) -> RedisResult<()> {
+    if let Some(answered) = (&mut asked).now_or_never() {
         return answered;
     }
-    in_flight.push(answer);
+    among.push(asked);
     Ok(())
 }
 
-/// Subscribes to a room's channel and counts the others who did.
-async fn subscribe(wanted: Subscribe, mut subscribes: PubSubSink, mut sends: MultiplexedConnection) -> RedisResult<()> {
-    let channel = channel_of(&wanted.room);
+/// Subscribes to a channel and counts the others who did.
+async fn subscribe(
+    channel: String,
+    done: oneshot::Sender<usize>,
+    mut subscribes: PubSubSink,
+    mut sends: MultiplexedConnection,
+) -> RedisResult<()> {
     subscribes.subscribe(&channel).await?;
     let question = redis::cmd("PUBSUB").arg("NUMSUB").arg(&channel).to_owned();
     let (_, count) = question.query_async::<(String, usize)>(&mut sends).await?;
     // Whoever opened the room may have waited for long enough.
-    let _gone = wanted.done.send(count.saturating_sub(1));
+    let _gone = done.send(count.saturating_sub(1));
     Ok(())
 }
 

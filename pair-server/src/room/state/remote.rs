@@ -5,7 +5,7 @@
 //! `remote/heal` finds out what is missing and exchanges it, `remote/handover` gives participants to another node,
 //! `remote/stored` sees to it that what one of them took is stored.
 
-use super::{RoomState, plain_error};
+use super::{RoomState, plain_error, suggestions::Shown};
 use crate::{
     fanout::{
         NodeId,
@@ -16,11 +16,16 @@ use crate::{
         frame::Frame,
     },
 };
-use protocol::{ErrorCode, ParticipantId};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use protocol::{DocumentPath, ErrorCode, ParticipantId, RequestId};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
 
 mod handover;
 mod heal;
+#[cfg(test)]
+mod missed_tests;
 mod publish;
 mod receive;
 mod residents;
@@ -71,6 +76,12 @@ pub(super) struct Nodes {
     /// When a text changed last.
     changed_at_ms: u64,
     is_cut_off: bool,
+    /// Messages of nodes that were known already, and did not come in their turn.
+    gaps: u64,
+    /// What was deleted of each document at a revision, as a number.
+    deletions: HashMap<DocumentPath, (u64, u64)>,
+    /// The suggestions that are open on other nodes.
+    shown: BTreeMap<(ParticipantId, RequestId), Shown>,
 }
 
 /// Another node.
@@ -155,13 +166,15 @@ impl Nodes {
             *peer = Peer { unconfirmed, unconfirmed_bytes, ..new() };
         }
         peer.heard_at_ms = now;
-        let expected = peer.number + 1;
+        let (expected, is_known) = (peer.number + 1, peer.number > 0);
         peer.number = peer.number.max(header.number);
         match header.number.cmp(&expected) {
             std::cmp::Ordering::Equal => Order::Next,
             std::cmp::Ordering::Less => Order::Old,
             std::cmp::Ordering::Greater => {
                 peer.lacks = true;
+                // Whoever is heard of for the first time has talked to others before.
+                self.gaps += u64::from(is_known);
                 Order::Gap
             }
         }
@@ -187,6 +200,9 @@ impl RoomState {
             unstored: VecDeque::new(),
             changed_at_ms: now.unix_ms,
             is_cut_off: false,
+            gaps: 0,
+            deletions: HashMap::new(),
+            shown: BTreeMap::new(),
         }));
     }
 
@@ -218,10 +234,19 @@ impl RoomState {
         self.note_time(now);
         let Some(nodes) = self.nodes.as_mut().filter(|nodes| !nodes.is_cut_off) else { return };
         nodes.is_cut_off = true;
-        let message = "this server can't reach the others that serve this room; people who are connected there see your \
-                       edits, and you theirs, when it can again; go on typing";
-        let error = plain_error(ErrorCode::NodesUnreachable, message.to_owned());
-        self.effects.push(Effect::Broadcast { frame: Frame::new(error, 256), except: None });
+        self.effects.push(Effect::Broadcast { frame: apart(), except: None });
+    }
+
+    /// Tells who joined that the other nodes can't be reached, if that is so.
+    pub fn tell_apart(&mut self, id: ParticipantId) {
+        if self.nodes.as_ref().is_some_and(|nodes| nodes.is_cut_off) {
+            self.effects.push(Effect::Send(id, apart()));
+        }
+    }
+
+    /// How many gaps there were in what other nodes said since the last call.
+    pub fn take_gaps(&mut self) -> u64 {
+        self.nodes.as_mut().map_or(0, |nodes| std::mem::take(&mut nodes.gaps))
     }
 
     /// The other nodes can be reached, for the first time or again: they are asked who they are, and storage what they stored.
@@ -287,4 +312,11 @@ impl RoomState {
             models: (models, self.content.models),
         }
     }
+}
+
+/// What everybody is told while the other nodes can't be reached.
+fn apart() -> Arc<Frame> {
+    let message = "this server can't reach the others that serve this room; people who are connected there see your \
+                   edits, and you theirs, when it can again; go on typing";
+    Frame::new(plain_error(ErrorCode::NodesUnreachable, message.to_owned()), 256)
 }

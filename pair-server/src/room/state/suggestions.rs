@@ -18,7 +18,10 @@ use protocol::{
     presence::Role,
     text::TextDelta,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 /// Suggestions that one participant may have running at a time.
 const RUNNING_MAX: usize = 16;
@@ -51,6 +54,15 @@ struct Proposal {
     asked_ms: u64,
     text: String,
     done: Option<SuggestionDone>,
+}
+
+/// An open suggestion, as everybody is shown it.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub(super) started: SuggestionStarted,
+    /// All of its text so far.
+    pub(super) text: String,
+    pub(super) done: Option<SuggestionDone>,
 }
 
 /// The suggestions of one room.
@@ -175,6 +187,7 @@ impl RoomState {
         let outcome = ending.outcome.filter(|outcome| outcome.end() == ending.end);
         let (name, outcome) = ((participant, ending.request), outcome.unwrap_or(ending.end.into()));
         if is_elsewhere {
+            self.forget_shown(name);
             // It runs on another node, which hears of this as everybody does, and makes history of it.
             return self.say_ended(name, outcome, from);
         }
@@ -206,21 +219,29 @@ impl RoomState {
             let cost = past.len() * (PAST_TEXT_BYTES + 256);
             frames.push(Frame::new(SuggestionHistory { past }, cost));
         }
-        let mut newest: Vec<_> = self.suggestions.open.iter().collect();
-        newest.sort_by_key(|(_, one)| std::cmp::Reverse(one.asked_ms));
-        let mut bytes = 0;
-        for (name, one) in newest {
-            bytes += one.size();
-            if bytes > REPLAY_BYTES_MAX {
-                break;
-            }
-            let (participant, request) = *name;
-            frames.push(Frame::new(one.started(*name), 256));
-            let delta = SuggestionDelta { participant, request, text: one.text.clone() };
-            frames.push(Frame::new(delta, one.text.len()));
-            frames.extend(one.done.clone().map(|done| Frame::new(done, one.size())));
-        }
+        frames.extend(replay(self.shown_here().chain(self.shown_elsewhere()).collect()));
         self.effects.extend(frames.into_iter().map(|frame| Effect::Send(id, frame)));
+    }
+
+    /// The open suggestions of this node, as whoever does not know them is told.
+    pub(super) fn shown_here(&self) -> impl Iterator<Item = Shown> {
+        let open = self.suggestions.open.iter();
+        open.map(|(name, one)| Shown { started: one.started(*name), text: one.text.clone(), done: one.done.clone() })
+    }
+
+    /// What became of suggestions before, oldest first.
+    pub(super) fn past_suggestions(&self) -> impl Iterator<Item = &PastSuggestion> {
+        self.suggestions.past.iter()
+    }
+
+    /// Takes a history that another node has; gives what of it is new here, and is kept.
+    pub(super) fn merge_past(&mut self, past: Vec<PastSuggestion>) -> Vec<PastSuggestion> {
+        let mut new: Vec<_> = past.into_iter().filter(|one| !self.suggestions.past.contains(one)).collect();
+        self.suggestions.past.extend(new.iter().cloned());
+        self.suggestions.past.make_contiguous().sort_by_key(|one| one.at_ms);
+        self.keep_past(&[]);
+        new.retain(|one| self.suggestions.past.contains(one));
+        new
     }
 
     /// Suggestions that nobody wanted for long expire.
@@ -328,13 +349,33 @@ impl RoomState {
     }
 }
 
-impl Proposal {
+/// Tells of open suggestions, the newest first, as far as they fit.
+pub(super) fn replay(mut open: Vec<Shown>) -> Vec<Arc<Frame>> {
+    open.sort_by_key(|one| std::cmp::Reverse(one.started.at_ms));
+    let mut bytes = 0;
+    let fits = |one: &Shown| {
+        bytes += one.size();
+        bytes <= REPLAY_BYTES_MAX
+    };
+    open.into_iter().take_while(fits).flat_map(Shown::frames).collect()
+}
+
+impl Shown {
     /// About how many bytes tell of it.
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         let items = self.done.iter().flat_map(|done| &done.items).map(|item| item.text.len() + 64);
         512 + self.text.len() + items.sum::<usize>()
     }
 
+    fn frames(self) -> impl Iterator<Item = Arc<Frame>> {
+        let (size, Self { started, text, done }) = (self.size(), self);
+        let delta = SuggestionDelta { participant: started.participant, request: started.request, text };
+        let (started, delta) = (Frame::new(started, 256), Frame::new(delta, size));
+        [started, delta].into_iter().chain(done.map(|done| Frame::new(done, size)))
+    }
+}
+
+impl Proposal {
     fn started(&self, (participant, request): Name) -> SuggestionStarted {
         SuggestionStarted {
             participant,

@@ -1,9 +1,12 @@
 //! What changes no text: presence, chat, summons, language, documents, roles, storage's state. Suggestions have a file of their own.
 
 use super::{JoinError, RoomState, UNSTORED_RETRY_MS, plain_error};
-use crate::room::{
-    effect::{Effect, Now},
-    frame::Frame,
+use crate::{
+    room::{
+        effect::{Effect, Now},
+        frame::Frame,
+    },
+    text::cleaned,
 };
 use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, ParticipantId,
@@ -30,14 +33,15 @@ impl RoomState {
 
     /// A participant says something.
     pub fn chat(&mut self, from: ParticipantId, chat: Chat, now: Now) {
-        let limit = self.limits.chat_bytes;
-        if chat.text.trim().is_empty() || chat.text.len() > limit {
-            let message = format!("a chat message must have 1 to {limit} bytes, this one has {}", chat.text.len());
+        let (limit, text) = (self.limits.chat_bytes, cleaned(chat.text));
+        if text.trim().is_empty() || text.len() > limit {
+            let message = format!("a chat message must have 1 to {limit} bytes, this one has {}", text.len());
             return self.tell_error(from, plain_error(ErrorCode::InvalidText, message));
         }
         let Some(member) = self.members.get(&from) else { return };
         let name = member.participant.name.clone();
-        let message = ChatMessage { name, participant: Some(from), text: chat.text, at_ms: now.ms() };
+        let message = ChatMessage { name, participant: Some(from), text, at_ms: now.ms() };
+        // Everybody is told, also where a clock that was put back makes it older than all that are kept.
         self.keep_chat(message.clone());
         let cost = message.text.len() + message.name.len();
         self.effects.push(Effect::Broadcast { frame: Frame::new(message.clone(), cost), except: None });

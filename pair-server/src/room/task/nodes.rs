@@ -132,7 +132,6 @@ impl RoomTask {
         let now = Now { unix_ms: unix_ms() };
         match came {
             FromNodes::Delivery(Delivery::Message(message)) => {
-                let was_whole = self.state.knows_others(0);
                 self.state.receive(&message, now);
                 for _ in 1..BATCH {
                     let Some(message) = self.sharing.as_mut().and_then(|sharing| sharing.channel.try_next()) else {
@@ -140,7 +139,7 @@ impl RoomTask {
                     };
                     self.state.receive(&message, now);
                 }
-                if was_whole && !self.state.knows_others(0) {
+                if self.state.take_gaps() > 0 {
                     self.services.metrics.fanout_failed(FanoutFailure::Gap);
                 }
             }

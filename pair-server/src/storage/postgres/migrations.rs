@@ -10,7 +10,7 @@ mod embedded {
 }
 
 /// The advisory lock of whoever changes tables: "pair" in ASCII.
-const LOCK: i64 = 0x7061_6972;
+pub(super) const LOCK: i64 = 0x7061_6972;
 
 /// Brings the tables of a database up to date, and nothing else.
 ///

@@ -2,7 +2,10 @@
 //! Knows no tasks.
 
 use super::{failure::Failure, groups::Append};
-use crate::storage::{EMPTY_UPDATE, EXPIRED_PAGE, Record, RoomMeta, Writer};
+use crate::{
+    storage::{EMPTY_UPDATE, EXPIRED_PAGE, Record, RoomMeta, Writer},
+    text::without_zeros,
+};
 use bytes::Bytes;
 use deadpool_postgres::Object;
 use futures::future::try_join_all;
@@ -273,5 +276,5 @@ pub(super) fn signed(number: u64) -> i64 {
 
 /// A text as PostgreSQL takes it: it has no zero bytes.
 pub(super) fn clean(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+    without_zeros(text).into_owned()
 }

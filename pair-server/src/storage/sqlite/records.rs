@@ -1,8 +1,11 @@
 //! The SQL: records to rows and back. Knows no threads and no transactions: whoever calls has begun one.
 
-use crate::storage::{
-    Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
-    StoredRoom, StoredUpdate, Writer,
+use crate::{
+    storage::{
+        Cursor, EMPTY_UPDATE, EXPIRED_PAGE, LogPosition, ROOMS_PAGE, Record, RoomMeta, StoredChat, StoredDocument,
+        StoredRoom, StoredUpdate, StoredVersion, Writer,
+    },
+    text::without_zeros,
 };
 use bytes::Bytes;
 use protocol::{ClientId, DocumentPath, RoomId};
@@ -23,8 +26,8 @@ pub(super) fn create(
         )?
         .execute(params![
             room.as_str(),
-            meta.language,
-            meta.last_author,
+            without_zeros(&meta.language),
+            meta.last_author.as_deref().map(without_zeros),
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
             meta.guest_role,
@@ -41,12 +44,12 @@ pub(super) fn create(
 
 /// Stores a batch of one room.
 pub(super) fn append(connection: &Connection, room: &RoomId, batch: &[Record]) -> rusqlite::Result<()> {
-    let mut version = None;
+    let mut change = Change::default();
     for record in batch {
         match record {
-            Record::Update { version: at, .. } => {
+            Record::Update { version, author, at_ms, .. } => {
                 update(connection, room, record)?;
-                version = Some(*at);
+                change.note(*version, author.as_deref(), *at_ms);
             }
             Record::Meta(meta) => set_meta(connection, room, meta)?,
             Record::Document(path) => add_document(connection, room, path)?,
@@ -54,17 +57,47 @@ pub(super) fn append(connection: &Connection, room: &RoomId, batch: &[Record]) -
             Record::Claim(client, secret) => claim(connection, room, *client, secret)?,
             Record::Snapshot { document, snapshot, through, author, at_ms } => {
                 compact(connection, room, document, snapshot, *through)?;
-                changed(connection, room, author.as_deref(), *at_ms)?;
-                version = Some(*through);
+                change.note(*through, author.as_deref(), *at_ms);
             }
         }
     }
-    if let Some(version) = version {
-        connection
-            .prepare_cached("UPDATE rooms SET version = max(version, ?) WHERE id = ?")?
-            .execute(params![signed(version), room.as_str()])?;
+    change.store(connection, room)
+}
+
+/// The last change of a room in a batch.
+#[derive(Default)]
+struct Change<'a> {
+    /// The last version; 0 where nothing changed.
+    version: StoredVersion,
+    author: Option<&'a str>,
+    at_ms: u64,
+}
+
+impl<'a> Change<'a> {
+    fn note(&mut self, version: StoredVersion, author: Option<&'a str>, at_ms: u64) {
+        self.version = self.version.max(version);
+        self.author = author.or(self.author);
+        self.at_ms = at_ms;
     }
-    Ok(())
+
+    fn store(&self, connection: &Connection, room: &RoomId) -> rusqlite::Result<()> {
+        if self.version == 0 {
+            return Ok(());
+        }
+        // A note that the room is in use may be newer than the change, and come in the same batch.
+        connection
+            .prepare_cached(
+                "UPDATE rooms SET version = max(version, ?), updated_ms = max(updated_ms, ?),
+                 last_author = coalesce(?, last_author) WHERE id = ?",
+            )?
+            .execute(params![
+                signed(self.version),
+                signed(self.at_ms),
+                self.author.map(without_zeros),
+                room.as_str()
+            ])?;
+        Ok(())
+    }
 }
 
 fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::Result<()> {
@@ -81,18 +114,10 @@ fn update(connection: &Connection, room: &RoomId, record: &Record) -> rusqlite::
             signed(*version),
             document.as_str(),
             &update[..],
-            author,
+            author.as_deref().map(without_zeros),
             signed(client.get()),
             signed(*at_ms)
         ])?;
-    changed(connection, room, author.as_deref(), *at_ms)
-}
-
-/// Notes who changed a room last.
-fn changed(connection: &Connection, room: &RoomId, author: Option<&str>, at_ms: u64) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("UPDATE rooms SET updated_ms = ?, last_author = coalesce(?, last_author) WHERE id = ?")?
-        .execute(params![signed(at_ms), author, room.as_str()])?;
     Ok(())
 }
 
@@ -103,8 +128,8 @@ fn set_meta(connection: &Connection, room: &RoomId, meta: &RoomMeta) -> rusqlite
              WHERE id = ?",
         )?
         .execute(params![
-            meta.language,
-            meta.last_author,
+            without_zeros(&meta.language),
+            meta.last_author.as_deref().map(without_zeros),
             signed(meta.updated_ms),
             meta.owner_token.as_ref().map(<[u8; 32]>::as_slice),
             meta.guest_role,
@@ -127,7 +152,7 @@ fn add_document(connection: &Connection, room: &RoomId, path: &DocumentPath) -> 
 fn add_chat(connection: &Connection, room: &RoomId, chat: &StoredChat) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR IGNORE INTO chat (room, name, text, at_ms) VALUES (?, ?, ?, ?)")?
-        .execute(params![room.as_str(), chat.name, chat.text, signed(chat.at_ms)])?;
+        .execute(params![room.as_str(), without_zeros(&chat.name), without_zeros(&chat.text), signed(chat.at_ms)])?;
     Ok(())
 }
 

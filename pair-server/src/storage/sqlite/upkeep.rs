@@ -45,6 +45,28 @@ pub enum UpkeepError {
     },
 }
 
+impl UpkeepError {
+    /// The same, where a database was to be opened.
+    pub(super) fn at_open(self, url: &DatabaseUrl) -> StorageError {
+        match self {
+            Self::Storage(error) => error,
+            other => StorageError::Open { database: url.to_string(), reason: other.to_string() },
+        }
+    }
+}
+
+/// Looks whether a database is there with its tables; makes nothing.
+pub(super) fn expect_tables(url: &DatabaseUrl) -> Result<(), StorageError> {
+    let connection = read_only(url).map_err(|error| error.at_open(url))?;
+    let select = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'rooms'";
+    let count: u32 = connection.query_row(select, [], |row| row.get(0)).map_err(|error| open_error(url, &error))?;
+    if count == 0 {
+        let reason = "it has no tables of pair-server; check the path".to_owned();
+        return Err(StorageError::Open { database: url.to_string(), reason });
+    }
+    Ok(())
+}
+
 /// Reads all of a database: every page, and every room as the server would. A running server is not disturbed.
 ///
 /// # Errors

@@ -50,11 +50,22 @@ impl Engine {
     /// # Errors
     /// [`Refusal`]; the document is unchanged.
     pub(in crate::document) fn apply(&mut self, update: &Update<'_>, may_wait: bool) -> Result<TextDelta, Refusal> {
+        self.apply_within(update, may_wait, SCAN_STEPS_MAX + SCAN_STEPS_PER_STRUCT * update.structs.len() as u64)
+    }
+
+    /// As [`Engine::apply`], with the work of finding places bounded by so many steps.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the document is unchanged.
+    pub(in crate::document) fn apply_within(
+        &mut self,
+        update: &Update<'_>,
+        may_wait: bool,
+        mut steps: u64,
+    ) -> Result<TextDelta, Refusal> {
         self.check_size(update)?;
         let writers = self.sequence.writers.len();
         self.sequence.changes.watch(self.sequence.tree.total().bytes == 0);
-        let structs = update.structs.len() as u64;
-        let mut steps = SCAN_STEPS_MAX + SCAN_STEPS_PER_STRUCT * structs;
         let outcome = self.bring_in(update, &mut steps).and_then(|stranded| {
             let unknown = self.count_unknown(&update.deletions);
             if !may_wait && (unknown > 0 || !stranded.is_empty()) {

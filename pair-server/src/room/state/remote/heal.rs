@@ -17,7 +17,7 @@ use crate::{
 };
 use bytes::Bytes;
 use protocol::{
-    ClientId, DocumentPath, ParticipantId,
+    ClientId, Document, DocumentPath, ParticipantId,
     document::{
         DocumentError, Refusal,
         update::{StateVector, UpdateSummary},
@@ -159,17 +159,21 @@ impl RoomState {
     }
 
     /// Keeps a chat message for newcomers. Where there are other nodes, all of them keep the same ones in the same order, of two of the same
-    /// moment too.
-    pub(in crate::room::state) fn keep_chat(&mut self, message: ChatMessage) {
+    /// moment too. Gives false where it is older than all that are kept.
+    pub(in crate::room::state) fn keep_chat(&mut self, message: ChatMessage) -> bool {
         let place = |message: &ChatMessage| (message.at_ms, chat_key(message));
         let at = match &self.nodes {
             Some(_) => self.content.chat.partition_point(|known| place(known) <= place(&message)),
             None => self.content.chat.len(),
         };
+        if at == 0 && self.content.chat.len() >= CHAT_SHOWN {
+            return false;
+        }
         self.content.chat.insert(at, ChatMessage { participant: None, ..message });
         if self.content.chat.len() > CHAT_SHOWN {
             self.content.chat.remove(0);
         }
+        true
     }
 
     /// Asks a node for what it has and this one lacks.
@@ -204,12 +208,13 @@ impl RoomState {
     }
 
     /// Compares what a node has with what this one has.
-    pub(super) fn compare(&mut self, with: NodeId, digest: u64) {
-        let own = self.digest();
+    pub(super) fn compare(&mut self, with: NodeId, digest: u64, deletions: Option<u64>) {
+        let is_same =
+            self.digest() == digest && deletions.is_none_or(|theirs| self.deletions().is_none_or(|own| own == theirs));
         let Some(nodes) = &mut self.nodes else { return };
         let (now, changed) = (nodes.now_ms, nodes.changed_at_ms);
         let Some(peer) = nodes.peers.get_mut(&with) else { return };
-        if own == digest {
+        if is_same {
             (peer.equal_at_ms, peer.lacks, peer.asked_at_ms) = (now, false, None);
         } else if changed + QUIET_MS <= now || peer.equal_at_ms + BUSY_MS <= now || peer.number <= 1 {
             self.want(with);
@@ -242,7 +247,7 @@ impl RoomState {
         has_more |= want.chat.iter().any(|key| !own.contains(key));
         let claims = writers.into_iter().filter_map(|client| Some((client, *self.content.claims.get(&client)?)));
         let claims = claims.collect();
-        let state = self.node_state(false);
+        let state = self.answer_state();
         self.say(&Event::Have(Have { to, documents, claims, chat, state }));
         if has_more {
             self.want(to);
@@ -297,6 +302,31 @@ impl RoomState {
         }
         last_chat(&self.content.chat).fold(sum, |sum, message| sum.wrapping_add(chat_key(message)))
     }
+
+    /// What is deleted of the documents, as a number that differs where that does; none while a document waits for something. Of a document that
+    /// does not change it is made once.
+    pub(super) fn deletions(&mut self) -> Option<u64> {
+        let known = &mut self.nodes.as_mut()?.deletions;
+        self.content.documents.iter().try_fold(0_u64, |sum, (path, document)| {
+            let revision = document.revision();
+            let (of, mut number) = known.get(path).copied().unwrap_or((u64::MAX, 0));
+            if of != revision {
+                number = deleted(path, document);
+                known.insert(path.clone(), (revision, number));
+            }
+            (!document.has_pending()).then_some(sum.wrapping_add(number))
+        })
+    }
+}
+
+/// What is deleted of a document as a number: a difference to itself is nothing else.
+fn deleted(path: &DocumentPath, document: &Document) -> u64 {
+    let hash = fold(FNV_OFFSET, path.as_str().as_bytes());
+    let summary = document.difference(&document.state_vector()).ok().and_then(|bytes| UpdateSummary::read(&bytes).ok());
+    summary.unwrap_or_default().deleted.iter().fold(hash, |hash, range| {
+        let hash = fold(hash, &range.client.get().to_be_bytes());
+        fold(fold(hash, &range.start.to_be_bytes()), &range.end.to_be_bytes())
+    })
 }
 
 /// The chat messages that nodes compare.

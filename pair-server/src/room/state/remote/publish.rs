@@ -132,6 +132,11 @@ impl RoomState {
         }
     }
 
+    /// What a node is told that asks what this one is like.
+    pub(super) fn answer_state(&mut self) -> NodeState {
+        NodeState { suggestions: Some(self.told_suggestions()), ..self.node_state(false) }
+    }
+
     pub(super) fn node_state(&mut self, asks: bool) -> NodeState {
         if let Some(nodes) = &mut self.nodes {
             nodes.beat_at_ms = nodes.now_ms + if nodes.peers.is_empty() { ALONE_MS } else { HEARTBEAT_MS };
@@ -140,6 +145,8 @@ impl RoomState {
             residents: self.residents(),
             settings: self.settings(),
             digest: self.digest(),
+            deletions: self.deletions(),
+            suggestions: None,
             stored: self.stored_number(),
             asks,
         }

@@ -138,14 +138,16 @@ impl RoomState {
         }
     }
 
-    /// Somebody on another node said something; what is known is not said twice.
+    /// Somebody on another node said something; what is known is not said twice. What is older than all that is kept was known once.
     pub(super) fn take_chat(&mut self, message: ChatMessage) {
         let key = chat_key(&message);
         let is_known = self.content.chat.iter().any(|known| chat_key(known) == key);
         if is_known || message.text.len() > CHAT_BYTES_MAX {
             return;
         }
-        self.keep_chat(message.clone());
+        if !self.keep_chat(message.clone()) {
+            return;
+        }
         let cost = message.text.len() + message.name.len();
         self.effects.push(Effect::Broadcast { frame: Frame::new(message, cost), except: None });
     }
@@ -227,18 +229,22 @@ impl RoomState {
 
     /// A node says what it is as a whole.
     pub(super) fn take_state(&mut self, from: NodeId, state: NodeState) {
-        let (digest, asks) = (state.digest, state.asks);
+        let (digest, deletions, asks) = (state.digest, state.deletions, state.asks);
         self.merge_state(from, state);
         if asks {
-            self.say_state(false);
+            let state = self.answer_state();
+            self.say(&Event::State(state));
         }
-        self.compare(from, digest);
+        self.compare(from, digest, deletions);
     }
 
     pub(super) fn merge_state(&mut self, from: NodeId, state: NodeState) {
         self.confirm(from, state.stored);
         self.replace_residents(from, state.residents);
         self.take_settings(state.settings, None);
+        if let Some(told) = state.suggestions {
+            self.take_suggestions(from, &told);
+        }
     }
 }
 

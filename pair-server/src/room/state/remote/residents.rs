@@ -156,7 +156,10 @@ impl RoomState {
     }
 
     pub(super) fn remove_resident(&mut self, id: ParticipantId) {
-        let removed = self.nodes.as_mut().and_then(|nodes| nodes.residents.remove(&id));
+        let removed = self.nodes.as_mut().and_then(|nodes| {
+            nodes.shown.retain(|(asker, _), _| *asker != id);
+            nodes.residents.remove(&id)
+        });
         if removed.is_some() {
             let frame = Frame::new(ParticipantLeft { participant: id }, 64);
             self.effects.push(Effect::Broadcast { frame, except: None });
@@ -234,6 +237,7 @@ impl RoomState {
     ) -> Option<(ParticipantId, Role)> {
         let nodes = self.nodes.as_mut()?;
         let Remote { resident, .. } = nodes.residents.remove(&id)?;
+        nodes.shown.retain(|(asker, _), _| *asker != id);
         // Later than where they were, whatever the two clocks say.
         let at_ms = nodes.now_ms.max(resident.since.at_ms + 1);
         nodes.since.insert(id, Stamp { at_ms, node: nodes.node });

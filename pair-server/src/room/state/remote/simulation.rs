@@ -10,7 +10,7 @@ use crate::{
 };
 use bytes::Bytes;
 use protocol::{
-    ByteOffset, ClientId, Document, DocumentPath, Limits, ParticipantId, Sequence, ServerMessage,
+    ByteOffset, ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, Sequence, ServerMessage,
     message::{client::Hello, server::ChatMessage},
     presence::Role,
 };
@@ -42,6 +42,8 @@ pub struct SharedStorage {
     pub updates: Vec<Persist>,
     pub claims: Vec<(ClientId, SecretHash)>,
     pub chat: Vec<ChatMessage>,
+    /// Whether models may be asked, as often as a node stored it.
+    pub models: Vec<(usize, Option<bool>)>,
 }
 
 /// A participant with a replica.
@@ -54,6 +56,10 @@ pub struct Person {
     pub chat: Vec<String>,
     /// Whom it saw join and leave.
     pub seen: Vec<(&'static str, ParticipantId)>,
+    /// What it was told of suggestions, in short.
+    pub suggestions: Vec<String>,
+    /// Codes of the errors that it was told.
+    pub errors: Vec<ErrorCode>,
 }
 
 /// One node.
@@ -168,6 +174,10 @@ impl World {
                 }
                 Effect::PersistClaim(client, secret) => self.storage.claims.push((client, secret)),
                 Effect::PersistChat(message) => self.storage.chat.push(message),
+                Effect::PersistMeta => {
+                    let models = self.nodes[at].as_ref().unwrap().state.content().models;
+                    self.storage.models.push((at, models));
+                }
                 Effect::ReadStorage => self.read_storage(at),
                 Effect::Broadcast { frame, except } | Effect::BroadcastEdit { frame, except, .. } => {
                     for person in self.people.iter_mut().filter(|person| person.at == at && Some(person.id) != except) {
@@ -263,6 +273,8 @@ impl World {
             seq: 0,
             chat: Vec::new(),
             seen: Vec::new(),
+            suggestions: Vec::new(),
+            errors: Vec::new(),
         };
         self.people.push(person);
         let who = self.people.len() - 1;
@@ -297,6 +309,11 @@ impl World {
         person.document.apply(&welcome.documents[0].difference).unwrap();
         let missing = person.document.difference(&welcome.documents[0].state_vector).unwrap();
         self.send(who, missing, true);
+        let id = self.people[who].id;
+        self.with(at, |state, _| {
+            state.welcome_suggestions(id);
+            state.tell_apart(id);
+        });
         welcome.resumed
     }
 
@@ -318,6 +335,13 @@ impl World {
         let now = self.now;
         let document = &mut self.people[who].document;
         let update = document.edit(ByteOffset(at)..ByteOffset(at + removed), &text, now).unwrap();
+        self.send(who, update, false);
+    }
+
+    /// Somebody deletes so many bytes somewhere.
+    pub fn delete(&mut self, who: usize, at: usize, count: usize) {
+        let range = ByteOffset(at)..ByteOffset(at + count);
+        let update = self.people[who].document.edit(range, "", self.now).unwrap();
         self.send(who, update, false);
     }
 
@@ -425,7 +449,15 @@ impl Person {
             ServerMessage::ChatMessage(message) => self.chat.push(message.text.clone()),
             ServerMessage::ParticipantJoined(joined) => self.seen.push(("joined", joined.participant.id)),
             ServerMessage::ParticipantLeft(left) => self.seen.push(("left", left.participant)),
+            ServerMessage::SuggestionStarted(one) => self.suggestions.push(format!("started {}", one.request)),
+            ServerMessage::SuggestionDelta(one) => self.suggestions.push(one.text.clone()),
+            ServerMessage::SuggestionDone(one) => self.suggestions.push(format!("done {}", one.request)),
+            ServerMessage::SuggestionEnded(one) => self.suggestions.push(format!("ended {}", one.request)),
+            ServerMessage::SuggestionHistory(history) => {
+                self.suggestions.extend(history.past.iter().map(|one| format!("{} was {:?}", one.text, one.outcome)));
+            }
             ServerMessage::Error(error) if error.seq.is_some() => panic!("an edit was refused: {}", error.message),
+            ServerMessage::Error(error) => self.errors.push(error.code.clone()),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use super::{
     HEARTBEAT_MS, SILENT_MS,
     simulation::{Faults, World, view},
 };
-use crate::room::state::edits::IncomingEdit;
+use crate::room::state::{CHAT_SHOWN, edits::IncomingEdit};
 use protocol::{
     ByteOffset, DocumentPath, Sequence,
     message::client::{AddDocument, Chat, SetLanguage},
@@ -276,4 +276,27 @@ fn another_node_s_edit_drops_the_snapshot_for_newcomers() {
     assert_eq!(kept(&world), 0);
     let grace = world.join(1);
     assert_eq!(world.people[grace].document.text(), world.people[ada].document.text());
+}
+
+#[test]
+fn chat_that_is_older_than_what_is_kept_is_not_said_again_after_a_gap() {
+    let mut world = World::new(800, 2, QUIET);
+    let (ada, ben) = (world.join(0), world.join(1));
+    for n in 0..CHAT_SHOWN + 60 {
+        let id = world.people[ada].id;
+        world.with(0, |state, now| state.chat(id, Chat { text: format!("said {n}") }, now));
+        world.settle(super::simulation::STEP_MS);
+    }
+    // Whatever is in storage comes again when a node is back.
+    world.cut(1, true);
+    world.settle(HEARTBEAT_MS);
+    world.cut(1, false);
+    world.settle(HEALED_MS);
+    world.check(800);
+    assert_eq!(world.people[ben].chat.len(), CHAT_SHOWN + 60);
+    // Who says something here is heard here, whatever the clock says.
+    world.now -= 60_000;
+    let id = world.people[ben].id;
+    world.with(1, |state, now| state.chat(id, Chat { text: "out of \0 time".to_owned() }, now));
+    assert_eq!(world.people[ben].chat.last().map(String::as_str), Some("out of \u{fffd} time"));
 }
