@@ -3,7 +3,7 @@
 
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 pub mod difference;
@@ -117,6 +117,43 @@ pub fn read(path: &Path) -> Result<DiskText, LocalFileError> {
     }
     let bytes = fs::read(path).map_err(unreadable)?;
     DiskText::decode(bytes).map_err(|FormatError::NotText { at }| LocalFileError::NotText { path: path.to_owned(), at })
+}
+
+/// Whether two paths name one file, as far as the paths themselves tell: links are not looked up.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || plain(one) == plain(other)
+}
+
+/// A path from the root, without steps that lead nowhere.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
+        if part == Component::ParentDir {
+            plain.pop();
+        } else {
+            plain.push(part);
+        }
+    }
+    plain
+}
+
+/// A path as a person typed it, to be written to: a `~` at its start is the home folder.
+///
+/// # Errors
+/// A sentence, where nothing is known of whose home folder it is.
+pub fn typed(path: &str) -> Result<PathBuf, String> {
+    let path = Path::new(path);
+    let first = path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let expanded: PathBuf = expanded(path).components().filter(|part| *part != Component::CurDir).collect();
+    match first {
+        Some(home) if home == "~" && expanded.starts_with("~") => {
+            Err("HOME is not set, so ~ means nothing; write the folder".into())
+        }
+        Some(home) if home.len() > 1 && home.starts_with('~') && path.components().count() > 1 => Err(format!(
+            "{home} is nobody's home folder that pair knows; write the folder, or ./{home} for one of that name"
+        )),
+        _ => Ok(expanded),
+    }
 }
 
 /// The path with the home folder in place of a `~` at its start.

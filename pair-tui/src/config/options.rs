@@ -279,7 +279,11 @@ pub static OPTIONS: &[ConfigOption] = &[
     vim("vim.hlsearch", Kind::Flag, "Matches stay marked."),
     vim("vim.incsearch", Kind::Flag, "Matches are shown while the pattern is typed."),
     vim("vim.autoindent", Kind::Flag, "A new line is indented as the one before."),
-    vim("vim.smartindent", Kind::Flag, "And one level more behind an opening bracket."),
+    vim(
+        "vim.smartindent",
+        Kind::Flag,
+        "And one level more or less where the language has it, as behind a bracket or a colon.",
+    ),
     ConfigOption {
         unset: Some(("true", "as the text does")),
         ..vim("vim.expandtab", Kind::Flag, "Whether Tab inserts spaces.")

@@ -1,4 +1,8 @@
-//! How a text is indented: with tabs or with how many spaces, found from the text itself. Knows no language.
+//! How a text is indented: with tabs or with how many spaces, found from the text itself; `levels` and `reindent` add what the language
+//! says. Knows no cursor.
+
+pub mod levels;
+pub mod reindent;
 
 use super::{layout::TabWidth, position::LineIndex, text::Text};
 

@@ -1,5 +1,6 @@
 //! The difference between a file and a room's text, in lines, as `diff -u` shows it.
 
+use super::format::{DiskText, FileFormat, LineEnds};
 use similar::{ChangeTag, TextDiff};
 use std::time::Duration;
 
@@ -23,6 +24,35 @@ pub enum DiffLine {
     Removed(String),
     /// In the room only.
     Added(String),
+}
+
+/// What differs between a file and the room's text, which is written in a format: lines, and how they end.
+pub fn of(disk: &DiskText, room: &str, format: FileFormat) -> Vec<DiffLine> {
+    let file = disk.text.as_deref().unwrap_or_default();
+    // A file with both kinds of line ends has them in its text; they would make lines differ that look the same.
+    let mixes = |text: &str| text.contains("\r\n");
+    let ends = |text: &str, format: FileFormat| match format.line_ends {
+        LineEnds::Lf if mixes(text) => "partly CRLF",
+        LineEnds::Lf => "LF",
+        LineEnds::CrLf => "CRLF",
+    };
+    let mut lines = Vec::new();
+    let (its, mine) = (ends(file, disk.format), ends(room, format));
+    let both_have_lines = disk.text.is_some() && file.contains('\n') && room.contains('\n');
+    if both_have_lines && its != mine {
+        lines.push(DiffLine::Place("Lines end otherwise:".to_owned()));
+        lines.extend([DiffLine::Removed(its.to_owned()), DiffLine::Added(mine.to_owned())]);
+    }
+    if disk.text.is_some() && disk.format.has_mark != format.has_mark {
+        let mark = "byte order mark".to_owned();
+        lines.push(if format.has_mark { DiffLine::Added(mark) } else { DiffLine::Removed(mark) });
+    }
+    lines.extend(if mixes(file) != mixes(room) {
+        self::lines(&file.replace("\r\n", "\n"), &room.replace("\r\n", "\n"))
+    } else {
+        self::lines(file, room)
+    });
+    lines
 }
 
 /// What differs between a file's text and the room's.

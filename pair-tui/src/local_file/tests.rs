@@ -138,3 +138,44 @@ fn whoever_reads_meanwhile_sees_all_of_one_text() {
         reader.join().unwrap();
     });
 }
+
+#[test]
+fn other_line_ends_are_a_change_and_shown_as_one() {
+    use difference::DiffLine::{Added, Place, Removed};
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dos.txt");
+    let ends =
+        |its: &str, mine: &str| vec![Place("Lines end otherwise:".into()), Removed(its.into()), Added(mine.into())];
+    for (was, is, shown) in [
+        ("one\r\ntwo\r\n", "one\ntwo\n", ends("LF", "CRLF")),
+        ("one\ntwo\n", "one\r\ntwo\r\n", ends("CRLF", "LF")),
+        ("one\r\ntwo\r\n", "one\r\ntwo\n", ends("partly CRLF", "CRLF")),
+        ("one\ntwo\n", "\u{feff}one\ntwo\n", vec![Removed("byte order mark".into())]),
+    ] {
+        fs::write(&file, was).unwrap();
+        let known = read(&file).unwrap();
+        fs::write(&file, is).unwrap();
+        let written = write(&file, "one\ntwo\n", known.format, &Expected::Text(known.clone())).unwrap();
+        let Written::Differs { disk, lines } = written else { panic!("{is:?} was not seen: {written:?}") };
+        assert_eq!(lines, shown, "{is:?}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), is, "it is left alone");
+        // What was decided on is written.
+        let decided = write(&file, "one\ntwo\n", known.format, &Expected::Text(disk)).unwrap();
+        assert!(matches!(decided, Written::Done { .. }));
+        assert_eq!(fs::read_to_string(&file).unwrap(), was);
+    }
+}
+
+#[test]
+fn a_path_is_what_it_names() {
+    let home = std::env::var("HOME").unwrap();
+    assert_eq!(typed("~/x"), Ok(Path::new(&home).join("x")));
+    assert_eq!(typed("./~/x"), Ok("~/x".into()), "a folder of that name");
+    assert_eq!(typed("a~b"), Ok("a~b".into()));
+    assert!(typed("~grace/x").unwrap_err().contains("~grace is nobody's home folder"));
+    let here = std::env::current_dir().unwrap();
+    for (one, other) in [("a", "./a"), ("a/b", "a/./c/../b"), ("a", here.join("a").to_str().unwrap())] {
+        assert!(is_same(Path::new(one), Path::new(other)), "{one} {other}");
+    }
+    assert!(!is_same(Path::new("a"), Path::new("b/a")));
+}

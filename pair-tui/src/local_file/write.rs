@@ -55,8 +55,10 @@ pub fn write(path: &Path, text: &str, format: FileFormat, expected: &Expected) -
     let target = followed(path);
     if let Expected::Text(expected) = expected {
         let disk = read(&target)?;
-        if disk.text != expected.text && disk.text.as_deref() != Some(text) {
-            let lines = difference::lines(disk.text.as_deref().unwrap_or_default(), text);
+        let has_other_text = disk.text != expected.text && disk.text.as_deref() != Some(text);
+        let has_other_ends = disk.text.is_some() && expected.text.is_some() && disk.format != expected.format;
+        if has_other_text || has_other_ends {
+            let lines = difference::of(&disk, text, format);
             return Ok(Written::Differs { disk, lines });
         }
     }

@@ -32,7 +32,12 @@ pub fn conflict(buffer: &mut Buffer, app: &App, conflict: &FileConflict, body: R
     let name = conflict.order.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let title = match &conflict.disk.text {
         None => format!("{name} is gone from the disk"),
-        Some(_) if app.files.of(&conflict.order.document).is_some_and(|linked| linked.path == conflict.order.path) => {
+        Some(_)
+            if app
+                .files
+                .of(&conflict.order.document)
+                .is_some_and(|linked| crate::local_file::is_same(&linked.path, &conflict.order.path)) =>
+        {
             format!("{name} was changed on the disk")
         }
         Some(_) => format!("{name} is there already"),

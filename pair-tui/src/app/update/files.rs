@@ -10,12 +10,13 @@ use crate::{
     editor::{Editor, EditorCommand, commands::Change},
     input::{Command, Key, KeyCode, command::WriteRequest},
     local_file::{
+        self,
         format::DiskText,
         write::{Expected, Written},
     },
 };
 use protocol::{DocumentPath, text::difference};
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 /// Rows that a page key scrolls a difference.
 const PAGE: usize = 8;
@@ -52,12 +53,17 @@ pub(super) fn write(app: &mut App, request: &WriteRequest, effects: &mut Vec<Eff
 fn write_document(app: &mut App, document: &DocumentPath, request: &WriteRequest, effects: &mut Vec<Effect>) {
     let linked = app.files.of(document).cloned();
     let path: PathBuf = match (&request.path, &linked) {
-        // `./a` is `a`.
-        (Some(path), _) => Path::new(path).components().filter(|part| *part != Component::CurDir).collect(),
+        (Some(path), _) => match local_file::typed(path) {
+            Ok(path) => path,
+            Err(problem) => {
+                app.files.quits = false;
+                return app.notify(Severity::Error, format!("Not written: {problem}"));
+            }
+        },
         (None, Some(linked)) => linked.path.clone(),
         (None, None) => return commands::say_what_is_stored(app),
     };
-    let is_its_file = linked.as_ref().is_some_and(|linked| linked.path == path);
+    let is_its_file = linked.as_ref().is_some_and(|linked| local_file::is_same(&linked.path, &path));
     if request.only_if_changed
         && is_its_file
         && app.editor_of(document).is_some_and(|editor| !is_changed(editor, linked.as_ref()))
@@ -246,7 +252,11 @@ fn write_anyway(app: &mut App, conflict: FileConflict, effects: &mut Vec<Effect>
     {
         order.text = editor.text().to_string();
     }
-    order.format = if disk.text.is_some() { disk.format } else { order.format };
+    // Of a file that was known, the line ends are this participant's too; one that is only found now keeps its own.
+    let was_known = matches!(&order.expected, Expected::Text(DiskText { text: Some(_), .. }));
+    if disk.text.is_some() && !was_known {
+        order.format = disk.format;
+    }
     order.expected = Expected::Text(disk);
     begin(app, order, effects);
 }
@@ -261,6 +271,7 @@ fn take_the_files(app: &mut App, conflict: FileConflict, effects: &mut Vec<Effec
         return app.notify(Severity::Error, format!("Go to {document} first; F6 does"));
     };
     let splices = difference(&editor.text().to_string(), wanted, None).splices;
+    let has_text_already = splices.is_empty();
     let change =
         |splice: protocol::text::Splice| Change { at: splice.at, removed: splice.removed, inserted: splice.inserted };
     let changes: Vec<_> = splices.into_iter().map(change).collect();
@@ -278,6 +289,9 @@ fn take_the_files(app: &mut App, conflict: FileConflict, effects: &mut Vec<Effec
         return;
     }
     app.files.link(&document, &path, disk);
+    if has_text_already {
+        return app.notify(Severity::Info, format!("The text is the same; {} keeps its line ends", path.display()));
+    }
     let undo = app.keymap.shown(&Command::Editor(EditorCommand::Undo));
     app.notify(Severity::Info, format!("The text of {name} is in the room now; {undo} takes that back"));
 }

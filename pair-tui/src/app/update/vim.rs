@@ -78,6 +78,7 @@ fn view<'a>(editor: &'a Editor, clip: Option<&'a Clip>) -> View<'a> {
     View {
         text: editor.text(),
         document: editor.path(),
+        language: editor.language(),
         selection: editor.selection(),
         viewport: *editor.viewport(),
         clip,

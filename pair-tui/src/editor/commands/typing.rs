@@ -3,10 +3,10 @@
 use super::{Outcome, Unit};
 use crate::editor::{
     Editor, EditorError,
-    indent::IndentStyle,
+    indent::{IndentStyle, levels::Levels},
     layout,
     position::LineIndex,
-    syntax::{brackets, language::Deeper},
+    syntax::brackets,
     words,
 };
 use protocol::ByteOffset;
@@ -17,21 +17,12 @@ impl Editor {
     /// begins.
     pub(super) fn insert(&mut self, out: &mut Outcome, typed: &str, now_ms: u64) -> Result<(), EditorError> {
         let head = self.selection.head;
-        let line = self.text().line_of(head);
-        let indentation = self.text().line_start(line)..head;
-        let is_first = self.selection.is_cursor()
-            && !indentation.is_empty()
-            && self.text().characters_back_from(head).take(indentation.end.0 - indentation.start.0).all(is_indentation);
         let mut characters = typed.chars();
-        let close = characters.next().filter(|_| is_first && characters.next().is_none());
-        let pair = close.and_then(|close| Some((brackets::opening(close)?, close)));
-        let partner = pair.and_then(|(open, close)| brackets::before(self.text(), indentation.start, open, close));
-        let Some(partner) = partner else { return self.replace_selection(out, typed, now_ms) };
-        let wanted = self.indentation_of(self.text().line_of(partner));
-        if self.text().slice(indentation.clone()) == wanted {
-            return self.replace_selection(out, typed, now_ms);
+        let close = characters.next().filter(|_| self.selection.is_cursor() && characters.next().is_none());
+        match close.and_then(|close| self.levels().where_closes(head, close)) {
+            Some((indentation, wanted)) => self.replace_range(out, indentation, &(wanted + typed), now_ms),
+            None => self.replace_selection(out, typed, now_ms),
         }
-        self.replace_range(out, indentation, &(wanted + typed), now_ms)
     }
 
     /// Breaks the line. The new line is indented as this one, one level more where the language says so: after an opening bracket, or a
@@ -47,9 +38,9 @@ impl Editor {
         }
         let closing = text.character_before(range.start).and_then(brackets::closing);
         let closes = closing.is_some() && text.character_at(range.end) == closing;
-        let is_deeper = closing.is_some() || self.ends_deeper(range.start);
+        let is_deeper = self.levels().is_deeper_after(range.start);
         let unit = self.indent_style().unit();
-        if !is_deeper && self.is_last_of_level(range.start) {
+        if !is_deeper && self.levels().is_last_of_level(range.start) {
             indentation = indentation.strip_suffix(&unit).unwrap_or_default().to_owned();
         }
         let deeper = if is_deeper { unit } else { String::new() };
@@ -62,34 +53,13 @@ impl Editor {
         Ok(())
     }
 
-    /// Whether the language wants one level more after what stands before a place in its line, a comment left out.
-    fn ends_deeper(&self, at: ByteOffset) -> bool {
-        let Some((language, Deeper::Endings(endings))) = self.language().map(|language| (language, language.deeper))
-        else {
-            return false;
-        };
-        let before = self.text().slice(self.text().line_start(self.text().line_of(at))..at);
-        let comment = language.line_comment.and_then(|sign| before.find(&format!(" {sign}")));
-        let code = before.get(..comment.unwrap_or(before.len())).unwrap_or_default().trim_end();
-        endings.iter().any(|ending| {
-            let rest = code.strip_suffix(ending);
-            let is_word = ending.starts_with(char::is_alphabetic);
-            rest.is_some_and(|rest| !is_word || !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
-        })
-    }
-
-    /// Whether the line of a place begins with a word after which its level ends; only where the cursor is behind all of it.
-    fn is_last_of_level(&self, at: ByteOffset) -> bool {
-        let (text, line) = (self.text(), self.text().line_of(at));
-        let content = text.line(line);
-        let first = content.split_whitespace().next().unwrap_or_default();
-        at == text.line_end(line) && self.language().is_some_and(|language| language.last_words.contains(&first))
+    fn levels(&self) -> Levels<'_> {
+        Levels { text: self.text(), language: self.language() }
     }
 
     /// What one level of indentation is here: as the text has it, else as the language is written.
     pub(in crate::editor) fn indent_style(&self) -> IndentStyle {
-        let of_language = || self.language().map(|language| language.indent);
-        IndentStyle::found(self.text()).or_else(of_language).unwrap_or_default()
+        self.levels().style()
     }
 
     pub(super) fn delete_backward(&mut self, out: &mut Outcome, unit: Unit, now_ms: u64) -> Result<(), EditorError> {
@@ -142,8 +112,7 @@ impl Editor {
 
     /// The spaces and tabs that a line starts with.
     pub(super) fn indentation_of(&self, line: LineIndex) -> String {
-        let start = self.text().line_start(line);
-        self.text().characters_from(start).take_while(|c| is_indentation(*c)).collect()
+        self.levels().indentation_of(line)
     }
 
     /// Whether there are only spaces, at least two, between the start of the line and a place.
@@ -162,8 +131,4 @@ impl Editor {
         let surplus = column % width.max(1);
         ByteOffset(at.0 - if surplus == 0 { width.min(column) } else { surplus })
     }
-}
-
-fn is_indentation(c: char) -> bool {
-    matches!(c, ' ' | '\t')
 }

@@ -7,8 +7,10 @@ use crate::editor::indent::IndentStyle;
 /// What opens a level of indentation at the end of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deeper {
-    /// An opening bracket.
+    /// An opening bracket; all levels are between brackets.
     Bracket,
+    /// An opening bracket; there are levels without one, too.
+    Loose,
     /// An opening bracket, or one of these words or signs at the end of a line (its comment left out), such as `:` in Python.
     Endings(&'static [&'static str]),
 }
@@ -69,6 +71,11 @@ impl Language {
         Self { deeper: Deeper::Endings(endings), ..self }
     }
 
+    /// Brackets do not say all about its levels.
+    const fn loosely(self) -> Self {
+        Self { deeper: Deeper::Loose, ..self }
+    }
+
     const fn ends_with(self, last_words: &'static [&'static str]) -> Self {
         Self { last_words, ..self }
     }
@@ -83,12 +90,12 @@ pub static LANGUAGES: &[Language] = &[
     language("csharp", &["c#", "cs"], &["cs"], SLASHES, C_BLOCK),
     language("css", &[], &["css", "scss"], None, C_BLOCK).read_by(GrammarName::Css).indented(TWO),
     language("dart", &[], &["dart"], SLASHES, C_BLOCK).indented(TWO),
-    language("dockerfile", &["docker"], &["dockerfile"], HASH, None),
+    language("dockerfile", &["docker"], &["dockerfile"], HASH, None).loosely(),
     language("elixir", &[], &["ex", "exs"], HASH, None).indented(TWO).deeper_after(&["do", "->"]),
     language("erlang", &[], &["erl"], Some("%"), None).deeper_after(&["->"]),
     language("go", &["golang"], &["go"], SLASHES, C_BLOCK).read_by(GrammarName::Go).indented(IndentStyle::Tab),
     language("haskell", &[], &["hs"], DASHES, Some(("{-", "-}"))).deeper_after(&["where", "do", "of", "="]),
-    language("html", &[], &["html", "htm"], None, TAG_BLOCK).read_by(GrammarName::Html).indented(TWO),
+    language("html", &[], &["html", "htm"], None, TAG_BLOCK).read_by(GrammarName::Html).indented(TWO).loosely(),
     language("java", &[], &["java"], SLASHES, C_BLOCK).read_by(GrammarName::Java),
     language("javascript", &["js", "jsx", "node", "javascriptreact"], &["js", "mjs", "cjs", "jsx"], SLASHES, C_BLOCK)
         .read_by(GrammarName::JavaScript)
@@ -97,9 +104,9 @@ pub static LANGUAGES: &[Language] = &[
     language("kotlin", &[], &["kt", "kts"], SLASHES, C_BLOCK),
     language("lua", &[], &["lua"], DASHES, None).deeper_after(&["then", "do", "else", "repeat"]),
     language("make", &["makefile"], &["makefile", "mk"], HASH, None).indented(IndentStyle::Tab).deeper_after(&[":"]),
-    language("markdown", &["md"], &["md", "markdown"], None, TAG_BLOCK).read_by(GrammarName::Markdown),
-    language("nix", &[], &["nix"], HASH, C_BLOCK).indented(TWO),
-    language("ocaml", &[], &["ml", "mli"], None, Some(("(*", "*)"))).indented(TWO),
+    language("markdown", &["md"], &["md", "markdown"], None, TAG_BLOCK).read_by(GrammarName::Markdown).loosely(),
+    language("nix", &[], &["nix"], HASH, C_BLOCK).indented(TWO).loosely(),
+    language("ocaml", &[], &["ml", "mli"], None, Some(("(*", "*)"))).indented(TWO).loosely(),
     language("perl", &[], &["pl", "pm"], HASH, None),
     language("php", &[], &["php"], SLASHES, C_BLOCK),
     language("python", &["py"], &["py", "pyi"], HASH, None)
@@ -113,9 +120,9 @@ pub static LANGUAGES: &[Language] = &[
     language("shell", &["bash", "sh", "zsh", "shellscript"], &["sh", "bash", "zsh"], HASH, None)
         .read_by(GrammarName::Bash)
         .deeper_after(&["then", "do", "else", "in"]),
-    language("sql", &[], &["sql"], DASHES, C_BLOCK).read_by(GrammarName::Sql),
+    language("sql", &[], &["sql"], DASHES, C_BLOCK).read_by(GrammarName::Sql).loosely(),
     language("swift", &[], &["swift"], SLASHES, C_BLOCK),
-    language("text", &["plain", "plaintext", "txt"], &["txt"], None, None),
+    language("text", &["plain", "plaintext", "txt"], &["txt"], None, None).loosely(),
     language("toml", &[], &["toml"], HASH, None).read_by(GrammarName::Toml),
     language("tsx", &["typescriptreact"], &["tsx"], SLASHES, C_BLOCK).read_by(GrammarName::Tsx).indented(TWO),
     language("typescript", &["ts"], &["ts", "mts", "cts"], SLASHES, C_BLOCK)

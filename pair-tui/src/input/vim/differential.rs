@@ -133,6 +133,7 @@ pub(super) fn view<'a>(editor: &'a Editor, clip: Option<&'a Clip>) -> super::Vie
     super::View {
         text: editor.text(),
         document: editor.path(),
+        language: editor.language(),
         selection: editor.selection(),
         viewport: *editor.viewport(),
         clip,

@@ -10,7 +10,12 @@ use super::{
     state::{Effect, Mode, Vim},
     work::Work,
 };
-use crate::editor::{commands::Clip, indent::IndentStyle, layout, position::LineIndex};
+use crate::editor::{
+    commands::Clip,
+    indent::{IndentStyle, reindent::Reindent},
+    layout,
+    position::LineIndex,
+};
 use protocol::ByteOffset;
 
 impl Vim {
@@ -133,16 +138,13 @@ impl Vim {
         work.mark(']', work.lines().start(region.lines.1));
     }
 
-    /// Indents each line by the brackets that are open before it.
+    /// Indents the lines as their brackets say, and their language.
     fn reindent(&self, region: &Region, work: &mut Work<'_>) {
         let style = work.indent_style(&self.options);
-        let width = match style {
-            IndentStyle::Spaces(width) => width,
-            IndentStyle::Tab => work.tab.0,
-        };
-        for line in region.lines.0.0..=region.lines.1.0 {
-            let wanted = wanted_indentation(LineIndex(line), width, work);
-            set_indentation(LineIndex(line), wanted, style, work);
+        let reindent = Reindent { lines: work.lines(), language: work.language, style, tab: work.tab };
+        let columns = reindent.columns(region.lines.0, region.lines.1);
+        for (line, columns) in (region.lines.0.0..).map(LineIndex).zip(columns) {
+            set_indentation(line, columns, style, work);
         }
         let first = nonblank_or_last(work, region.lines.0);
         work.go(first);
@@ -172,28 +174,6 @@ fn set_indentation(line: LineIndex, columns: usize, style: IndentStyle, work: &m
     if work.text().slice(start..end) != indent {
         work.replace(start..end, &indent);
     }
-}
-
-/// The indentation that brackets ask for: that of the line before that has text, one level more for each bracket it leaves open,
-/// one less where this line closes one first.
-fn wanted_indentation(line: LineIndex, width: usize, work: &Work<'_>) -> usize {
-    let lines = work.lines();
-    let Some(before) = (0..line.0).rev().map(LineIndex).find(|line| !lines.is_blank(*line)) else { return 0 };
-    if lines.is_blank(line) {
-        return 0;
-    }
-    let content = lines.content(before);
-    let mut depth = 0_usize;
-    for c in content.trim_start().trim_start_matches(['}', ')', ']']).chars() {
-        match c {
-            '{' | '(' | '[' => depth += 1,
-            '}' | ')' | ']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    let closes = lines.content(line).trim_start().starts_with(['}', ')', ']']);
-    let base = layout::width_of(&lines.indentation(before), work.tab);
-    (base + if depth > 0 { width } else { 0 }).saturating_sub(if closes { width } else { 0 })
 }
 
 pub(super) fn other_case(c: char) -> String {

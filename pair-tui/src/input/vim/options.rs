@@ -19,7 +19,7 @@ pub struct Options {
     pub incremental_search: bool,
     /// A new line is indented as the one before.
     pub auto_indent: bool,
-    /// And one level more behind an opening bracket.
+    /// And one level more or less where the language has it.
     pub smart_indent: bool,
     /// Tab inserts spaces; none: as the text does.
     pub expand_tab: Option<bool>,

@@ -24,6 +24,7 @@ use crate::{
         position::Cells,
         search::{MatchCount, Pattern},
         selection::{Selection, SelectionKind},
+        syntax::Language,
         text::Text,
         viewport::Viewport,
     },
@@ -57,6 +58,8 @@ pub struct View<'a> {
     pub text: &'a Text,
     /// Whose text.
     pub document: &'a DocumentPath,
+    /// The language it is in; none: plain text.
+    pub language: Option<&'static Language>,
     /// The selection; the cursor is its head.
     pub selection: Selection,
     /// The part of the text that is on the screen, and how it is laid out.

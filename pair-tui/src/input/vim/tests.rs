@@ -179,3 +179,47 @@ fn a_search_tells_which_match_it_came_to() {
     played.press("l");
     assert_eq!(count(&played), None);
 }
+
+/// The key map with the options of the program, on a text in a language; the cursor is where `|` is, before and after.
+fn indents(language: &str, text: &str, keys: &str) -> String {
+    let at = text.find('|').unwrap();
+    let mut played = Played::new(&text.replace('|', ""), ByteOffset(at));
+    played.vim.options = super::Options::default();
+    played.editor.set_language(crate::editor::syntax::language::named(language));
+    played.press(keys);
+    let mut after = self::text(&played);
+    after.insert(played.editor.selection().head.0, '|');
+    after
+}
+
+#[test]
+fn new_lines_are_indented_as_the_language_has_it() {
+    for (language, before, keys, after) in [
+        ("python", "def f():|\n", "ox", "def f():\n    x|\n"),
+        ("python", "def f():  # why|\n", "ox", "def f():  # why\n    x|\n"),
+        ("python", "if a:|\n\tb\n", "A<cr>x", "if a:\n\tx|\n\tb\n"),
+        ("python", "    return 1|\n", "ox", "    return 1\nx|\n"),
+        ("python", "    if a:\n        return 1|\n", "A<cr>x", "    if a:\n        return 1\n    x|\n"),
+        ("python", "a = {|\n", "o1,<cr>2,<cr>}", "a = {\n    1,\n    2,\n}|\n"),
+        ("rust", "fn a() {|\n}\n", "ob;<cr>c", "fn a() {\n    b;\n    c|\n}\n"),
+        ("rust", "fn a() {\n  b;\n|}\n", "Oc", "fn a() {\n  b;\n  c|\n}\n"),
+        ("rust", "fn a() {\n    |b;\n}\n", "Oc", "fn a() {\n    c|\n    b;\n}\n"),
+        ("go", "func a() {|\n", "ob", "func a() {\n\tb|\n"),
+        ("go", "|a\n", "i<tab>", "\t|a\n"),
+        ("rust", "a\n  b\n|c\n", "i<tab>", "a\n  b\n  |c\n"),
+        ("rust", "a\n  b\n|c\n", "i<tab><tab><bs>", "a\n  b\n  |c\n"),
+        ("rust", "a {\n    b\n|\n", "cc    }", "a {\n    b\n}|\n"),
+        ("rust", "fn a() {|\n", ":set nosmartindent<cr>ob", "fn a() {\nb|\n"),
+    ] {
+        assert_eq!(indents(language, before, keys), after, "{keys} on {before:?} in {language}");
+    }
+}
+
+#[test]
+fn indenting_anew_leaves_the_meaning_of_python_alone() {
+    let python = "|def f():\n    if a:\n        b\n    c\n\nd\n";
+    assert_eq!(indents("python", python, "=G"), python);
+    let flat = "|fn a() {\nb {\nc\n}\n}\n";
+    assert_eq!(indents("rust", flat, "=G"), "|fn a() {\n    b {\n        c\n    }\n}\n");
+    assert_eq!(indents("markdown", "- a\n  |- b\n", "=="), "- a\n  |- b\n");
+}

@@ -8,11 +8,12 @@ use super::{
 use crate::editor::{
     EditorCommand,
     commands::{Change, Rewrite},
-    indent::IndentStyle,
+    indent::{IndentStyle, levels::Levels},
     layout::TabWidth,
     lines::Lines,
     position::{Cells, LineIndex},
     selection::Selection,
+    syntax::Language,
     text::Text,
     viewport::Viewport,
     wrap::Rows,
@@ -36,6 +37,7 @@ const RUNS_MAX: usize = 2_000;
 pub(super) struct Work<'a> {
     text: Text,
     pub document: &'a DocumentPath,
+    pub language: Option<&'static Language>,
     /// The cursor.
     pub cursor: ByteOffset,
     /// Where the selection was begun; only counts in visual mode.
@@ -63,6 +65,7 @@ impl<'a> Work<'a> {
         Self {
             text: view.text.clone(),
             document: view.document,
+            language: view.language,
             cursor: view.selection.head,
             anchor: view.selection.anchor,
             goal: view.selection.goal,
@@ -238,9 +241,14 @@ impl<'a> Work<'a> {
         self.restarts_step = true;
     }
 
-    /// What one level of indentation is: as set, else as the text has it.
+    /// What the language says of indentation.
+    pub fn levels(&self) -> Levels<'_> {
+        Levels { text: &self.text, language: self.language }
+    }
+
+    /// What one level of indentation is: as set, else as the text has it, else as the language is written.
     pub fn indent_style(&self, options: &super::Options) -> IndentStyle {
-        let found = IndentStyle::of(&self.text);
+        let found = self.levels().style();
         let width = options.shift_width.unwrap_or(match found {
             IndentStyle::Tab => self.tab.0,
             IndentStyle::Spaces(width) => width,

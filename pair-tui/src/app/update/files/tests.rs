@@ -13,6 +13,7 @@ use crate::{
     input::KeymapName,
     local_file::{difference, format::FileFormat},
 };
+use std::path::Path;
 
 fn disk(text: &str) -> DiskText {
     DiskText { text: Some(text.into()), format: FileFormat::default() }
@@ -67,6 +68,41 @@ fn the_file_that_a_room_was_begun_with_is_written_on_request() {
     assert!(app.notice().unwrap().text.starts_with("a.rs is written: 1 lines"));
     app.room.receipts = crate::app::receipts::Receipts::default();
     assert!(press(&mut app, "<c-q>", 30).contains(&Effect::Quit), "nothing is to be asked");
+}
+
+#[test]
+fn a_path_may_begin_with_the_home_folder_and_is_known_by_whatever_name() {
+    let home = PathBuf::from(std::env::var("HOME").unwrap());
+    let mut app = room("one\n");
+    app.use_keymap(KeymapName::Vim);
+    let order = orders(press(&mut app, ":w ~/pair-x.rs<cr>", 10)).remove(0);
+    assert_eq!(order.path, home.join("pair-x.rs"));
+    assert!(orders(press(&mut app, ":w ~nobody/x.rs<cr>", 20)).is_empty());
+    assert!(app.notice().unwrap().text.contains("~nobody is nobody's home folder"));
+    // The document's own file, in other words.
+    for path in ["./a.rs", "src/../a.rs", std::env::current_dir().unwrap().join("a.rs").to_str().unwrap()] {
+        let order = orders(press(&mut app, &format!(":w {path}<cr>"), 30)).remove(0);
+        assert_eq!(order.expected, Expected::Text(disk("one\n")), "{path}");
+        assert!(order.links);
+    }
+}
+
+#[test]
+fn mine_is_written_with_my_line_ends_and_the_file_s_are_taken_with_its_text() {
+    let mut app = room("one\n");
+    let dos = FileFormat { line_ends: crate::local_file::format::LineEnds::CrLf, has_mark: false };
+    let theirs = DiskText { text: Some("one\n".into()), format: dos };
+    let mut asks = |keys: &str| {
+        let order = orders(press(&mut app, "<c-s>", 10)).remove(0);
+        let lines = difference::of(&theirs, &order.text, order.format);
+        report(&mut app, order, Ok(Written::Differs { disk: theirs.clone(), lines }));
+        orders(press(&mut app, keys, 20))
+    };
+    assert_eq!(asks("<f2>").remove(0).format, FileFormat::default());
+    assert_eq!(asks("<f3>"), []);
+    assert_eq!(app.notice().unwrap().text, "The text is the same; a.rs keeps its line ends");
+    let order = orders(press(&mut app, "<c-s>", 30)).remove(0);
+    assert_eq!((order.format, order.expected), (dos, Expected::Text(theirs)));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::{
         lines::{Lines, is_blank},
         motion::word::is_keyword,
         position::LineIndex,
+        syntax::brackets,
     },
     input::{
         Key, KeyCode,
@@ -41,9 +42,9 @@ pub(super) fn type_key(key: Key, insert: &mut Insert, options: &Options, registe
             return;
         }
         (KeyCode::Tab, _) | (KeyCode::Char('i'), true) => put_typed(&tab(options, work), insert, work),
-        (KeyCode::Backspace, _) | (KeyCode::Char('h'), true) => backspace(insert, work),
+        (KeyCode::Backspace, _) | (KeyCode::Char('h'), true) => backspace(insert, options, work),
         (KeyCode::Delete, _) => delete_forward(work),
-        (KeyCode::Char('w'), true) => delete_word(insert, work),
+        (KeyCode::Char('w'), true) => delete_word(insert, options, work),
         (KeyCode::Char('u'), true) => delete_line_before(insert, options, work),
         (KeyCode::Char('r'), true) => {
             insert.awaits = Awaits::Register;
@@ -57,7 +58,12 @@ pub(super) fn type_key(key: Key, insert: &mut Insert, options: &Options, registe
         (KeyCode::Char(c @ ('t' | 'd')), true) => {
             return shift_line(c == 't', options, work);
         }
-        (KeyCode::Char(c), false) => put_typed(&c.to_string(), insert, work),
+        (KeyCode::Char(c), false) => {
+            if options.smart_indent && !insert.is_overwriting && insert.block.is_none() {
+                indent_closing(c, work);
+            }
+            put_typed(&c.to_string(), insert, work);
+        }
         _ => return,
     }
     insert.has_fresh_indent = false;
@@ -76,6 +82,15 @@ fn put_typed(text: &str, insert: &mut Insert, work: &mut Work<'_>) {
         work.insert(at, text);
     }
     work.go(ByteOffset(at.0 + text.len()));
+}
+
+/// A closing bracket that is the first of its line goes below where its partner's line begins.
+fn indent_closing(typed: char, work: &mut Work<'_>) {
+    if let Some((indentation, wanted)) = work.levels().where_closes(work.cursor, typed) {
+        let at = ByteOffset(indentation.start.0 + wanted.len());
+        work.replace(indentation, &wanted);
+        work.go(at);
+    }
 }
 
 fn type_register(key: Key, insert: &mut Insert, registers: &Registers, work: &mut Work<'_>) {
@@ -103,14 +118,24 @@ fn tab(options: &Options, work: &Work<'_>) -> String {
     }
 }
 
-fn backspace(insert: &mut Insert, work: &mut Work<'_>) {
+fn backspace(insert: &mut Insert, options: &Options, work: &mut Work<'_>) {
     let at = work.cursor;
     if insert.is_overwriting {
         return restore(insert, work);
     }
-    let before = work.text().previous_grapheme(at);
+    let before = stop_before(options, work).unwrap_or_else(|| work.text().previous_grapheme(at));
     work.replace(before..at, "");
     work.go(before);
+}
+
+/// Where a level less ends in the spaces that the line starts with; none elsewhere, and where `expandtab` was set: then each space is one.
+fn stop_before(options: &Options, work: &Work<'_>) -> Option<ByteOffset> {
+    let start = work.lines().start(work.line());
+    let columns = work.cursor.0 - start.0;
+    let IndentStyle::Spaces(width) = work.indent_style(options) else { return None };
+    let is_indentation = columns > 1 && work.text().slice(start..work.cursor).bytes().all(|byte| byte == b' ');
+    let stop = (columns.saturating_sub(1)) / width.max(1) * width.max(1);
+    (options.expand_tab.is_none() && is_indentation).then_some(ByteOffset(start.0 + stop))
 }
 
 /// Backspace in replace mode: brings back what was there; before where it began it only moves.
@@ -132,11 +157,11 @@ fn delete_forward(work: &mut Work<'_>) {
 }
 
 /// Ctrl-W: back over spaces and a word, at most to where insert mode began, if that is in between.
-fn delete_word(insert: &Insert, work: &mut Work<'_>) {
+fn delete_word(insert: &Insert, options: &Options, work: &mut Work<'_>) {
     let end = work.cursor;
     let start_of_line = work.lines().start(work.line());
     if end == start_of_line {
-        return backspace(&mut insert.clone(), work);
+        return backspace(&mut insert.clone(), options, work);
     }
     let stop = if insert.start < end { insert.start.max(start_of_line) } else { start_of_line };
     let text = work.text();
@@ -162,7 +187,7 @@ fn delete_line_before(insert: &Insert, options: &Options, work: &mut Work<'_>) {
     let line = work.line();
     let start_of_line = work.lines().start(line);
     if end == start_of_line {
-        return backspace(&mut insert.clone(), work);
+        return backspace(&mut insert.clone(), options, work);
     }
     let indent = work.lines().first_nonblank(line);
     let least = if options.auto_indent && indent < end { indent } else { start_of_line };
@@ -205,14 +230,21 @@ fn shift_line(deeper: bool, options: &Options, work: &mut Work<'_>) {
     work.go(at);
 }
 
-/// Opens a line below or above the cursor's; whether it got an indentation.
+/// Opens a line below or above the cursor's; whether it got an indentation. Above a closing bracket it is inside of what that closes.
 pub(super) fn open_line(above: bool, options: &Options, work: &mut Work<'_>) -> bool {
     let line = work.line();
     let lines = work.lines();
     let mut indent = if options.auto_indent { lines.indentation(line) } else { String::new() };
-    let content = lines.content(line);
-    if options.smart_indent && !above && content.trim_end().ends_with(['{', '(', '[']) {
-        indent.push_str(&work.indent_style(options).unit());
+    if options.smart_indent {
+        let (content, end) = (lines.content(line), lines.end(line));
+        let code_end = ByteOffset(end.0 - (content.len() - content.trim_end().len()));
+        let closes = content.trim_start().starts_with(['}', ')', ']']);
+        let unit = work.indent_style(options).unit();
+        if if above { closes } else { work.levels().is_deeper_after(code_end) } {
+            indent.push_str(&unit);
+        } else if !above && work.levels().is_last_of_level(end) {
+            indent = indent.strip_suffix(&unit).unwrap_or_default().to_owned();
+        }
     }
     let line_break = work.text().line_break();
     if above {
@@ -243,10 +275,14 @@ pub(super) fn break_line(options: &Options, work: &mut Work<'_>) -> bool {
         }
     }
     let line_break = text.line_break();
-    let opens =
-        text.character_before(at).filter(|c| options.smart_indent && at > start && matches!(c, '{' | '(' | '['));
-    let closes = opens.is_some_and(|open| lines.character(rest) == Some(closing(open)));
-    let deeper = if opens.is_some() { work.indent_style(options).unit() } else { String::new() };
+    let is_deeper = options.smart_indent && work.levels().is_deeper_after(at);
+    let opened = text.character_before(at).filter(|_| is_deeper && at > start);
+    let closes = opened.and_then(brackets::closing).is_some_and(|close| lines.character(rest) == Some(close));
+    let unit = work.indent_style(options).unit();
+    if options.smart_indent && !is_deeper && work.levels().is_last_of_level(at) {
+        indent = indent.strip_suffix(&unit).unwrap_or_default().to_owned();
+    }
+    let deeper = if is_deeper { unit } else { String::new() };
     let before = format!("{line_break}{indent}{deeper}");
     let after = if closes { format!("{line_break}{indent}") } else { String::new() };
     let inserted = format!("{before}{after}");
@@ -274,14 +310,6 @@ pub(in crate::input::vim) fn insert_newline_at(options: &Options, work: &mut Wor
 pub(super) fn is_last_character(work: &Work<'_>) -> bool {
     let lines = work.lines();
     lines.character(work.cursor).is_some() && lines.character(lines.right(work.cursor)).is_none()
-}
-
-fn closing(open: char) -> char {
-    match open {
-        '{' => '}',
-        '(' => ')',
-        _ => ']',
-    }
 }
 
 /// Takes an indentation away that nobody typed, from the line that was left.
