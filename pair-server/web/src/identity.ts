@@ -1,5 +1,7 @@
 // Who sits here: name and colour, kept in this browser for the next room. Knows no room.
 
+import { store, stored } from "./stored";
+
 /** A display name and a colour as `#rrggbb`. */
 export interface Identity {
   name: string;
@@ -14,7 +16,7 @@ const KEY = "pair.identity";
 /** What was kept; none at the first visit, or where the browser keeps nothing. */
 export function keptIdentity(): Identity | null {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
+    const kept: unknown = JSON.parse(stored("local", KEY) ?? "null");
     if (typeof kept === "object" && kept !== null && "name" in kept && "color" in kept) {
       const { name, color } = kept;
       if (typeof name === "string" && name !== "" && typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color)) {
@@ -22,18 +24,14 @@ export function keptIdentity(): Identity | null {
       }
     }
   } catch {
-    // A browser that keeps nothing asks at each visit.
+    // Somebody else wrote there; the next visit finds what this one keeps.
   }
   return null;
 }
 
 /** Keeps it for the next room. */
 export function keepIdentity(identity: Identity): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(identity));
-  } catch {
-    // As above.
-  }
+  store("local", KEY, JSON.stringify(identity));
 }
 
 /** Any of the colours. */

@@ -107,3 +107,34 @@ test("two tabs of one browser are two people, and keep their edits apart", async
   assert.deepEqual([...ada.problems, ...other.problems], []);
   await ada.context.close();
 });
+
+test("a tab that is duplicated over plain HTTP gets a journal of its own", async (context) => {
+  // Browsers take this machine's own addresses for safe, names that lead to it not: there are no locks then, as with a server in one's network.
+  const plain = await launchBrowser(["--host-resolver-rules=MAP pair.test 127.0.0.1"]);
+  context.after(() => plain.close());
+  const address = `http://pair.test:${server.port}`;
+  const ada = await Person.join(plain, { url: address }, "duplicated", "Ada");
+  assert.equal(await ada.page.evaluate(() => "locks" in navigator), false);
+  await ada.atEnd();
+  await ada.type("before ");
+  await ada.durable();
+  const journal = (tab) => tab.page.evaluate(() => sessionStorage.getItem("pair.journal.duplicated"));
+  const own = await journal(ada);
+  // A window that a page opens has a copy of its session storage, as a duplicated tab has.
+  const [popup] = await Promise.all([ada.page.waitForEvent("popup"), ada.page.evaluate(() => void window.open(location.href))]);
+  const copy = Object.assign(new Person(), { name: "Ada's copy", context: ada.context, page: popup });
+  await copy.durable();
+  await until("two people", async () => (await ada.page.locator(".people li").count()) === 2);
+  assert.notEqual(await journal(copy), own);
+  await Promise.all([ada.type("one"), copy.page.keyboard.press("Control+Home").then(() => copy.type("two"))]);
+  await Promise.all([ada.durable(), copy.durable()]);
+  const code = await server.code("duplicated");
+  assert.ok(code.startsWith("two") && code.endsWith("before one"), code);
+  // Whoever is alone with a journal goes on with it.
+  await ada.page.reload();
+  await ada.durable();
+  assert.equal(await journal(ada), own);
+  assert.equal(await copy.page.locator(".people li").count(), 2);
+  // Chromium says that one of the pages' headers counts over HTTPS only.
+  assert.deepEqual(ada.problems.filter((problem) => !problem.includes("Cross-Origin-Opener-Policy")), []);
+});

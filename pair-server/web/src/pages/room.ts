@@ -2,6 +2,7 @@
 import { Editor } from "../editor/editor";
 import { keepIdentity, keptIdentity, type Identity } from "../identity";
 import { Room } from "../room/room";
+import { store, stored } from "../stored";
 import { Bar } from "../ui/bar";
 import { Chat } from "../ui/chat";
 import { documentsBar } from "../ui/documents";
@@ -72,6 +73,9 @@ async function enter(app: HTMLElement, id: string, identity: Identity): Promise<
   );
   app.replaceChildren(page);
   keepDocumentInAddress(room);
+  window.addEventListener("beforeunload", (event) => {
+    if (room.atRisk) event.preventDefault();
+  });
   page.addEventListener("keydown", (event) => {
     if (event.key === "F9") call();
     else if (event.key === "F8") room.answerSummons(true);
@@ -102,13 +106,16 @@ function followingBar(room: Room, editor: Editor): HTMLElement {
   return bar;
 }
 
+/** Under which a room's access token is kept in this tab. */
+export const tokenKey = (id: string): string => `pair.token.${id}`;
+
 /** The access token of the room: whoever looks over a shoulder or copies the address gets no rights by it. */
 function takeToken(id: string): string | null {
   const address = new URL(location.href);
   const given = address.searchParams.get("token");
-  if (given === null) return sessionStorage.getItem(`pair.token.${id}`);
-  sessionStorage.setItem(`pair.token.${id}`, given);
-  history.replaceState(null, "", address.pathname + address.hash);
+  if (given === null) return stored("session", tokenKey(id));
+  // Where the browser keeps nothing, a reload finds it in the address.
+  if (store("session", tokenKey(id), given)) history.replaceState(null, "", address.pathname + address.hash);
   return given;
 }
 
@@ -127,7 +134,7 @@ function keepDocumentInAddress(room: Room): void {
     const { replica } = room;
     if (replica === null || room.visiting) return;
     const isDefault = replica.path === room.replicas.keys().next().value;
-    history.replaceState(null, "", location.pathname + (isDefault ? "" : `#${encodeURI(replica.path)}`));
+    history.replaceState(null, "", location.pathname + location.search + (isDefault ? "" : `#${encodeURI(replica.path)}`));
   });
   window.addEventListener("hashchange", () => room.show(documentInAddress() ?? ""));
 }

@@ -1,8 +1,10 @@
 // The first page: make a room or go into one. Knows how rooms are made, nothing of what happens in them.
 import { LANGUAGES } from "../editor/languages";
 import { keepIdentity, keptIdentity } from "../identity";
+import { store } from "../stored";
 import { element } from "../ui/elements";
 import { identityFields } from "../ui/identity-form";
+import { tokenKey } from "./room";
 
 /** The room that somebody means by an id, a link to a page, or a link for the terminal. */
 export function roomIn(text: string): string | null {
@@ -23,9 +25,9 @@ export function showStart(app: HTMLElement): void {
   const link = element("input", {
     id: "room", name: "room", type: "text", autocomplete: "off", spellcheck: "false", placeholder: "brave-otter-7f3k-9m2q-8xt",
   });
-  const enter = (room: string): void => {
+  const enter = (room: string, token?: string): void => {
     keepIdentity(identity.value());
-    location.assign(`/room/${room}`);
+    location.assign(`/room/${room}${token === undefined ? "" : `?token=${encodeURIComponent(token)}`}`);
   };
   const form = element(
     "form",
@@ -75,7 +77,7 @@ export function showStart(app: HTMLElement): void {
   );
 }
 
-async function create(language: string, enter: (room: string) => void, problem: HTMLElement): Promise<void> {
+async function create(language: string, enter: (room: string, token?: string) => void, problem: HTMLElement): Promise<void> {
   try {
     const answer = await fetch("/rooms", {
       method: "POST",
@@ -84,10 +86,8 @@ async function create(language: string, enter: (room: string) => void, problem: 
     });
     const made: unknown = await answer.json();
     if (answer.ok && typeof made === "object" && made !== null && "roomId" in made && typeof made.roomId === "string") {
-      if ("ownerToken" in made && typeof made.ownerToken === "string") {
-        sessionStorage.setItem(`pair.token.${made.roomId}`, made.ownerToken);
-      }
-      return enter(made.roomId);
+      const token = "ownerToken" in made && typeof made.ownerToken === "string" ? made.ownerToken : undefined;
+      return enter(made.roomId, token === undefined || store("session", tokenKey(made.roomId), token) ? undefined : token);
     }
     problem.textContent = `The server could not make a room (${answer.status}). Try again in a moment.`;
   } catch {

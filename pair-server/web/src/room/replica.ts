@@ -10,8 +10,8 @@ const LOADED = Symbol("loaded");
 /** Edits within this time are undone together. */
 const UNDO_PAUSE_MS = 500;
 
-/** Others' updates that come within this time are taken in together: an editor is laid out anew for each change of its text. */
-const TOGETHER_MS = 16;
+/** A page that nobody sees has no frames; there others' updates of this time are taken in together. */
+const UNSEEN_MS = 100;
 
 /** A selection in the text, in UTF-16 code units. */
 export interface Selection {
@@ -27,14 +27,14 @@ export class Replica {
   /** Where the cursor was when the document was last shown. */
   left: { anchor: Anchor; head: Anchor } | null = null;
   private incoming: Uint8Array[] = [];
-  private takenAt = 0;
+  private frame: number | undefined;
   private timer: number | undefined;
 
   /** With what the journal holds of it. */
   constructor(
     readonly path: string,
     private readonly outbox: Outbox,
-    kept: Uint8Array | undefined,
+    kept?: Uint8Array,
   ) {
     if (kept !== undefined) Y.applyUpdate(this.doc, kept, LOADED);
     // After what the journal has, or Yjs would think that somebody else writes under this id.
@@ -44,6 +44,15 @@ export class Replica {
       else outbox.edited(path, update);
     });
     this.undo = new Y.UndoManager(this.text, { captureTimeout: UNDO_PAUSE_MS });
+  }
+
+  /** With what the journal holds of it; none where that makes no sense. */
+  static from(path: string, outbox: Outbox, kept: Uint8Array): Replica | null {
+    try {
+      return new Replica(path, outbox, kept);
+    } catch {
+      return null;
+    }
   }
 
   /** Whether it goes on under its own id; Yjs takes another where the room has text under it that is not here. */
@@ -80,21 +89,26 @@ export class Replica {
     return !Y.equalDeleteSets(Y.createDeleteSetFromStructStore(this.doc.store), Y.mergeDeleteSets([theirs]));
   }
 
-  /** An update of somebody else: taken in at once, or with others where many come. */
+  /** An update of somebody else: the first one before a frame is taken in at once, more of them together in that frame. An editor writes its
+   * lines anew for each change of its text, and is painted once. */
   apply(update: Uint8Array): void {
     this.incoming.push(update);
-    const pause = this.takenAt + TOGETHER_MS - performance.now();
-    if (pause <= 0) this.takeIn();
-    else this.timer ??= window.setTimeout(() => this.takeIn(), pause);
+    if (this.frame !== undefined) return;
+    this.takeIn();
+    const inTime = (): void => {
+      if (this.frame !== undefined) cancelAnimationFrame(this.frame);
+      window.clearTimeout(this.timer);
+      this.frame = undefined;
+      this.takeIn();
+    };
+    this.frame = requestAnimationFrame(inTime);
+    this.timer = window.setTimeout(inTime, UNSEEN_MS);
   }
 
   private takeIn(): void {
-    window.clearTimeout(this.timer);
-    this.timer = undefined;
     if (this.incoming.length === 0) return;
     const updates = this.incoming.splice(0);
     Y.transact(this.doc, () => updates.forEach((update) => Y.applyUpdate(this.doc, update, REMOTE)), REMOTE, false);
-    this.takenAt = performance.now();
   }
 
   /** A place that stays with its text, however that moves. */

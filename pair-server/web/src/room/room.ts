@@ -61,9 +61,12 @@ export class Room {
     () => (this.replica === null || this.link !== "online" ? null : { replica: this.replica, visiting: this.visiting, following: this.following }),
     (presence) => this.send({ type: "presence", ...presence }),
   );
-  onNotice: (notice: Notice) => void = () => undefined;
-
   private connection: Connection | null = null;
+  /** Notices from before anybody listened. */
+  private early: Notice[] = [];
+  private notify = (notice: Notice): void => void this.early.push(notice);
+  /** The server said once what it does with rooms that nobody uses. */
+  private knowsExpiry = false;
   private readonly listeners = new Map<RoomEvent, Set<() => void>>();
   private nextRequest = 1;
   private summonsTimer: number | undefined;
@@ -115,6 +118,12 @@ export class Room {
     }
   }
 
+  /** Who shows notices. */
+  set onNotice(show: (notice: Notice) => void) {
+    this.notify = show;
+    for (const notice of this.early.splice(0)) show(notice);
+  }
+
   get me(): Participant | null {
     return this.participant === null ? null : (this.people.get(this.participant) ?? null);
   }
@@ -145,6 +154,11 @@ export class Room {
   /** Whether edits outlive this page. */
   get keeps(): boolean {
     return this.outbox.journal.keeps;
+  }
+
+  /** Whether something would be lost if this page were closed now. */
+  get atRisk(): boolean {
+    return this.outbox.atRisk;
   }
 
   /** Whether edits of an earlier visit wait to be sent. */
@@ -225,7 +239,7 @@ export class Room {
       if (suggestion.participant === this.participant) this.endSuggestion(suggestion, suggestion.done ? "dismissed" : "cancelled");
     }
     const place = replica.anchor(at);
-    // The place may be text that is still on its way into the journal.
+    // The place may be text that is not sent yet.
     void this.outbox.whenSent().then(() => {
       this.send({ type: "requestSuggestion", request: this.nextRequest++, document: replica.path, at: place });
     });
@@ -266,7 +280,19 @@ export class Room {
   private async load(): Promise<void> {
     this.language = this.outbox.journal.language ?? this.language;
     this.replicas.clear();
-    for (const [path, kept] of await this.outbox.journal.load()) this.replicas.set(path, new Replica(path, this.outbox, kept));
+    const { updates, broken } = await this.outbox.journal.load();
+    for (const [path, kept] of updates) {
+      const replica = Replica.from(path, this.outbox, kept);
+      if (replica === null) {
+        broken.push(path);
+        await this.outbox.journal.setDocumentAside(path);
+      } else {
+        this.replicas.set(path, replica);
+      }
+    }
+    for (const path of new Set(broken)) {
+      this.notify({ text: `Some of what this browser kept of ${path} can't be read. It was set aside; look whether your last edits are there.` });
+    }
     this.chooseShown();
   }
 
@@ -301,7 +327,7 @@ export class Room {
   }
 
   private hello(): ClientMessage {
-    const { clientId, secret } = this.outbox.journal;
+    const { clientId, secret, former } = this.outbox.journal;
     return {
       type: "hello",
       version: PROTOCOL_VERSION,
@@ -312,6 +338,7 @@ export class Room {
       token: this.token,
       clientId,
       clientSecret: secret,
+      formerly: former,
       documents: [...this.replicas.values()].map((replica) => replica.state),
     };
   }
@@ -365,7 +392,7 @@ export class Room {
   private hearSuggestion(message: ServerMessage): void {
     const news = this.suggestions.hear(message);
     if (news === null) return;
-    if (news !== "changed" && news.empty.participant === this.participant) this.onNotice({ text: "No suggestion for this place." });
+    if (news !== "changed" && news.empty.participant === this.participant) this.notify({ text: "No suggestion for this place." });
     this.tell("suggestions");
   }
 
@@ -381,10 +408,18 @@ export class Room {
     this.role = welcome.role;
     this.outbox.welcomed();
     if (!this.takeDocuments(welcome)) return void this.startOver(null);
-    this.outbox.settle();
+    this.outbox.brought();
     this.connection?.welcomed();
+    this.tellExpiry(welcome.limits.roomExpiryDays);
     this.presence.begin();
     this.tell("documents", "people", "presence", "suggestions", "chat", "language", "progress");
+  }
+
+  private tellExpiry(days: number | null | undefined): void {
+    // Servers that delete no rooms leave it out.
+    if (typeof days !== "number" || this.knowsExpiry) return;
+    this.knowsExpiry = true;
+    this.notify({ text: `The server deletes rooms that nobody opens or changes for ${days} days.` });
   }
 
   /** Brings every document up to date; false where this page can't go on under its id. */
@@ -394,7 +429,7 @@ export class Room {
     // In the room's order, the default one first.
     this.replicas.clear();
     for (const welcome of documents) {
-      const replica = kept.get(welcome.document) ?? new Replica(welcome.document, this.outbox, undefined);
+      const replica = kept.get(welcome.document) ?? new Replica(welcome.document, this.outbox);
       this.replicas.set(welcome.document, replica);
       if (!replica.welcome(welcome, this.mayEdit)) return false;
     }
@@ -414,7 +449,7 @@ export class Room {
 
   private added(path: string): void {
     if (this.replicas.has(path)) return;
-    this.replicas.set(path, new Replica(path, this.outbox, undefined));
+    this.replicas.set(path, new Replica(path, this.outbox));
     this.tell("documents");
     if (this.wished === path) this.show(path);
   }
@@ -450,7 +485,7 @@ export class Room {
     } else if (error.seq !== undefined && error.seq !== null) {
       void this.startOver({ reason: `The room did not take your last edit: ${error.message}.`, document: error.document ?? null });
     } else {
-      this.onNotice({ text: `${error.message}.` });
+      this.notify({ text: `${error.message}.` });
       if (FINAL.has(error.code)) this.connection?.stop();
     }
   }
@@ -464,7 +499,7 @@ export class Room {
     this.outbox = new Outbox(journal, (message) => this.send(message), () => this.tell("progress"));
     await this.load();
     this.tell("shown", "documents");
-    if (refused !== null) this.onNotice({ text: refused.reason, kept: text });
+    if (refused !== null) this.notify({ text: refused.reason, kept: text });
     this.connect();
   }
 }

@@ -99,5 +99,5 @@ function saveButton(room: Room): HTMLElement {
 
 function fileName(room: Room, document: string): string {
   const path = document.split("/").pop() ?? document;
-  return path.includes(".") ? path : `${path === "main" ? room.id : path}.${languageNamed(room.language).file}`;
+  return path.includes(".") ? path : `${path === "main" ? room.id : path}.${languageNamed(room.language).files[0] ?? "txt"}`;
 }

@@ -55,7 +55,8 @@ export function documentsBar(room: Room, shown: () => void): HTMLElement {
     list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
   const enable = (): void => {
-    add.disabled = room.link !== "online" || !room.mayEdit;
+    add.hidden = !room.mayEdit;
+    add.disabled = room.link !== "online";
   };
   add.addEventListener("click", () => {
     void ask("New document", "Path", "src/main.rs", "Add", wrongWithPath).then((path) => {

@@ -7,10 +7,10 @@ const counted = (edits: number): string => `${edits} ${edits === 1 ? "edit" : "e
 /** What is true of edits that have no way to the server: in the journal, on their way into it, or in this page alone. */
 function offlineEdits(room: Room): string {
   const { writing, local } = room.progress;
-  if (!room.keeps) return writing + local > 0 ? `, ${counted(writing + local)} in this page only` : "";
+  const kept = local > 0 ? `, ${counted(local)} kept here` : "";
+  if (!room.keeps) return `${writing > 0 ? `, ${counted(writing)} in this page only` : ""}${kept}`;
   if (writing > 0) return `, keeping ${counted(writing)}`;
-  if (local > 0) return `, ${counted(local)} kept here`;
-  return room.dirty ? ", your edits are kept here" : "";
+  return kept === "" && room.dirty ? ", your edits are kept here" : kept;
 }
 
 /** What the line says, and how good that is. */
@@ -33,7 +33,7 @@ export function statusBar(room: Room, place: () => { line: number; column: numbe
   const cursor = element("span", { class: "note" });
   const trip = element("span", { class: "note" });
   const bar = element("footer", { class: "status", "aria-label": "State of the room" }, dot, text, trip, element("span", { class: "spacer" }), cursor);
-  let link = room.link;
+  let announced: Room["link"] = "connecting";
   const refresh = (): void => {
     const { text: words, level } = statusOf(room);
     if (text.textContent !== words) text.textContent = words;
@@ -41,8 +41,11 @@ export function statusBar(room: Room, place: () => { line: number; column: numbe
     trip.textContent = room.roundTrip === null ? "" : `${Math.max(1, Math.round(room.roundTrip))} ms`;
     const { line, column } = place();
     cursor.textContent = `${room.mayEdit ? "" : "read only · "}${line}:${column}`;
-    if (link !== room.link && room.link !== "connecting") announce(room.link === "online" ? "Connected" : "Offline. You can go on typing.");
-    link = room.link;
+    // Each try to come back is a "connecting" between two "offline", of which nobody wants to hear.
+    if (room.link !== "connecting" && room.link !== announced) {
+      if (announced !== "connecting" || room.link === "offline") announce(room.link === "online" ? "Connected" : "Offline. You can go on typing.");
+      announced = room.link;
+    }
   };
   room.on(["link", "progress", "people"], refresh);
   return { element: bar, refresh };

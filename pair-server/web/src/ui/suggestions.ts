@@ -48,7 +48,8 @@ class Card {
     this.next.hidden = suggestion.items.length < 2;
     this.next.textContent = `Next (${among}/${suggestion.items.length})`;
     if (this.text.textContent !== suggestion.text) this.text.textContent = suggestion.text;
-    this.accept.disabled = !room.mayEdit || suggestion.text === "";
+    this.accept.hidden = !room.mayEdit;
+    this.accept.disabled = suggestion.text === "";
     if (suggestion.done !== null && !this.announced) announce(`Suggestion: ${suggestion.text}`);
     this.announced = suggestion.done !== null;
   }
@@ -66,6 +67,7 @@ export function suggestionsPanel(room: Room, events: SuggestionEvents): HTMLElem
   const list = element("div", { class: "suggestions" }, none);
   const cards = new Map<string, Card>();
   const show = (): void => {
+    ask.hidden = !room.mayEdit;
     ask.disabled = !room.mayWrite || room.link !== "online";
     const all = room.suggestions.newest;
     const keys = new Set(all.map(keyOf));
@@ -84,7 +86,7 @@ export function suggestionsPanel(room: Room, events: SuggestionEvents): HTMLElem
       }
       card.show();
     }
-    none.hidden = all.length > 0;
+    none.hidden = all.length > 0 || !room.mayEdit;
   };
   room.on(["suggestions", "people", "link", "shown"], show);
   show();

@@ -15,10 +15,13 @@ export class Person {
 
   static async open(browser, address, options = {}) {
     const person = new Person();
-    const { wire, ...looks } = options;
+    const { wire, clock, script, ...looks } = options;
     person.context = await browser.newContext({ viewport: { width: 1100, height: 680 }, colorScheme: "dark", ...looks });
     // `wire` decides about each WebSocket of the page.
     if (wire) await person.context.routeWebSocket(/\/ws\//, wire);
+    // `clock`: the pages' time can be moved by hand. `script` runs in each page before anything else.
+    if (clock) await person.context.clock.install();
+    if (script) await person.context.addInitScript(script);
     return person.tab(address);
   }
 
@@ -91,6 +94,37 @@ export class Person {
     await until(`"${part}" as ${this.name}'s state`, async () => (await this.state.textContent()).includes(part)).catch(async (error) => {
       throw new Error(`${error.message}; it is "${await this.state.textContent()}"`);
     });
+  }
+
+  /** What stands before somebody's cursor in its line. */
+  beforeCursorOf(name) {
+    return this.editor.evaluate((content, who) => {
+      const cursor = [...content.querySelectorAll(".peer-cursor")].find((shown) => shown.textContent === who);
+      if (cursor === undefined) return null;
+      const before = document.createRange();
+      before.setStart(cursor.closest(".cm-line"), 0);
+      before.setEndBefore(cursor);
+      const copy = before.cloneContents();
+      copy.querySelectorAll(".peer-cursor, .ghost").forEach((shown) => shown.remove());
+      return copy.textContent;
+    }, name);
+  }
+
+  /** What the others have selected, by the colour that it is tinted with. */
+  selections() {
+    return this.editor.evaluate((content) => {
+      const found = {};
+      for (const part of content.querySelectorAll(".peer-selection")) found[part.classList[1]] = (found[part.classList[1]] ?? "") + part.textContent;
+      return Object.values(found);
+    });
+  }
+
+  async seesCursor(name, before) {
+    await until(`${name}'s cursor behind ${JSON.stringify(before)} on ${this.name}'s page`, async () => (await this.beforeCursorOf(name)) === before);
+  }
+
+  async seesSelected(text) {
+    await until(`${JSON.stringify(text)} selected on ${this.name}'s page`, async () => (await this.selections()).includes(text));
   }
 
   /** The others' names at their cursors. */

@@ -40,8 +40,9 @@ export function freePort() {
 
 /** The server on a port that it keeps across restarts, with a database in a folder of its own. */
 export class Server {
-  static async start() {
+  static async start(options = []) {
     const server = new Server();
+    server.options = options;
     server.folder = mkdtempSync(join(tmpdir(), "pair-web-"));
     server.port = await freePort();
     await server.up();
@@ -53,7 +54,7 @@ export class Server {
   }
 
   async up() {
-    const options = [`--listen=127.0.0.1:${this.port}`, "--database-url=sqlite:pair.db", "--http-requests-per-minute=100000"];
+    const options = [`--listen=127.0.0.1:${this.port}`, "--database-url=sqlite:pair.db", "--http-requests-per-minute=100000", ...this.options];
     this.process = spawn(join(BINARIES, "pair-server"), options, {
       cwd: this.folder,
       env: { HOME: this.folder, PAIR_LOG: process.env.PAIR_LOG ?? "warn" },
@@ -113,6 +114,17 @@ export class Terminal {
     this.process.stdin.write(keys);
   }
 
+  /** The grounds that the characters of a text on the screen stand on, each as a number; none where the text is not there. */
+  groundsOf(text) {
+    const { active } = this.screen.buffer;
+    for (let row = 0; row < Terminal.ROWS; row++) {
+      const line = active.getLine(row);
+      const at = line?.translateToString(false).indexOf(text) ?? -1;
+      if (at >= 0) return Array.from(text, (_, column) => line.getCell(at + column).getBgColor());
+    }
+    return null;
+  }
+
   async shows(part) {
     await until(`${JSON.stringify(part)} on the terminal`, () => this.text.includes(part)).catch((error) => {
       throw new Error(`${error.message}; it shows:\n${this.text}`);
@@ -132,11 +144,11 @@ export class Terminal {
 }
 
 /** Chromium, without a screen. */
-export async function launchBrowser() {
+export async function launchBrowser(args = []) {
   const known = [process.env.PAIR_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
   const executablePath = known.find((path) => path && existsSync(path));
   if (!executablePath) throw new Error("no Chromium is here; scripts/setup test installs it, or set PAIR_CHROMIUM");
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", ...args] });
 }
 
 /** Keeps what a page shows as test output. */
