@@ -47,10 +47,10 @@ pub fn of(disk: &DiskText, room: &str, format: FileFormat) -> Vec<DiffLine> {
         let mark = "byte order mark".to_owned();
         lines.push(if format.has_mark { DiffLine::Added(mark) } else { DiffLine::Removed(mark) });
     }
-    lines.extend(if mixes(file) != mixes(room) {
-        self::lines(&file.replace("\r\n", "\n"), &room.replace("\r\n", "\n"))
-    } else {
+    lines.extend(if mixes(file) == mixes(room) {
         self::lines(file, room)
+    } else {
+        self::lines(&file.replace("\r\n", "\n"), &room.replace("\r\n", "\n"))
     });
     lines
 }

@@ -72,15 +72,16 @@ fn the_file_that_a_room_was_begun_with_is_written_on_request() {
 
 #[test]
 fn a_path_may_begin_with_the_home_folder_and_is_known_by_whatever_name() {
-    let home = PathBuf::from(std::env::var("HOME").unwrap());
+    let at_home = local_file::expanded(Path::new("~/pair-x.rs"));
+    assert!(at_home.is_absolute());
     let mut app = room("one\n");
     app.use_keymap(KeymapName::Vim);
     let order = orders(press(&mut app, ":w ~/pair-x.rs<cr>", 10)).remove(0);
-    assert_eq!(order.path, home.join("pair-x.rs"));
+    assert_eq!(order.path, at_home);
     assert!(orders(press(&mut app, ":w ~nobody/x.rs<cr>", 20)).is_empty());
     assert!(app.notice().unwrap().text.contains("~nobody is nobody's home folder"));
     // The document's own file, in other words.
-    for path in ["./a.rs", "src/../a.rs", std::env::current_dir().unwrap().join("a.rs").to_str().unwrap()] {
+    for path in ["./a.rs", "src/../a.rs", std::path::absolute("a.rs").unwrap().to_str().unwrap()] {
         let order = orders(press(&mut app, &format!(":w {path}<cr>"), 30)).remove(0);
         assert_eq!(order.expected, Expected::Text(disk("one\n")), "{path}");
         assert!(order.links);
