@@ -223,7 +223,13 @@ async fn floods_of_talk_are_refused_or_skipped_and_cost_the_others_nothing() {
         for _ in 0..500 {
             flood.send(Chat { text: "x".repeat(4_000) }).await;
             flood
-                .send(EndSuggestion { participant: None, request, end: SuggestionEnd::Dismissed, outcome: None })
+                .send(EndSuggestion {
+                    participant: None,
+                    request,
+                    end: SuggestionEnd::Dismissed,
+                    outcome: None,
+                    part: false,
+                })
                 .await;
             let presence = Presence {
                 document: flood.path.clone(),

@@ -15,7 +15,7 @@ pub mod update;
 pub use engine::{PENDING_BYTES_MAX, Refusal, TEXT_BYTES_MAX};
 
 use engine::Engine;
-use update::{StateVector, UpdateError, UpdateSummary, decode::Update, ranges};
+use update::{IdRange, StateVector, UpdateError, UpdateSummary, decode::Update, ranges};
 
 /// Edits within this many milliseconds of each other are undone together.
 pub const UNDO_GROUP_MS: u64 = 500;
@@ -344,6 +344,12 @@ impl Document {
     /// Does again what the last undo took back.
     pub fn redo(&mut self, _at_ms: u64) -> Option<UndoneEdit> {
         self.engine.redo()
+    }
+
+    /// Deletes what is left of the text with these ids, wherever it stands now, and of what stands for it since an undo or redo; none where
+    /// nothing of it is left. It is no group of its own: undo does not bring it back.
+    pub fn retract(&mut self, ids: &[IdRange]) -> Option<UndoneEdit> {
+        self.engine.retract(ids)
     }
 
     /// Whether there is something to undo.

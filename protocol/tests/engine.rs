@@ -5,7 +5,7 @@
 
 use protocol::{
     ByteOffset, ClientId, Document,
-    document::{DocumentError, DocumentOptions, PENDING_BYTES_MAX, Refusal},
+    document::{DocumentError, DocumentOptions, PENDING_BYTES_MAX, Refusal, update::IdRange},
     position::Association,
 };
 
@@ -115,6 +115,35 @@ fn a_document_that_nothing_may_wait_in_takes_an_update_as_a_whole_or_not_at_all(
     }
     server.apply_complete(&ada.difference(&server.state_vector()).unwrap()).unwrap();
     assert_eq!(server.text(), ada.text());
+}
+
+#[test]
+fn text_is_retracted_by_its_ids_wherever_others_wrote_into_it_and_undo_lets_it_be() {
+    let id = client;
+    let mut ada = Document::new(id(1));
+    ada.edit(ByteOffset(0)..ByteOffset(0), "ab", 0).unwrap();
+    ada.stop_undo_group();
+    let mut grace = Document::from_snapshot(id(2), &ada.snapshot()).unwrap();
+    let start = ada.clock(id(1));
+    let taken = ada.edit(ByteOffset(1)..ByteOffset(1), "one😀two", 0).unwrap();
+    let ids = [IdRange { client: id(1), start, end: ada.clock(id(1)) }];
+    grace.apply(&taken).unwrap();
+    let between = grace.edit(ByteOffset(4)..ByteOffset(4), "!", 0).unwrap();
+    ada.apply(&between).unwrap();
+    assert_eq!(ada.text(), "aone!😀twob");
+    // Taken back and brought again, it stands there under other ids.
+    ada.undo(0).unwrap();
+    ada.redo(0).unwrap();
+    grace.apply(&ada.snapshot()).unwrap();
+    let retracted = ada.retract(&ids).unwrap();
+    let mut replayed = grace.text();
+    retracted.delta.apply_to(&mut replayed);
+    grace.apply(&retracted.update).unwrap();
+    assert_eq!((ada.text().as_str(), grace.text().as_str(), replayed.as_str()), ("a!b", "a!b", "a!b"));
+    assert_eq!(ada.retract(&ids), None);
+    ada.undo(0).unwrap();
+    assert_eq!(ada.text(), "!", "the group before");
+    assert_eq!(ada.retract(&[IdRange { client: id(9), start: 0, end: 5 }]), None);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::NodeId;
 use bytes::Bytes;
 use protocol::{
     ClientId, DocumentPath, ParticipantId,
-    message::{Blob, DocumentState, server::ChatMessage},
+    message::{Blob, DocumentState, client::EndSuggestion, server::ChatMessage},
     presence::{Participant, Presence, Role},
     yjs::awareness::AwarenessEntry,
 };
@@ -133,6 +133,8 @@ pub enum Event {
     Role(ParticipantId, Role),
     /// A CRDT client id belongs to a secret.
     Claim(ClientId, [u8; 32]),
+    /// A participant of the sender takes a suggestion, or puts it away, of whoever is on the node that this is for: that node says who was first.
+    EndSuggestion(ParticipantId, EndSuggestion),
     /// The sender as a whole, again and again.
     State(NodeState),
     /// The sender asks a node for what it lacks.

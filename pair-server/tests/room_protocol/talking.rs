@@ -78,6 +78,7 @@ async fn suggestions_are_streamed_to_everybody() {
             request: RequestId::new(7).unwrap(),
             end: SuggestionEnd::Accepted,
             outcome: None,
+            part: false,
         };
         bob.send(ending.clone()).await;
         for client in [&mut ada, &mut bob] {

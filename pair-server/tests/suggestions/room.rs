@@ -95,6 +95,7 @@ async fn a_proposal_streams_to_both_while_one_edits_above_and_one_below_and_land
             request: RequestId::new(1).unwrap(),
             end: SuggestionEnd::Accepted,
             outcome: Some(SuggestionOutcome::Whole),
+            part: false,
         };
         bob.send(ending).await;
         let taken = "ABOVE, and more\nlet x = make(a, b);\nBELOW\n";
@@ -155,7 +156,8 @@ async fn a_model_stops_when_its_suggestion_is_cancelled_or_its_place_deleted_or_
     ask(&mut ada, 1, 5).await;
     until_streamed(&mut ada, "make(").await;
     let request = RequestId::new(1).unwrap();
-    ada.send(EndSuggestion { participant: None, request, end: SuggestionEnd::Cancelled, outcome: None }).await;
+    ada.send(EndSuggestion { participant: None, request, end: SuggestionEnd::Cancelled, outcome: None, part: false })
+        .await;
     provider.until_closed(1).await;
     assert_eq!(bob.until(outcome).await, SuggestionOutcome::Cancelled);
 

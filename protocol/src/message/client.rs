@@ -218,6 +218,10 @@ pub struct EndSuggestion {
     /// The same in more words; left out: `end` says it all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<SuggestionOutcome>,
+    /// With `end` accepted: only a part was taken or typed along, and the rest is claimed. For everybody else the suggestion is gone; it goes on
+    /// for the one who sends this, until they end it without this word.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub part: bool,
 }
 
 /// Says something to the room.

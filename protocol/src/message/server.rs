@@ -306,6 +306,9 @@ pub struct SuggestionEnded {
     /// The same in more words than `end`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<SuggestionOutcome>,
+    /// `by` took a part of it; the rest goes on for them, and is gone for everybody else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub part: bool,
 }
 
 /// What became of suggestions before: the last ones right after the Welcome, and each new one as it ends. Oldest first.

@@ -63,7 +63,7 @@ fn hello_anew() -> Hello {
 
 /// Every sample of this direction.
 pub fn all() -> Vec<Sample<ClientMessage>> {
-    let end = |participant, end| EndSuggestion { participant, request: request(1), end, outcome: None };
+    let end = |participant, end| EndSuggestion { participant, request: request(1), end, outcome: None, part: false };
     vec![
         sample("hello", full_hello()),
         sample("hello-first", shortest_hello()),
@@ -94,6 +94,14 @@ pub fn all() -> Vec<Sample<ClientMessage>> {
         sample(
             "endSuggestion-lines",
             EndSuggestion { outcome: Some(SuggestionOutcome::Lines), ..end(None, SuggestionEnd::Accepted) },
+        ),
+        sample(
+            "endSuggestion-part",
+            EndSuggestion {
+                outcome: Some(SuggestionOutcome::Words),
+                part: true,
+                ..end(Some(grace_id()), SuggestionEnd::Accepted)
+            },
         ),
         sample("setModels", SetModels { models: false }),
         sample("endSuggestion", end(Some(grace_id()), SuggestionEnd::Accepted)),

@@ -166,11 +166,30 @@ fn suggestions() -> Vec<Sample<ServerMessage>> {
                 end: SuggestionEnd::Accepted,
                 by: grace_id(),
                 outcome: Some(SuggestionOutcome::Lines),
+                part: false,
+            },
+        ),
+        sample(
+            "suggestionEnded-part",
+            SuggestionEnded {
+                participant,
+                request,
+                end: SuggestionEnd::Accepted,
+                by: grace_id(),
+                outcome: Some(SuggestionOutcome::Words),
+                part: true,
             },
         ),
         sample(
             "suggestionEnded",
-            SuggestionEnded { participant, request, end: SuggestionEnd::Accepted, by: grace_id(), outcome: None },
+            SuggestionEnded {
+                participant,
+                request,
+                end: SuggestionEnd::Accepted,
+                by: grace_id(),
+                outcome: None,
+                part: false,
+            },
         ),
     ]
 }

@@ -16,7 +16,7 @@ use crate::{
         frame::Frame,
     },
 };
-use protocol::{DocumentPath, ErrorCode, ParticipantId, RequestId};
+use protocol::{DocumentPath, ErrorCode, ParticipantId, RequestId, message::client::EndSuggestion};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
@@ -82,6 +82,8 @@ pub(super) struct Nodes {
     deletions: HashMap<DocumentPath, (u64, u64)>,
     /// The suggestions that are open on other nodes.
     shown: BTreeMap<(ParticipantId, RequestId), Shown>,
+    /// What participants here said of suggestions of other nodes, until those answer, and how often it is still to be said again.
+    endings: VecDeque<(ParticipantId, EndSuggestion, u8)>,
 }
 
 /// Another node.
@@ -203,6 +205,7 @@ impl RoomState {
             gaps: 0,
             deletions: HashMap::new(),
             shown: BTreeMap::new(),
+            endings: VecDeque::new(),
         }));
     }
 
@@ -220,6 +223,7 @@ impl RoomState {
         let Some(nodes) = &mut self.nodes else { return };
         if nodes.beat_at_ms <= now.unix_ms {
             self.say_state(false);
+            self.say_endings_again();
         }
         let counted = self.participants();
         self.drop_silent_nodes();

@@ -43,6 +43,7 @@ fn end(state: &mut RoomState, from: u64, number: u64, outcome: SuggestionOutcome
         request: request(number),
         end: outcome.end(),
         outcome: Some(outcome),
+        part: false,
     };
     state.end_suggestion(who(from), &ending);
 }
@@ -69,8 +70,8 @@ fn what_becomes_of_a_suggestion_is_told_once_and_remembered() {
     assert_eq!((one.name.as_str(), one.by.as_str()), ("p1", "p2"));
     assert_eq!((one.outcome, one.text.as_str(), one.milliseconds), (SuggestionOutcome::Lines, "text", Some(3)));
     assert_eq!((one.provider.as_str(), one.model.as_str()), ("test", "m"));
-    end(&mut state, 1, 1, SuggestionOutcome::Whole);
-    assert!(state.take_effects().is_empty(), "two took it at once: it has ended before");
+    end(&mut state, 1, 1, SuggestionOutcome::Dismissed);
+    assert!(state.take_effects().is_empty(), "it has ended before");
     // One of a pause that nobody took says nothing.
     ask(&mut state, &ada, 2, 0, true);
     complete(&mut state, 2, at(6));
@@ -90,6 +91,76 @@ fn what_becomes_of_a_suggestion_is_told_once_and_remembered() {
     assert_eq!(history, Some(PAST_MAX));
 }
 
+/// What one participant is told has ended, when they say something of the suggestion: for whom, and whether a part of it.
+fn says(state: &mut RoomState, from: u64, number: u64, outcome: SuggestionOutcome, part: bool) -> Vec<(u64, bool)> {
+    state.take_effects();
+    let (end, request) = (outcome.end(), request(number));
+    let ending = EndSuggestion { participant: Some(who(1)), request, end, outcome: Some(outcome), part };
+    state.end_suggestion(who(from), &ending);
+    let told = state.effects.iter().filter_map(|effect| match effect {
+        Effect::Send(to, frame) if *to == who(from) => Some(frame),
+        Effect::Broadcast { frame, .. } => Some(frame),
+        _ => None,
+    });
+    let ended = told.filter_map(|frame| match frame.message() {
+        ServerMessage::SuggestionEnded(ended) => Some((ended.by.get(), ended.part)),
+        _ => None,
+    });
+    ended.collect()
+}
+
+#[test]
+fn of_two_who_take_one_the_second_is_told_who_was_first_however_late() {
+    let mut state = room();
+    let ada = join(&mut state, 1, 100, 1).unwrap();
+    join(&mut state, 2, 200, 2).unwrap();
+    ask(&mut state, &ada, 1, 0, false);
+    complete(&mut state, 1, at(5));
+    assert_eq!(says(&mut state, 2, 1, SuggestionOutcome::Whole, false), [(2, false)]);
+    assert_eq!(says(&mut state, 1, 1, SuggestionOutcome::Whole, false), [(2, false)]);
+    assert_eq!(says(&mut state, 1, 1, SuggestionOutcome::Words, true), [(2, false)]);
+    assert_eq!(
+        says(&mut state, 2, 1, SuggestionOutcome::Whole, false),
+        [(2, false)],
+        "said again after a lost connection"
+    );
+    assert_eq!(says(&mut state, 1, 7, SuggestionOutcome::Whole, false), [], "one that never was");
+}
+
+#[test]
+fn from_the_first_part_on_the_rest_is_the_taker_s_alone() {
+    let mut state = room();
+    let mut ada = join(&mut state, 1, 100, 1).unwrap();
+    join(&mut state, 2, 200, 2).unwrap();
+    ask(&mut state, &ada, 1, 2, false);
+    state.suggestion_delta(who(1), request(1), "one two".to_owned());
+    state.take_effects();
+    assert_eq!(says(&mut state, 2, 1, SuggestionOutcome::Words, true), [(2, true)]);
+    // What makes it goes on, and nobody else may take it, put it away, or is shown it when they come.
+    assert!(!state.take_effects().iter().any(|effect| matches!(effect, Effect::CancelSuggestion(..))));
+    assert_eq!(says(&mut state, 1, 1, SuggestionOutcome::Whole, false), [(2, true)]);
+    assert_eq!(says(&mut state, 1, 1, SuggestionOutcome::Cancelled, false), []);
+    state.welcome_suggestions(who(1));
+    assert!(!told(&mut state, 1).0.iter().any(|one| matches!(one, ServerMessage::SuggestionStarted(_))));
+    // Its place is where the taker goes on, not where it was.
+    let update = ada.edit(ByteOffset(1)..ByteOffset(3), "", 0).unwrap();
+    state.edit(who(1), &incoming(1, update, false), at(1));
+    state.suggestion_delta(who(1), request(1), " three".to_owned());
+    assert!(broadcasts(&mut state).iter().any(|one| matches!(one, ServerMessage::SuggestionDelta(_))));
+    assert_eq!(says(&mut state, 2, 1, SuggestionOutcome::Words, true), [(2, true)], "said again");
+    // Put away at last, it was taken all the same.
+    end(&mut state, 2, 1, SuggestionOutcome::Dismissed);
+    let told = past(&mut state);
+    assert_eq!((told[0].outcome, told[0].by.as_str()), (SuggestionOutcome::Words, "p2"));
+    // One whose taker leaves is over.
+    ask(&mut state, &ada, 2, 0, false);
+    complete(&mut state, 2, at(6));
+    says(&mut state, 2, 2, SuggestionOutcome::Lines, true);
+    state.end_suggestions_of(who(2));
+    assert_eq!(past(&mut state)[0].outcome, SuggestionOutcome::Lines);
+    assert_eq!(state.shown_here().count(), 0);
+}
+
 #[test]
 fn viewers_end_only_their_own_and_words_that_contradict_count_as_the_plain_one() {
     let mut state = room();
@@ -106,6 +177,7 @@ fn viewers_end_only_their_own_and_words_that_contradict_count_as_the_plain_one()
         request: request(1),
         end: SuggestionEnd::Dismissed,
         outcome: Some(SuggestionOutcome::Whole),
+        part: false,
     };
     state.end_suggestion(who(1), &ending);
     assert_eq!(past(&mut state)[0].outcome, SuggestionOutcome::Dismissed);

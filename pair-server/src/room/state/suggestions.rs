@@ -1,5 +1,5 @@
-//! Suggestions in the room: asked for, streamed to all, kept on their place, ended; and the history of those that ended. Knows what makes
-//! them by name only.
+//! Suggestions in the room: asked for, streamed to all, kept on their place; and the history of those that ended. `suggestions/ending` says
+//! how they end, and who was first to take one. Knows what makes them by name only.
 
 use super::{RoomState, plain_error};
 use crate::room::{
@@ -9,7 +9,7 @@ use crate::room::{
 use protocol::{
     Anchor, ByteOffset, DocumentPath, ErrorCode, ParticipantId, RequestId,
     message::{
-        client::{EndSuggestion, RequestSuggestion, SetModels, SuggestionOutcome},
+        client::{RequestSuggestion, SetModels, SuggestionOutcome},
         server::{
             Error, PAST_TEXT_BYTES, PastSuggestion, SuggestionDelta, SuggestionDone, SuggestionEnded,
             SuggestionHistory, SuggestionSettings, SuggestionStarted,
@@ -22,6 +22,8 @@ use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
 };
+
+pub(super) mod ending;
 
 /// Suggestions that one participant may have running at a time.
 const RUNNING_MAX: usize = 16;
@@ -54,6 +56,8 @@ struct Proposal {
     asked_ms: u64,
     text: String,
     done: Option<SuggestionDone>,
+    /// Who took a part of it, and how: the rest is theirs alone.
+    claim: Option<(ParticipantId, SuggestionOutcome)>,
 }
 
 /// An open suggestion, as everybody is shown it.
@@ -70,6 +74,8 @@ pub(super) struct Shown {
 pub(super) struct Suggestions {
     open: BTreeMap<Name, Proposal>,
     past: VecDeque<PastSuggestion>,
+    /// Those that were taken last, the oldest first: whoever took one too, and did not know, is told who was first.
+    taken: VecDeque<SuggestionEnded>,
     policy: SuggestionPolicy,
 }
 
@@ -123,6 +129,7 @@ impl RoomState {
             asked_ms: now.ms(),
             text: String::new(),
             done: None,
+            claim: None,
         };
         self.effects.push(Effect::Broadcast { frame: Frame::new(proposal.started(name), 256), except: None });
         self.suggestions.open.insert(name, proposal);
@@ -170,30 +177,6 @@ impl RoomState {
         }
     }
 
-    /// A participant ends a suggestion: their own, or another's that they took or put away. One that has ended before is no matter: two
-    /// may do it at once.
-    pub fn end_suggestion(&mut self, from: ParticipantId, ending: &EndSuggestion) {
-        let participant = ending.participant.unwrap_or(from);
-        // Suggestions of whoever left ended with them.
-        let is_elsewhere = self.is_elsewhere(participant);
-        if !self.members.contains_key(&participant) && !is_elsewhere {
-            let message = format!("no participant {participant} is in the room");
-            let error = plain_error(ErrorCode::ParticipantNotFound, message);
-            return self.tell_error(from, Error { request: Some(ending.request), ..error });
-        }
-        if participant != from && !self.may_edit(from, "end others' suggestions") {
-            return;
-        }
-        let outcome = ending.outcome.filter(|outcome| outcome.end() == ending.end);
-        let (name, outcome) = ((participant, ending.request), outcome.unwrap_or(ending.end.into()));
-        if is_elsewhere {
-            self.forget_shown(name);
-            // It runs on another node, which hears of this as everybody does, and makes history of it.
-            return self.say_ended(name, outcome, from);
-        }
-        self.finish(name, outcome, from);
-    }
-
     /// A participant says whether the room's text may be sent to models.
     pub fn set_models(&mut self, from: ParticipantId, set: &SetModels) {
         if !self.may_edit(from, "say whether models may be asked") {
@@ -223,9 +206,9 @@ impl RoomState {
         self.effects.extend(frames.into_iter().map(|frame| Effect::Send(id, frame)));
     }
 
-    /// The open suggestions of this node, as whoever does not know them is told.
+    /// The suggestions of this node that anybody may take, as whoever does not know them is told.
     pub(super) fn shown_here(&self) -> impl Iterator<Item = Shown> {
-        let open = self.suggestions.open.iter();
+        let open = self.suggestions.open.iter().filter(|(_, one)| one.claim.is_none());
         open.map(|(name, one)| Shown { started: one.started(*name), text: one.text.clone(), done: one.done.clone() })
     }
 
@@ -244,20 +227,12 @@ impl RoomState {
         new
     }
 
-    /// Suggestions that nobody wanted for long expire.
-    pub(super) fn expire_suggestions(&mut self, now: Now) {
-        let is_due = |one: &Proposal| one.done.is_some() && one.asked_ms.saturating_add(OPEN_FOR_MS) <= now.ms();
-        let due: Vec<_> = self.suggestions.open.iter().filter(|(_, one)| is_due(one)).map(|(name, _)| *name).collect();
-        for name in due {
-            self.finish(name, SuggestionOutcome::Expired, name.0);
-        }
-    }
-
-    /// Keeps suggestions on their places after a change of a document. One whose place was deleted, with the text on both sides of it, dies.
+    /// Keeps suggestions on their places after a change of a document; those that are somebody's alone are in their hands. One whose place was deleted, with the text on both sides of it, dies.
     pub(super) fn suggestions_follow(&mut self, document: &DocumentPath, delta: &TextDelta) {
         let Some((_, text)) = self.content.documents.iter().find(|(path, _)| path == document) else { return };
         let mut dead = Vec::new();
-        for (name, one) in self.suggestions.open.iter_mut().filter(|(_, one)| one.document == *document) {
+        let stands = |one: &Proposal| one.document == *document && one.claim.is_none();
+        for (name, one) in self.suggestions.open.iter_mut().filter(|(_, one)| stands(one)) {
             let mut place = one.place;
             for splice in &delta.splices {
                 let gone = splice.range();
@@ -278,48 +253,6 @@ impl RoomState {
     #[cfg(test)]
     pub(super) fn suggestion_place(&self, participant: ParticipantId, request: RequestId) -> Option<ByteOffset> {
         self.suggestions.open.get(&(participant, request)).map(|one| one.place)
-    }
-
-    /// The suggestions of a participant who leaves end with them.
-    pub(super) fn end_suggestions_of(&mut self, id: ParticipantId) {
-        let theirs: Vec<_> = self.suggestions.open.keys().filter(|(who, _)| *who == id).copied().collect();
-        for name in theirs {
-            self.finish(name, SuggestionOutcome::Cancelled, id);
-        }
-    }
-
-    /// Ends a suggestion: what makes it stops, everybody is told, and it becomes history.
-    fn finish(&mut self, name: Name, outcome: SuggestionOutcome, by: ParticipantId) {
-        if !self.suggestions.open.contains_key(&name) {
-            return;
-        }
-        self.say_ended(name, outcome, by);
-        let by = self.members.get(&by).map(|member| member.participant.name.clone());
-        self.settle_suggestion(name, outcome, by);
-    }
-
-    fn say_ended(&mut self, (participant, request): Name, outcome: SuggestionOutcome, by: ParticipantId) {
-        let ended = SuggestionEnded { participant, request, end: outcome.end(), by, outcome: Some(outcome) };
-        self.effects.push(Effect::Broadcast { frame: Frame::new(ended, 64), except: None });
-    }
-
-    /// A suggestion has ended, as everybody knows: what makes it stops, and it becomes history.
-    pub(super) fn settle_suggestion(&mut self, name: Name, outcome: SuggestionOutcome, by: Option<String>) {
-        let Some(one) = self.suggestions.open.remove(&name) else { return };
-        let (participant, request) = name;
-        if one.done.is_none() && outcome != SuggestionOutcome::Failed {
-            self.effects.push(Effect::CancelSuggestion(participant, request));
-        }
-        let was_taken = outcome.end() == protocol::message::client::SuggestionEnd::Accepted;
-        // What came of itself and nobody took says nothing to anybody.
-        if one.by_pause && !was_taken || one.text.is_empty() && outcome != SuggestionOutcome::Failed {
-            return;
-        }
-        let by = by.unwrap_or_else(|| one.asker.clone());
-        let past = vec![one.into_past(outcome, by)];
-        self.keep_past(&past);
-        let frame = Frame::new(SuggestionHistory { past }, 2 * PAST_TEXT_BYTES);
-        self.effects.push(Effect::Broadcast { frame, except: None });
     }
 
     /// Keeps what became of suggestions, the oldest of it only as long as there is room.

@@ -313,7 +313,8 @@ fn suggestions_of_one_participant_are_bounded_and_end_with_them() {
         assert_eq!(error(&mut state, 1), Some(ErrorCode::RateLimited));
     }
     let request = RequestId::new(1).unwrap();
-    let ending = EndSuggestion { participant: Some(who(7)), request, end: SuggestionEnd::Dismissed, outcome: None };
+    let ending =
+        EndSuggestion { participant: Some(who(7)), request, end: SuggestionEnd::Dismissed, outcome: None, part: false };
     state.end_suggestion(who(1), &ending);
     assert_eq!(error(&mut state, 1), Some(ErrorCode::ParticipantNotFound));
     state.leave(who(1));

@@ -244,7 +244,12 @@ end: SuggestionEnd,
 /**
  * The same in more words; left out: `end` says it all.
  */
-outcome?: SuggestionOutcome | null, };
+outcome?: SuggestionOutcome | null, 
+/**
+ * With `end` accepted: only a part was taken or typed along, and the rest is claimed. For everybody else the suggestion is gone; it goes on
+ * for the one who sends this, until they end it without this word.
+ */
+part?: boolean, };
 
 /**
  * Something went wrong.
@@ -778,7 +783,11 @@ by: ParticipantId,
 /**
  * The same in more words than `end`.
  */
-outcome?: SuggestionOutcome | null, };
+outcome?: SuggestionOutcome | null, 
+/**
+ * `by` took a part of it; the rest goes on for them, and is gone for everybody else.
+ */
+part?: boolean, };
 
 /**
  * What became of suggestions before: the last ones right after the Welcome, and each new one as it ends. Oldest first.

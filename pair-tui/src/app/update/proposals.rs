@@ -45,7 +45,7 @@ fn complete(app: &mut App, done: SuggestionDone, effects: &mut Vec<Effect>) {
     }
     if is_empty && is_mine {
         let outcome = Some(SuggestionOutcome::Dismissed);
-        let end = EndSuggestion { participant: None, request, end: SuggestionEnd::Dismissed, outcome };
+        let end = EndSuggestion { participant: None, request, end: SuggestionEnd::Dismissed, outcome, part: false };
         effects.push(Effect::Send(end.into()));
     }
     if is_mine && !by_pause {

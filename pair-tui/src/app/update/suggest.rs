@@ -256,7 +256,7 @@ fn end(app: &mut App, outcome: SuggestionOutcome, effects: &mut Vec<Effect>) {
     app.suggestions.end(participant, request);
     if app.room.is_connected() {
         let participant = Some(participant).filter(|who| Some(*who) != app.room.me);
-        let ending = EndSuggestion { participant, request, end: outcome.end(), outcome: Some(outcome) };
+        let ending = EndSuggestion { participant, request, end: outcome.end(), outcome: Some(outcome), part: false };
         effects.push(Effect::Send(ending.into()));
     }
 }

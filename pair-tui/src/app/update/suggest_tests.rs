@@ -200,7 +200,11 @@ fn what_ends_elsewhere_is_gone_here() {
     let shown = app.suggestions.shown().unwrap();
     let (participant, request) = (shown.participant, shown.request);
     let outcome = SuggestionOutcome::Expired;
-    hear(&mut app, SuggestionEnded { participant, request, end: outcome.end(), by: me(), outcome: Some(outcome) }, 200);
+    hear(
+        &mut app,
+        SuggestionEnded { participant, request, end: outcome.end(), by: me(), outcome: Some(outcome), part: false },
+        200,
+    );
     assert!(app.suggestions.shown().is_none());
     assert!(app.notice().unwrap().text.contains("went away with its place"));
 }

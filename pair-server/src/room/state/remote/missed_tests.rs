@@ -102,7 +102,8 @@ fn suggest(world: &mut World, who: usize, number: u64, text: &str) -> RequestId 
 fn put_away(world: &mut World, who: usize, of: usize, request: RequestId) {
     let (at, from, asker) = (world.people[who].at, world.people[who].id, world.people[of].id);
     let outcome = SuggestionOutcome::Dismissed;
-    let ending = EndSuggestion { participant: Some(asker), request, end: outcome.end(), outcome: Some(outcome) };
+    let ending =
+        EndSuggestion { participant: Some(asker), request, end: outcome.end(), outcome: Some(outcome), part: false };
     world.with(at, |state, _| state.end_suggestion(from, &ending));
     world.settle(STEP_MS);
 }
@@ -144,6 +145,42 @@ fn whoever_comes_to_another_node_is_told_of_open_suggestions_and_of_what_became_
 }
 
 #[test]
+fn the_node_of_whoever_asked_says_who_took_a_suggestion_first_and_hears_of_it_though_a_message_is_lost() {
+    let mut world = World::new(935, 2, QUIET);
+    let (ada, ben) = (world.join(0), world.join(1));
+    for (number, lost) in [(1, false), (2, true)] {
+        let request = suggest(&mut world, ada, number, "text");
+        settle(&mut world);
+        world.people[ben].suggestions.clear();
+        world.people[ada].suggestions.clear();
+        let take = |world: &mut World, who: usize| {
+            let (at, from, asker) = (world.people[who].at, world.people[who].id, world.people[ada].id);
+            let outcome = SuggestionOutcome::Whole;
+            let (end, outcome) = (outcome.end(), Some(outcome));
+            let ending = EndSuggestion { participant: Some(asker), request, end, outcome, part: false };
+            world.with(at, |state, _| state.end_suggestion(from, &ending));
+        };
+        if lost {
+            world.faults = Faults { drop_one_in: 1, ..QUIET };
+            take(&mut world, ben);
+            world.settle(STEP_MS);
+            world.faults = QUIET;
+            settle(&mut world);
+        } else {
+            take(&mut world, ada);
+            take(&mut world, ben);
+            world.settle(STEP_MS);
+        }
+        let first = world.people[if lost { ben } else { ada }].id;
+        for who in [ada, ben] {
+            let told = &world.people[who].suggestions;
+            assert!(told.contains(&format!("ended {number} by {first}")), "{lost}: {told:?}");
+            assert!(told.iter().all(|one| !one.starts_with("ended") || one.ends_with(&first.to_string())), "{told:?}");
+        }
+    }
+}
+
+#[test]
 fn suggestions_that_a_node_missed_while_it_was_cut_off_are_told_when_it_is_back() {
     let mut world = World::new(940, 2, QUIET);
     let (ada, ben) = (world.join(0), world.join(1));
@@ -156,7 +193,7 @@ fn suggestions_that_a_node_missed_while_it_was_cut_off_are_told_when_it_is_back(
     world.cut(1, false);
     settle(&mut world);
     let told = &world.people[ben].suggestions;
-    for one in ["ended 1", "old was Dismissed", "started 2", "new", "done 2"] {
+    for one in [&format!("ended 1 by {}", world.people[ada].id), "old was Dismissed", "started 2", "new", "done 2"] {
         assert_eq!(told.iter().filter(|told| *told == one).count(), 1, "{one}: {told:?}");
     }
 }

@@ -93,6 +93,7 @@ impl RoomState {
             Event::Document(document, by) => self.take_document(document, by),
             Event::Settings(settings, by) => self.take_settings(settings, by),
             Event::Claim(client, secret) => self.merge_claim(client, secret),
+            Event::EndSuggestion(from, ending) => self.ended_elsewhere(from, &ending),
             _ => {}
         }
     }

@@ -452,7 +452,9 @@ impl Person {
             ServerMessage::SuggestionStarted(one) => self.suggestions.push(format!("started {}", one.request)),
             ServerMessage::SuggestionDelta(one) => self.suggestions.push(one.text.clone()),
             ServerMessage::SuggestionDone(one) => self.suggestions.push(format!("done {}", one.request)),
-            ServerMessage::SuggestionEnded(one) => self.suggestions.push(format!("ended {}", one.request)),
+            ServerMessage::SuggestionEnded(one) => {
+                self.suggestions.push(format!("ended {} by {}", one.request, one.by))
+            }
             ServerMessage::SuggestionHistory(history) => {
                 self.suggestions.extend(history.past.iter().map(|one| format!("{} was {:?}", one.text, one.outcome)));
             }

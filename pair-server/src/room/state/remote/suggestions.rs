@@ -4,12 +4,12 @@
 use super::{
     super::{
         RoomState,
-        suggestions::{OPEN_MAX, Shown, replay},
+        suggestions::{OPEN_MAX, Shown, ending::outcome_of, replay},
     },
     Stamp,
 };
 use crate::{
-    fanout::NodeId,
+    fanout::{NodeId, envelope::Event},
     room::{effect::Effect, frame::Frame},
 };
 use protocol::{
@@ -17,7 +17,7 @@ use protocol::{
     codec::Codec,
     message::{
         Blob,
-        client::SuggestionOutcome,
+        client::{EndSuggestion, SuggestionOutcome},
         server::{SuggestionDelta, SuggestionEnded, SuggestionHistory, SuggestionSettings, SuggestionStarted},
     },
 };
@@ -25,6 +25,12 @@ use std::collections::HashSet;
 
 /// Open suggestions of the other nodes that are kept, all nodes together.
 const SHOWN_MAX: usize = 4 * OPEN_MAX;
+
+/// Endings that other nodes have not answered yet, which are said again; beyond, the oldest is not.
+const ENDINGS_MAX: usize = 64;
+
+/// How often an ending is said again, with the node's signs of life, while there is no answer. To some there is none: to put away what has ended.
+const ENDING_AGAIN: u8 = 3;
 
 /// Bytes of one that is kept.
 const SHOWN_BYTES_MAX: usize = 256 << 10;
@@ -52,6 +58,10 @@ impl RoomState {
             ServerMessage::SuggestionEnded(ended) => {
                 let name = (ended.participant, ended.request);
                 self.forget_shown(name);
+                if ended.part {
+                    return self.forget_ending(name);
+                }
+                self.forget_ending(name);
                 let by = self.elsewhere().find(|one| one.id == ended.by).map(|one| one.name.clone());
                 let from = self.effects.len();
                 self.settle_suggestion(name, ended.outcome.unwrap_or(ended.end.into()), by);
@@ -71,6 +81,54 @@ impl RoomState {
     pub(in crate::room::state) fn forget_shown(&mut self, name: (ParticipantId, RequestId)) {
         if let Some(nodes) = &mut self.nodes {
             nodes.shown.remove(&name);
+        }
+    }
+
+    /// A participant here ends a suggestion of another node: that node decides who was first, and tells everybody. While it can't be reached,
+    /// those who are here decide among themselves.
+    pub(in crate::room::state) fn end_elsewhere(&mut self, from: ParticipantId, ending: &EndSuggestion) {
+        let name = (ending.participant.unwrap_or(from), ending.request);
+        let Some(nodes) = self.nodes.as_mut() else { return };
+        if nodes.is_cut_off {
+            if nodes.shown.remove(&name).is_some() {
+                self.say_ended(name, outcome_of(ending), from);
+            }
+            return;
+        }
+        if nodes.endings.len() == ENDINGS_MAX {
+            nodes.endings.pop_front();
+        }
+        nodes.endings.push_back((from, ending.clone(), ENDING_AGAIN));
+        self.say(&Event::EndSuggestion(from, ending.clone()));
+    }
+
+    /// A participant of another node ends a suggestion that runs here.
+    pub(super) fn ended_elsewhere(&mut self, from: ParticipantId, ending: &EndSuggestion) {
+        let asker = ending.participant.unwrap_or(from);
+        if self.members.contains_key(&asker) {
+            let effects = self.effects.len();
+            self.end_here(from, ending);
+            self.publish_from(effects);
+        }
+    }
+
+    /// What was not answered may have been lost on the way.
+    pub(super) fn say_endings_again(&mut self) {
+        let Some(nodes) = &mut self.nodes else { return };
+        let mut endings = std::mem::take(&mut nodes.endings);
+        for (from, ending, left) in &mut endings {
+            *left -= 1;
+            self.say(&Event::EndSuggestion(*from, ending.clone()));
+        }
+        endings.retain(|(.., left)| *left > 0);
+        if let Some(nodes) = &mut self.nodes {
+            nodes.endings = endings;
+        }
+    }
+
+    fn forget_ending(&mut self, name: (ParticipantId, RequestId)) {
+        if let Some(nodes) = &mut self.nodes {
+            nodes.endings.retain(|(from, one, _)| (one.participant.unwrap_or(*from), one.request) != name);
         }
     }
 
@@ -148,6 +206,7 @@ impl RoomState {
         let ended = nodes.shown.keys().filter(|name| of_home(&name.0) && !open.contains(name));
         for (participant, request) in ended.copied().collect::<Vec<_>>() {
             self.forget_shown((participant, request));
+            self.forget_ending((participant, request));
             let outcome = SuggestionOutcome::Expired;
             self.tell_here(SuggestionEnded {
                 participant,
@@ -155,6 +214,7 @@ impl RoomState {
                 end: outcome.end(),
                 by: participant,
                 outcome: Some(outcome),
+                part: false,
             });
         }
     }

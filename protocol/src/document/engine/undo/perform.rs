@@ -28,6 +28,25 @@ impl Engine {
         self.perform(Way::Redo)
     }
 
+    /// Deletes what is left of some text, and of what stands for it; none where nothing of it is left.
+    pub(in crate::document) fn retract(&mut self, ids: &[IdRange]) -> Option<UndoneEdit> {
+        self.undo.stop_group();
+        self.sequence.changes.watch(self.sequence.tree.total().bytes == 0);
+        let mut deletions = Vec::new();
+        for range in ids {
+            let writers = &self.sequence.writers;
+            let Some(writer) = writers.find(range.client) else { continue };
+            let len = range.end.min(writers.clock(writer)).saturating_sub(range.start);
+            for (unit, len) in self.undo.follow(Unit { writer, clock: range.start }, len) {
+                self.delete_again(unit, len, &mut Group::default(), &mut deletions);
+            }
+        }
+        let update = self.update_since(self.me, self.sequence.writers.clock(self.me), &mut deletions);
+        let delta = Changes::finish(&mut self.sequence);
+        self.sequence.writers.settle();
+        (!deletions.is_empty()).then_some(UndoneEdit { update, delta })
+    }
+
     fn perform(&mut self, way: Way) -> Option<UndoneEdit> {
         self.undo.stop_group();
         loop {
