@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 use support::{
-    eventually, failing::Failing, http, pair::PairClient, plain::PlainClient, process::ServerProcess,
+    eventually, hindered::Hindered, http, pair::PairClient, plain::PlainClient, process::ServerProcess,
     server::TestServer, wire::Way,
 };
 
@@ -177,7 +177,7 @@ async fn a_server_that_is_told_to_stop_says_first_that_it_is_not_ready() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_whose_storage_fails_is_not_ready_and_counts_it() {
-    let storage = Arc::new(Failing::default());
+    let storage = Arc::new(Hindered::default());
     let server = TestServer::start_on(storage.clone(), |_| {}).await;
     let address = server.address();
     let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;
@@ -200,7 +200,7 @@ async fn a_server_whose_storage_fails_is_not_ready_and_counts_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_can_read_and_not_store_is_not_ready_until_it_can() {
-    let storage = Arc::new(Failing::default());
+    let storage = Arc::new(Hindered::default());
     let server = TestServer::start_on(storage.clone(), |_| {}).await;
     let address = server.address();
     let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;
