@@ -56,6 +56,18 @@ struct InFlight {
     outcome: BoxFuture<'static, Result<(), StorageError>>,
 }
 
+impl InFlight {
+    /// What became of it; none, once, where that is overdue. Cancel safe.
+    async fn outcome(&mut self) -> Option<Result<(), StorageError>> {
+        let Some(overdue_at) = self.overdue_at else { return Some(self.outcome.as_mut().await) };
+        let outcome = tokio::time::timeout_at(overdue_at, self.outcome.as_mut()).await.ok();
+        if outcome.is_none() {
+            self.overdue_at = None;
+        }
+        outcome
+    }
+}
+
 /// A room's way to storage.
 pub(super) struct Persistence {
     room: RoomId,
@@ -192,18 +204,11 @@ impl Persistence {
     pub(super) async fn next(&mut self) -> Stored {
         loop {
             if let Some(in_flight) = &mut self.in_flight {
-                let outcome = match in_flight.overdue_at {
-                    None => in_flight.outcome.as_mut().await,
-                    Some(at) => match tokio::time::timeout_at(at, in_flight.outcome.as_mut()).await {
-                        Ok(outcome) => outcome,
-                        Err(_) => {
-                            in_flight.overdue_at = None;
-                            return Stored::Overdue(format!(
-                                "the database has not answered for {} s; edits are kept in memory until it does",
-                                OVERDUE.as_secs()
-                            ));
-                        }
-                    },
+                let Some(outcome) = in_flight.outcome().await else {
+                    return Stored::Overdue(format!(
+                        "the database has not answered for {} s; edits are kept in memory until it does",
+                        OVERDUE.as_secs()
+                    ));
                 };
                 if let Some(in_flight) = self.in_flight.take() {
                     return self.settle(in_flight, outcome);
