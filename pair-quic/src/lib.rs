@@ -8,6 +8,7 @@ pub mod frames;
 pub mod inbound;
 pub mod latest;
 pub mod parameters;
+pub mod progress;
 pub mod reset;
 
 pub use arrivals::{Arrival, Arrivals};
@@ -15,4 +16,5 @@ pub use fingerprint::Fingerprint;
 pub use frames::{FrameError, FrameReceiver, FrameSender};
 pub use inbound::{Inbound, Received};
 pub use latest::LatestSender;
+pub use progress::Progress;
 pub use reset::ResetSecret;

@@ -5,6 +5,7 @@ use crate::http::{
     Crowded, Peer,
     limits::{AddressLimiter, CountedConnection},
 };
+use crate::transport::heard::{Heard, HeardStream};
 use axum::{Router, body::Body};
 use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -152,6 +153,7 @@ async fn serve(stream: LingeringStream, peer: SocketAddr, serving: Serving, plac
         begun = tokio::time::timeout(patience, stream.first_byte()) => begun,
         () = serving.shutdown.cancelled() => return,
     };
+    let (stream, heard) = HeardStream::new(stream);
     match begun {
         Ok(Ok(Some(TLS_HANDSHAKE))) => {
             let opening = tokio::time::timeout(patience, serving.tls.accept(stream));
@@ -160,18 +162,18 @@ async fn serve(stream: LingeringStream, peer: SocketAddr, serving: Serving, plac
                 () = serving.shutdown.cancelled() => return,
             };
             match opened {
-                Ok(Ok(stream)) => serve_http(stream, peer, serving, place).await,
+                Ok(Ok(stream)) => serve_http(stream, heard, peer, serving, place).await,
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!(%peer, "a TLS handshake did not end in time"),
             }
         }
-        Ok(Ok(Some(_))) => serve_http(stream, peer, serving, place).await,
+        Ok(Ok(Some(_))) => serve_http(stream, heard, peer, serving, place).await,
         Ok(Ok(None) | Err(_)) | Err(_) => tracing::debug!(%peer, "a connection said nothing"),
     }
 }
 
-/// Serves one connection as HTTP.
-async fn serve_http<S>(stream: S, peer: SocketAddr, serving: Serving, place: Place)
+/// Serves one connection as HTTP. `heard` knows what comes on the stream.
+async fn serve_http<S>(stream: S, heard: Arc<Heard>, peer: SocketAddr, serving: Serving, place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -184,6 +186,7 @@ where
     let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(Arc::clone(&heard));
         if let Some(crowded) = crowded {
             request.extensions_mut().insert(crowded);
         }

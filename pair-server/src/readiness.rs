@@ -25,6 +25,9 @@ pub(crate) enum NotReady {
     /// Storage does not answer.
     #[error("the storage did not answer within {} s", PATIENCE.as_secs())]
     Silent,
+    /// Storage takes what is to be stored, and does not say that it is.
+    #[error("the storage has been storing for {0} s without coming to an end")]
+    Hangs(u64),
 }
 
 /// Answers whether the server is ready.
@@ -37,7 +40,7 @@ pub(crate) struct Readiness {
 }
 
 impl Readiness {
-    /// Ready as long as the storage answers, and commits don't fail. `random` names a room that nobody will make.
+    /// Ready as long as the storage answers, and commits neither fail nor hang. `random` names a room that nobody will make.
     pub(crate) fn new(storage: Arc<dyn Storage>, commits: Arc<Commits>, random: [u8; 10]) -> Self {
         Self { storage, commits, probe: RoomId::from_random(random), stopping: AtomicBool::new(false) }
     }
@@ -57,6 +60,9 @@ impl Readiness {
         }
         if let Some(problem) = self.commits.problem() {
             return Err(NotReady::Storage(problem));
+        }
+        if let Some(waiting) = self.commits.overdue() {
+            return Err(NotReady::Hangs(waiting.as_secs()));
         }
         match tokio::time::timeout(PATIENCE, self.storage.load(self.probe.clone())).await {
             Ok(answer) => answer.map(drop).map_err(NotReady::Storage),

@@ -242,6 +242,9 @@ pub const ROOMS_PAGE: usize = 1_000;
 /// Rooms that [`Storage::expire`] deletes at once.
 const EXPIRED_PAGE: i64 = 100;
 
+/// A batch that storage has not stored for this long is told of as a failure, until it comes back: a disk may hang rather than fail.
+pub const OVERDUE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// A place where rooms are stored.
 pub trait Storage: Send + Sync + 'static {
     /// Whether other processes may write the same rooms at the same time.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use protocol::ParticipantId;
 use std::{future::Future, time::Duration};
 
+pub(crate) mod heard;
 pub(crate) mod metered;
 pub(crate) mod quic;
 pub mod tls;

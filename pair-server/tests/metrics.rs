@@ -4,7 +4,7 @@
 
 mod support;
 
-use protocol::codec::Codec;
+use protocol::{ServerMessage, codec::Codec};
 use reqwest::StatusCode;
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 use support::{
-    eventually, failing::Failing, http, pair::PairClient, plain::PlainClient, process::ServerProcess,
+    eventually, hindered::Hindered, http, pair::PairClient, plain::PlainClient, process::ServerProcess,
     server::TestServer, wire::Way,
 };
 
@@ -177,7 +177,7 @@ async fn a_server_that_is_told_to_stop_says_first_that_it_is_not_ready() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_whose_storage_fails_is_not_ready_and_counts_it() {
-    let storage = Arc::new(Failing::default());
+    let storage = Arc::new(Hindered::default());
     let server = TestServer::start_on(storage.clone(), |_| {}).await;
     let address = server.address();
     let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;
@@ -200,7 +200,7 @@ async fn a_server_whose_storage_fails_is_not_ready_and_counts_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_can_read_and_not_store_is_not_ready_until_it_can() {
-    let storage = Arc::new(Failing::default());
+    let storage = Arc::new(Hindered::default());
     let server = TestServer::start_on(storage.clone(), |_| {}).await;
     let address = server.address();
     let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;
@@ -223,4 +223,29 @@ async fn a_server_that_can_read_and_not_store_is_not_ready_until_it_can() {
     storage.is_full.store(false, Ordering::Relaxed);
     assert_eq!(http::post(address, "/rooms", "").await.0, StatusCode::OK);
     assert!(refusal().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storage_that_hangs_is_told_to_everybody_and_makes_the_server_unready_until_it_comes_back() {
+    let storage = Arc::new(Hindered::default());
+    let server = TestServer::start_on(storage.clone(), |_| {}).await;
+    let address = server.address();
+    let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;
+    ada.append("x").await;
+    ada.until_durable().await;
+    storage.hangs.send_replace(true);
+    ada.append("y").await;
+    let problem = |message: &ServerMessage| match message {
+        ServerMessage::StorageState(state) => Some(state.problem.clone()),
+        _ => None,
+    };
+    let told = ada.until(problem).await.expect("a problem");
+    assert!(told.contains("has not answered for 10 s"), "{told}");
+    let (status, reason) = http::get(address, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(reason["detail"].as_str().unwrap().contains("without coming to an end"), "{reason}");
+    storage.hangs.send_replace(false);
+    assert_eq!(ada.until(problem).await, None, "all is well again");
+    ada.until_durable().await;
+    assert_eq!(http::get(address, "/readyz").await.0, StatusCode::OK);
 }

@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what does not unwrap is a failed test")]
 
-#[path = "support/held_back.rs"]
-mod held_back;
+#[path = "support/hindered.rs"]
+mod hindered;
 
 use futures::{poll, stream::BoxStream};
-use held_back::HeldBack;
+use hindered::Hindered;
 use pair_server::{
     fanout::local::LocalFanout,
     room::{
@@ -25,7 +25,11 @@ use protocol::{
     message::client::{Hello, RequestSuggestion},
     plain::PlainUpdate,
 };
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// A provider that panics inside the room's task, which asks it.
@@ -50,13 +54,13 @@ impl SuggestionProvider for Panics {
 }
 
 /// A registry over a database in memory, whose loads need permits.
-fn registry(loads: usize) -> (Registry, Arc<HeldBack>) {
+fn registry(loads: usize) -> (Registry, Arc<Hindered>) {
     let (services, storage) = services(loads);
     (Registry::new(services, Limits::default()), storage)
 }
 
-fn services(loads: usize) -> (RoomServices, Arc<HeldBack>) {
-    let storage = Arc::new(HeldBack::new(loads));
+fn services(loads: usize) -> (RoomServices, Arc<Hindered>) {
+    let storage = Arc::new(Hindered::with_loads(loads));
     let services = RoomServices {
         storage: storage.clone(),
         fanout: Arc::new(LocalFanout),
@@ -116,6 +120,24 @@ async fn a_reader_who_finds_no_room_takes_it_from_nobody_who_makes_it() {
     let (made, found) = tokio::join!(makes, comes_later);
     let _inside = join(&made.unwrap(), 1).await;
     assert_eq!(found.unwrap().summary().await.unwrap().participants, 1, "both found the same room");
+}
+
+#[tokio::test]
+async fn a_load_goes_on_where_whoever_asked_gives_up() {
+    let (registry, storage) = registry(0);
+    let id = registry.create(NewRoom::default()).await.unwrap();
+    for create in [false, true, false] {
+        let mut gives_up = pin!(registry.open(&id, create));
+        assert!(poll!(&mut gives_up).is_pending(), "the storage is held back");
+        // The load has begun once the others had a turn.
+        tokio::task::yield_now().await;
+        assert!(poll!(&mut gives_up).is_pending());
+    }
+    assert_eq!(storage.loads_begun.load(Ordering::Relaxed), 1, "those who come later wait for the same load");
+    storage.permit(1);
+    let room = registry.open(&id, false).await.unwrap();
+    assert_eq!(room.summary().await.unwrap().participants, 0);
+    assert_eq!(storage.loads_begun.load(Ordering::Relaxed), 1, "it was not begun anew");
 }
 
 #[tokio::test]

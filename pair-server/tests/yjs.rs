@@ -16,7 +16,7 @@ use protocol::{
 use std::sync::{Arc, atomic::Ordering};
 use support::{
     eventually,
-    failing::Failing,
+    hindered::Hindered,
     http::{code, get, new_room},
     pair::{Identity, PairClient},
     plain::PlainClient,
@@ -232,7 +232,7 @@ async fn a_client_that_comes_back_takes_over_from_its_old_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_while_the_server_can_store_no_more_is_told_to_come_back() {
-    let storage = Arc::new(Failing::default());
+    let storage = Arc::new(Hindered::default());
     let server = TestServer::start_on(storage.clone(), |config| config.limits.document_bytes = 64 << 20).await;
     let mut ada = PairClient::join(server.address(), "r", "Ada", Codec::MessagePack).await;
     storage.fails.store(true, Ordering::Relaxed);

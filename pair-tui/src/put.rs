@@ -176,7 +176,7 @@ impl Putter<'_> {
         };
         self.path = Some(first.document);
         if !first.difference.is_empty() {
-            self.document.apply(&first.difference)?;
+            self.document.apply_trusted(&first.difference)?;
         }
         self.sent = Sequence::ZERO;
         if came_back {
@@ -216,10 +216,10 @@ impl Putter<'_> {
             }
             // Others' edits belong to what a later difference is made from.
             ServerMessage::Edited(edited) if Some(&edited.document) == self.path.as_ref() => {
-                self.document.apply(&edited.update)?;
+                self.document.apply_trusted(&edited.update)?;
             }
             ServerMessage::Missing(missing) if Some(&missing.document) == self.path.as_ref() => {
-                self.document.apply(&missing.update)?;
+                self.document.apply_trusted(&missing.update)?;
             }
             _ => {}
         }

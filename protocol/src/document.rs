@@ -249,12 +249,13 @@ impl Document {
         Ok(self.engine.apply(&update, false)?)
     }
 
-    /// Applies an update of the own storage as [`Document::apply`] does. Everything in it was applied before, one piece after the other, each with
-    /// bounded work; together they may be more work than one update is allowed.
+    /// Applies an update of somebody who checked it as [`Document::apply`] does: the own storage, or a server that this client has chosen to trust with the text.
+    /// Everything in it was applied there before, one piece after the other, each with bounded work; together they may be more work than one update is
+    /// allowed. Here its length is the only bound.
     ///
     /// # Errors
     /// [`DocumentError`]; the document is unchanged.
-    pub fn apply_stored(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
+    pub fn apply_trusted(&mut self, update: &[u8]) -> Result<TextDelta, DocumentError> {
         let update = Update::read(update)?;
         self.refuse_wide_gaps(&update)?;
         Ok(self.engine.apply_within(&update, true, u64::MAX)?)

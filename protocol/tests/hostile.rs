@@ -10,7 +10,10 @@ mod hostile;
 #[path = "support/random.rs"]
 mod random;
 
-use protocol::{ByteOffset, ClientId, Document, document::DocumentError};
+use protocol::{
+    ByteOffset, ClientId, Document,
+    document::{DocumentError, Refusal},
+};
 use random::Random;
 use std::path::Path;
 
@@ -170,6 +173,14 @@ fn a_crowd_at_one_place_is_refused_beyond_a_bound_and_nothing_changes() {
     let before = document.snapshot();
     assert!(matches!(document.apply(&crowd), Err(DocumentError::Refused(_))));
     assert_eq!(document.snapshot(), before);
+    // One after the other each of them is fine, and so is all of it from where it was taken in like that.
+    let mut stored = Document::from_snapshot(ClientId::new(2).unwrap(), &before).unwrap();
+    for client in 1_000..7_000 {
+        document.apply(&insert(client, 0)).unwrap();
+    }
+    assert_eq!(stored.apply(&crowd), Err(DocumentError::Refused(Refusal::TooManyConcurrent)));
+    stored.apply_trusted(&crowd).unwrap();
+    assert!(stored.text() == document.text() && stored.state() == document.state());
 }
 
 fn varint(bytes: &mut Vec<u8>, mut number: u64) {

@@ -176,7 +176,8 @@ impl Serving {
         let naming = tokio::time::timeout(OPEN_TIMEOUT, Self::name(connection)).await;
         let late = |_| Err(Refusal(refusal::BAD_REQUEST, "no room was named in time".to_owned()));
         let (room, frames_in, frames_out) = naming.unwrap_or_else(late)?;
-        self.load(&room, place).await?;
+        self.load(&room).await?;
+        drop(place);
         Ok((room, frames_in.with_limit(self.rooms.registry.limits().frame_bytes), frames_out))
     }
 
@@ -191,24 +192,14 @@ impl Serving {
         Ok((room, frames, FrameSender::new(send)))
     }
 
-    /// Loads a room. The loading goes on where it takes longer than the client waits, and keeps the client's place until it ends: whoever
-    /// comes back does not begin it anew.
-    async fn load(&self, room: &RoomId, place: OwnedSemaphorePermit) -> Result<(), Refusal> {
-        let Rooms { registry, create, shutdown, .. } = self.rooms.clone();
-        let id = room.clone();
-        let loading = self.tracker.spawn(async move {
-            let loaded = shutdown.run_until_cancelled(registry.open(&id, create)).await;
-            drop(place);
-            loaded
-        });
-        let slow = || Refusal(refusal::UNAVAILABLE, "the room is still being loaded; come back".to_owned());
-        match tokio::time::timeout(LOAD_TIMEOUT, loading).await {
-            Ok(Ok(Some(Ok(_)))) => Ok(()),
-            Ok(Ok(Some(Err(error @ OpenError::NotFound(_))))) => Err(Refusal(refusal::NOT_FOUND, error.to_string())),
-            Ok(Ok(Some(Err(error)))) => Err(Refusal(refusal::UNAVAILABLE, error.to_string())),
-            Ok(Ok(None)) => Err(Refusal(refusal::UNAVAILABLE, "the server stops".to_owned())),
-            Ok(Err(_)) => Err(Refusal(refusal::UNAVAILABLE, "the room can't be loaded".to_owned())),
-            Err(_) => Err(slow()),
+    /// Loads a room. The loading goes on where it takes longer than the client waits: whoever comes back does not begin it anew.
+    async fn load(&self, room: &RoomId) -> Result<(), Refusal> {
+        let Rooms { registry, create, .. } = &self.rooms;
+        match tokio::time::timeout(LOAD_TIMEOUT, registry.open(room, *create)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error @ OpenError::NotFound(_))) => Err(Refusal(refusal::NOT_FOUND, error.to_string())),
+            Ok(Err(error)) => Err(Refusal(refusal::UNAVAILABLE, error.to_string())),
+            Err(_) => Err(Refusal(refusal::UNAVAILABLE, "the room is still being loaded; come back".to_owned())),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     metrics::values::{Dialect, Transport},
     session::{self, Session, SessionContext, yjs::YjsRequest},
     transport::{
+        heard::Heard,
         metered::{MeteredReader, MeteredWriter, metered},
         websocket::{self, WebSocketReader, WebSocketWriter},
     },
@@ -28,7 +29,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header::SEC_WEBSOCKET_PROTOCOL};
 use protocol::{RoomId, SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK, codec::Codec, ids::IdError};
 use serde::Deserialize;
-use std::{future::Future, net::SocketAddr};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 use tracing::Instrument;
 
 pub(super) fn router() -> Router<ApiState> {
@@ -58,16 +59,18 @@ pub(super) async fn connect(
     State(state): State<ApiState>,
     room: Result<Path<String>, PathRejection>,
     Extension(Peer(peer)): Extension<Peer>,
+    Extension(heard): Extension<Arc<Heard>>,
     headers: HeaderMap,
     upgrade: Upgraded,
 ) -> Result<Response, ApiError> {
     let room = room_in_path(room)?;
     let upgrade = upgrade.map_err(|_| upgrade_required())?;
     let Some(codec) = offered_codec(&headers)? else {
-        return open(state, room, peer, upgrade, Dialect::Plain, session::plain::run).await;
+        return open(state, room, Caller { peer, heard }, upgrade, Dialect::Plain, session::plain::run).await;
     };
     let upgrade = upgrade.protocols([codec.subprotocol()]);
-    open(state, room, peer, upgrade, Dialect::Pair, move |session| session::pair::run(session, codec)).await
+    open(state, room, Caller { peer, heard }, upgrade, Dialect::Pair, move |session| session::pair::run(session, codec))
+        .await
 }
 
 /// Joins a room as a provider of y-websocket does, in the room's default document
@@ -79,12 +82,13 @@ pub(super) async fn connect_yjs(
     State(state): State<ApiState>,
     room: Result<Path<String>, PathRejection>,
     Extension(Peer(peer)): Extension<Peer>,
+    Extension(heard): Extension<Arc<Heard>>,
     query: YjsParameters,
     headers: HeaderMap,
     upgrade: Upgraded,
 ) -> Result<Response, ApiError> {
     let request = YjsRequest { document: None, token: token_of(query)? };
-    open_yjs(state, room_in_path(room)?, peer, &headers, upgrade, request).await
+    open_yjs(state, room_in_path(room)?, Caller { peer, heard }, &headers, upgrade, request).await
 }
 
 /// Joins a room as a provider of y-websocket does, in a document of the room
@@ -97,6 +101,7 @@ pub(super) async fn connect_yjs_document(
     State(state): State<ApiState>,
     place: Result<Path<(String, String)>, PathRejection>,
     Extension(Peer(peer)): Extension<Peer>,
+    Extension(heard): Extension<Arc<Heard>>,
     query: YjsParameters,
     headers: HeaderMap,
     upgrade: Upgraded,
@@ -106,7 +111,7 @@ pub(super) async fn connect_yjs_document(
     let document =
         document.parse().map_err(|error: IdError| ApiError::Sentence(StatusCode::NOT_FOUND, error.to_string()))?;
     let request = YjsRequest { document: Some(document), token: token_of(query)? };
-    open_yjs(state, room, peer, &headers, upgrade, request).await
+    open_yjs(state, room, Caller { peer, heard }, &headers, upgrade, request).await
 }
 
 /// What the address of a Yjs connection may say behind the question mark; providers put their `params` there.
@@ -122,10 +127,16 @@ fn token_of(query: YjsParameters) -> Result<Option<String>, ApiError> {
     Ok(query.token)
 }
 
+/// Whose connection is upgraded, and what comes on it.
+struct Caller {
+    peer: SocketAddr,
+    heard: Arc<Heard>,
+}
+
 async fn open_yjs(
     state: ApiState,
     room: RoomId,
-    peer: SocketAddr,
+    caller: Caller,
     headers: &HeaderMap,
     upgrade: Upgraded,
     request: YjsRequest,
@@ -135,14 +146,14 @@ async fn open_yjs(
     if let Some(offered) = offered(headers).first() {
         upgrade = upgrade.protocols([(*offered).to_owned()]);
     }
-    open(state, room, peer, upgrade, Dialect::Yjs, move |session| session::yjs::run(session, request)).await
+    open(state, room, caller, upgrade, Dialect::Yjs, move |session| session::yjs::run(session, request)).await
 }
 
 /// Finds the room, then upgrades and lets a session begin.
 async fn open<F>(
     state: ApiState,
     room: RoomId,
-    peer: SocketAddr,
+    caller: Caller,
     upgrade: WebSocketUpgrade,
     dialect: Dialect,
     converse: impl FnOnce(Session<MeteredReader<WebSocketReader>, MeteredWriter<WebSocketWriter>>) -> F + Send + 'static,
@@ -151,7 +162,7 @@ where
     F: Future<Output = ()> + Send,
 {
     let metrics = state.metrics;
-    let counted = state.connections.count_or_refuse(peer.ip());
+    let counted = state.connections.count_or_refuse(caller.peer.ip());
     let counted = counted.inspect_err(|_| {
         metrics.connections.refused.inc();
     })?;
@@ -163,7 +174,7 @@ where
         SessionContext { registry: state.registry, room, create: state.create_on_join, shutdown: state.shutdown };
     let tracker = state.tracker;
     Ok(upgrade.on_upgrade(move |socket| {
-        let ways = websocket::split(socket, frame_bytes);
+        let ways = websocket::split(socket, frame_bytes, caller.heard);
         let (reader, writer) = metered(&metrics, dialect, Transport::WebSocket, ways);
         let span = session::span_of(&context, dialect, Transport::WebSocket);
         let session = async move {

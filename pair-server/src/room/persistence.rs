@@ -5,7 +5,7 @@ use super::{
     effect::{Effect, Persist, Version},
     state::RoomContent,
 };
-use crate::storage::{LogPosition, Record, RoomMeta, Storage, StorageError, StoredChat, Writer};
+use crate::storage::{LogPosition, OVERDUE, Record, RoomMeta, Storage, StorageError, StoredChat, Writer};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{RoomId, presence::Role};
@@ -41,6 +41,8 @@ pub(super) enum Stored {
     Through(Version),
     /// Nothing of the batch is stored; it will be tried again.
     Failed(String),
+    /// Storage has said nothing about the batch for [`OVERDUE`], and is still waited for.
+    Overdue(String),
 }
 
 /// A batch that is being stored.
@@ -49,7 +51,21 @@ struct InFlight {
     /// What it adds to the log.
     adds: Extent,
     through: Version,
+    /// When it counts as a failure that there is no outcome; none: it does.
+    overdue_at: Option<Instant>,
     outcome: BoxFuture<'static, Result<(), StorageError>>,
+}
+
+impl InFlight {
+    /// What became of it; none, once, where that is overdue. Cancel safe.
+    async fn outcome(&mut self) -> Option<Result<(), StorageError>> {
+        let Some(overdue_at) = self.overdue_at else { return Some(self.outcome.as_mut().await) };
+        let outcome = tokio::time::timeout_at(overdue_at, self.outcome.as_mut()).await.ok();
+        if outcome.is_none() {
+            self.overdue_at = None;
+        }
+        outcome
+    }
 }
 
 /// A room's way to storage.
@@ -114,9 +130,10 @@ impl Persistence {
         self.waiting.push(record);
     }
 
-    /// Whether storage fails, and so much waits for it that the room must not take more.
+    /// Whether storage fails or hangs, and so much waits for it that the room must not take more.
     pub(super) fn is_full(&self) -> bool {
-        self.retry.is_some() && self.unstored_bytes > UNSTORED_BYTES_MAX
+        let hangs = self.in_flight.as_ref().is_some_and(|batch| batch.overdue_at.is_none());
+        (hangs || self.retry.is_some()) && self.unstored_bytes > UNSTORED_BYTES_MAX
     }
 
     /// Bytes of records that are not stored yet.
@@ -179,14 +196,20 @@ impl Persistence {
         let (storage, room, writer, batch) =
             (Arc::clone(&self.storage), self.room.clone(), self.writer, records.clone());
         let outcome = Box::pin(async move { storage.append(room, writer, batch).await });
-        self.in_flight = Some(InFlight { records, adds, through: self.pushed, outcome });
+        let overdue_at = Some(Instant::now() + OVERDUE);
+        self.in_flight = Some(InFlight { records, adds, through: self.pushed, overdue_at, outcome });
     }
 
     /// Waits for the batch on its way, or for the end of a pause. Cancel safe.
     pub(super) async fn next(&mut self) -> Stored {
         loop {
             if let Some(in_flight) = &mut self.in_flight {
-                let outcome = in_flight.outcome.as_mut().await;
+                let Some(outcome) = in_flight.outcome().await else {
+                    return Stored::Overdue(format!(
+                        "the database has not answered for {} s; edits are kept in memory until it does",
+                        OVERDUE.as_secs()
+                    ));
+                };
                 if let Some(in_flight) = self.in_flight.take() {
                     return self.settle(in_flight, outcome);
                 }

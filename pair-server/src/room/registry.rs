@@ -13,7 +13,10 @@ use crate::{
     storage::{Record, RoomMeta, StorageError, StoredRoom},
 };
 use bytes::Bytes;
-use futures::FutureExt;
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
 use protocol::{
     ByteOffset, ClientId, Document, DocumentPath, Limits, RoomId, message::server::ChatMessage, presence::Role,
 };
@@ -22,7 +25,7 @@ use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// The text of a new room.
 pub const NEW_ROOM_TEXT: &str = "# Start collaborating...\n";
@@ -30,7 +33,27 @@ pub const NEW_ROOM_TEXT: &str = "# Start collaborating...\n";
 /// The language of a new room.
 pub const NEW_ROOM_LANGUAGE: &str = "python";
 
-type Rooms = Arc<Mutex<HashMap<RoomId, Arc<OnceCell<RoomHandle>>>>>;
+/// Loads that go on at a time, for whoever still waits for them. Further ones wait, as long as whoever asks does.
+const LOADS_MAX: usize = 1_024;
+
+type Rooms = Arc<Mutex<HashMap<RoomId, Arc<Cell>>>>;
+
+/// A load that goes on whether somebody waits for it or not.
+type Loading = Shared<BoxFuture<'static, Result<RoomHandle, OpenError>>>;
+
+/// A room, or what is on the way to be one.
+#[derive(Default)]
+struct Cell {
+    room: OnceCell<RoomHandle>,
+    /// The loads under way: one that makes no room, and one that does.
+    loads: Mutex<[Option<Loading>; 2]>,
+}
+
+impl Cell {
+    fn loads(&self) -> std::sync::MutexGuard<'_, [Option<Loading>; 2]> {
+        self.loads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A room to be created.
 #[derive(Debug, Clone)]
@@ -81,18 +104,25 @@ pub enum OpenError {
     NoRandomness,
 }
 
-/// The rooms in memory.
-#[derive(Debug)]
+/// The rooms in memory. Clones are the same registry.
+#[derive(Clone)]
 pub struct Registry {
     rooms: Rooms,
     services: RoomServices,
     limits: Limits,
+    loads: Arc<Semaphore>,
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry").field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 impl Registry {
     /// An empty registry.
     pub fn new(services: RoomServices, limits: Limits) -> Self {
-        Self { rooms: Rooms::default(), services, limits }
+        Self { rooms: Rooms::default(), services, limits, loads: Arc::new(Semaphore::new(LOADS_MAX)) }
     }
 
     /// The bounds in force.
@@ -103,17 +133,43 @@ impl Registry {
     /// How many inputs wait for all rooms, and for the one that has most of them.
     pub fn waiting_inputs(&self) -> (usize, usize) {
         let rooms = self.lock();
-        let waiting = rooms.values().filter_map(|cell| cell.get()).map(RoomHandle::waiting);
+        let waiting = rooms.values().filter_map(|cell| cell.room.get()).map(RoomHandle::waiting);
         waiting.fold((0, 0), |(sum, most), one| (sum + one, most.max(one)))
     }
 
-    /// The way to a room, which is loaded if it is not in memory; with `create`, one that does not exist is made.
+    /// The way to a room, which is loaded if it is not in memory; with `create`, one that does not exist is made. The loading goes on where
+    /// whoever asked gives up, so that those who come back do not begin it anew.
     ///
     /// # Errors
     /// [`OpenError`].
     pub async fn open(&self, id: &RoomId, create: bool) -> Result<RoomHandle, OpenError> {
         let place = self.place(id);
-        place.cell.get_or_try_init(|| self.load(id, create, &place.cell)).await.cloned()
+        if let Some(room) = place.cell.room.get() {
+            return Ok(room.clone());
+        }
+        let running = place.cell.loads()[usize::from(create)].clone();
+        if let Some(loading) = running {
+            return loading.await;
+        }
+        // The semaphore is never closed.
+        let permit = Arc::clone(&self.loads).acquire_owned().await.map_err(|_| StorageError::Closed)?;
+        let loading = place.cell.loads()[usize::from(create)]
+            .get_or_insert_with(|| self.start_loading(id, create, permit))
+            .clone();
+        loading.await
+    }
+
+    /// Loads a room in a task of its own.
+    fn start_loading(&self, id: &RoomId, create: bool, permit: OwnedSemaphorePermit) -> Loading {
+        let (registry, id) = (self.clone(), id.clone());
+        let task = self.services.tracker.spawn(async move {
+            let place = registry.place(&id);
+            let loading = place.cell.room.get_or_try_init(|| registry.load(&id, create, &place.cell));
+            let _under_way = UnderWay { cell: &place.cell, create, _permit: permit };
+            let loaded = registry.services.shutdown.run_until_cancelled(loading).await;
+            loaded.unwrap_or(Err(StorageError::Closed.into())).cloned()
+        });
+        async move { task.await.unwrap_or(Err(StorageError::Closed.into())) }.boxed().shared()
     }
 
     /// Creates a room under an unguessable id.
@@ -165,7 +221,7 @@ impl Registry {
     }
 
     /// Loads a room and starts its task.
-    async fn load(&self, id: &RoomId, create: bool, cell: &Arc<OnceCell<RoomHandle>>) -> Result<RoomHandle, OpenError> {
+    async fn load(&self, id: &RoomId, create: bool, cell: &Arc<Cell>) -> Result<RoomHandle, OpenError> {
         // Before the content is read: what other nodes publish from here on is not missed.
         let joined = JoinedChannel::join(&*self.services.fanout, id).await;
         let stored = match self.stored(id).await? {
@@ -201,7 +257,7 @@ impl Registry {
     }
 
     /// Starts a room's task. A panic in it is logged, and the room is loaded anew when somebody asks for it.
-    fn start(&self, id: &RoomId, task: RoomTask, inputs: mpsc::Receiver<Delivery>, cell: &Arc<OnceCell<RoomHandle>>) {
+    fn start(&self, id: &RoomId, task: RoomTask, inputs: mpsc::Receiver<Delivery>, cell: &Arc<Cell>) {
         let (rooms, id, weak) = (Arc::clone(&self.rooms), id.clone(), Arc::downgrade(cell));
         let metrics = Arc::clone(&self.services.metrics);
         self.services.tracker.spawn(async move {
@@ -227,8 +283,21 @@ impl Registry {
         Place { rooms: &self.rooms, id, cell }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RoomId, Arc<OnceCell<RoomHandle>>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RoomId, Arc<Cell>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A load that is under way, until it ends, be it by a panic.
+struct UnderWay<'a> {
+    cell: &'a Cell,
+    create: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.cell.loads()[usize::from(self.create)] = None;
     }
 }
 
@@ -238,18 +307,21 @@ impl Registry {
 struct Place<'a> {
     rooms: &'a Rooms,
     id: &'a RoomId,
-    cell: Arc<OnceCell<RoomHandle>>,
+    cell: Arc<Cell>,
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        if self.cell.initialized() {
+        if self.cell.room.initialized() {
             return;
         }
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         // The map's own and this one: everybody who comes takes theirs under the lock, and gives it up in here.
         let last = Arc::strong_count(&self.cell) <= 2;
-        if last && !self.cell.initialized() && rooms.get(self.id).is_some_and(|known| Arc::ptr_eq(known, &self.cell)) {
+        if last
+            && !self.cell.room.initialized()
+            && rooms.get(self.id).is_some_and(|known| Arc::ptr_eq(known, &self.cell))
+        {
             rooms.remove(self.id);
         }
         // Given up under the lock, so that of two who give up at once the second one is the last.
@@ -258,7 +330,7 @@ impl Drop for Place<'_> {
 }
 
 /// Takes a room out of the map, if it is still the same one.
-fn forget(rooms: &Rooms, id: &RoomId, cell: &Arc<OnceCell<RoomHandle>>) {
+fn forget(rooms: &Rooms, id: &RoomId, cell: &Arc<Cell>) {
     let mut rooms = rooms.lock().unwrap_or_else(PoisonError::into_inner);
     if rooms.get(id).is_some_and(|known| Arc::ptr_eq(known, cell)) {
         rooms.remove(id);
@@ -271,7 +343,7 @@ fn content_of(id: &RoomId, stored: StoredRoom, client: ClientId) -> Result<RoomC
     for document in stored.documents {
         let mut loaded = Document::new(client);
         for update in document.updates() {
-            loaded.apply_stored(update).map_err(|error| StorageError::Corrupt {
+            loaded.apply_trusted(update).map_err(|error| StorageError::Corrupt {
                 room: id.clone(),
                 reason: format!("document {}: {error}", document.path),
             })?;

@@ -409,6 +409,10 @@ impl RoomTask {
                 tracing::error!(room = %self.id, %problem, "edits can't be stored; the room keeps them and tries again");
                 self.state.storage_state(Some(problem));
             }
+            Stored::Overdue(problem) => {
+                tracing::error!(room = %self.id, %problem, "edits are not stored");
+                self.state.storage_state(Some(problem));
+            }
         }
         self.perform();
     }

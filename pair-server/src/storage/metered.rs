@@ -1,12 +1,13 @@
 //! A storage that counts and times what is asked of another one. Knows the trait and the metrics.
 
-use super::{Cursor, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer};
+use super::{Cursor, OVERDUE, Record, RoomMeta, Storage, StorageError, StoredRoom, Writer};
 use crate::metrics::{Metrics, label::Label, values::StorageOperation};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use protocol::{DocumentPath, RoomId};
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tracing::Instrument;
@@ -24,17 +25,54 @@ pub struct MeteredStorage {
 
 /// Whether what is to be stored can be: a full disk lets everything be read.
 #[derive(Debug, Default)]
-pub struct Commits(Mutex<Option<(Instant, StorageError)>>);
+pub struct Commits {
+    failed: Mutex<Option<(Instant, StorageError)>>,
+    under_way: Mutex<UnderWay>,
+}
+
+/// When the commits began that have no outcome yet, by their numbers.
+#[derive(Debug, Default)]
+struct UnderWay {
+    last: u64,
+    begun: BTreeMap<u64, Instant>,
+}
+
+/// A commit that has no outcome yet.
+struct Begun<'a>(&'a Commits, u64);
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.under_way().begun.remove(&self.1);
+    }
+}
 
 impl Commits {
+    /// How long the oldest commit has had no outcome, if that is too long.
+    pub fn overdue(&self) -> Option<Duration> {
+        let oldest = self.under_way().begun.first_key_value().map(|(_, begun)| begun.elapsed());
+        oldest.filter(|waiting| *waiting >= OVERDUE)
+    }
+
+    fn begin(&self) -> Begun<'_> {
+        let mut under_way = self.under_way();
+        under_way.last += 1;
+        let number = under_way.last;
+        under_way.begun.insert(number, Instant::now());
+        Begun(self, number)
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Why the last commit failed, if it did so lately.
     pub fn problem(&self) -> Option<StorageError> {
-        let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.as_ref().filter(|(at, _)| at.elapsed() < NEWS_FOR).map(|(_, error)| error.clone())
     }
 
     fn note(&self, failure: Option<&StorageError>) {
-        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         match failure {
             None => *failed = None,
             Some(error @ StorageError::Unavailable { .. }) => *failed = Some((Instant::now(), error.clone())),
@@ -109,6 +147,7 @@ impl Storage for MeteredStorage {
         let created =
             self.watch(StorageOperation::Create, &room.clone(), self.inner.create(room, meta, document, snapshot));
         Box::pin(async move {
+            let _begun = self.commits.begin();
             let outcome = created.await;
             // Where the room was there, nothing was written.
             if !matches!(outcome, Ok(false)) {
@@ -139,6 +178,7 @@ impl Storage for MeteredStorage {
         let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
         let stored = self.watch(StorageOperation::Append, &room.clone(), self.inner.append(room, writer, records));
         Box::pin(async move {
+            let _begun = self.commits.begin();
             let outcome = stored.await;
             self.commits.note(outcome.as_ref().err());
             if outcome.is_ok() {

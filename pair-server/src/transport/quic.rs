@@ -3,7 +3,7 @@
 use super::{CloseCode, Frame, FrameReader, FrameWriter, ReadError, WriteError};
 use bytes::Bytes;
 use pair_quic::{
-    Arrivals, FrameError, FrameReceiver, FrameSender, Inbound, LatestSender, Received, frames::close_code,
+    Arrivals, FrameError, FrameReceiver, FrameSender, Inbound, LatestSender, Progress, Received, frames::close_code,
     parameters::DEAD_AFTER,
 };
 use protocol::{ParticipantId, framing::FramingError, quic::StreamKind};
@@ -14,8 +14,8 @@ use tokio_util::task::TaskTracker;
 /// How long a peer may take to acknowledge the last frames.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a client may take to read its snapshot. One that takes longer than that for it does not want it.
-const SNAPSHOT_TIMEOUT: Duration = Duration::from_mins(5);
+/// How long the end of a snapshot may be on its way: as much as lies between both ends at a time, at the least rate of a [`Progress`].
+const SNAPSHOT_END_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// The snapshot's stream gives way to the ordered one, whose priority is 0.
 const SNAPSHOT_PRIORITY: i32 = -1;
@@ -27,7 +27,7 @@ pub(crate) fn split(
     frames_out: FrameSender,
     tasks: &TaskTracker,
 ) -> (QuicReader, QuicWriter) {
-    let inbound = Inbound::new(frames_in, Arrivals::start(connection.clone(), None, tasks));
+    let inbound = Inbound::new(frames_in.hurried(), Arrivals::start(connection.clone(), None, tasks));
     let latest = LatestSender::start(connection.clone(), tasks);
     let reader = QuicReader { connection: connection.clone(), inbound, silent: Duration::ZERO };
     (reader, QuicWriter { connection, frames: frames_out, latest, tasks: tasks.clone() })
@@ -126,13 +126,16 @@ impl FrameWriter for QuicWriter {
         let connection = self.connection.clone();
         let frames = frames.into_iter().map(bytes).collect();
         self.tasks.spawn(async move {
-            let writing = tokio::time::timeout(SNAPSHOT_TIMEOUT, write_snapshot(&connection, frames));
             let written = tokio::select! {
-                written = writing => written,
+                written = write_snapshot(&connection, frames) => written,
                 _ = connection.closed() => return,
             };
-            if written.is_err() {
-                connection.close(close_code(super::number(CloseCode::TryLater)), b"the snapshot was not read in time");
+            match written {
+                Ok(()) => {}
+                Err(SnapshotError::Stream(error)) => tracing::debug!(%error, "a snapshot was not written to its end"),
+                Err(error @ SnapshotError::Unread) => {
+                    connection.close(close_code(super::number(CloseCode::TryLater)), error.to_string().as_bytes());
+                }
             }
         });
     }
@@ -148,20 +151,38 @@ impl FrameWriter for QuicWriter {
     }
 }
 
-async fn write_snapshot(connection: &Connection, frames: Vec<Bytes>) {
-    let writing = async {
+/// Why a snapshot is not with the client.
+#[derive(Debug, thiserror::Error)]
+enum SnapshotError {
+    /// The client, or the link to it, takes too little of it.
+    #[error("the snapshot was not read in time")]
+    Unread,
+    /// The stream is gone.
+    #[error(transparent)]
+    Stream(#[from] quinn::WriteError),
+}
+
+/// Writes a snapshot on a stream of its own, for as long as the client takes something of it.
+async fn write_snapshot(connection: &Connection, frames: Vec<Bytes>) -> Result<(), SnapshotError> {
+    let unread = |_| SnapshotError::Unread;
+    let (mut progress, mut written) = (Progress::begin(0), 0);
+    let opening = async {
         let mut stream = connection.open_uni().await?;
         // Only a stream that is closed already has no priority.
         drop(stream.set_priority(SNAPSHOT_PRIORITY));
         stream.write_all(&[StreamKind::Snapshot.byte()]).await?;
-        let mut sender = FrameSender::new(stream);
-        sender.write(frames).await?;
-        sender.finish().await;
-        Ok::<_, quinn::WriteError>(())
+        Ok::<_, quinn::WriteError>(FrameSender::new(stream))
     };
-    if let Err(error) = writing.await {
-        tracing::debug!(%error, "a snapshot was not written to its end");
+    let mut sender = tokio::time::timeout_at(progress.note(0), opening).await.map_err(unread)??;
+    sender.queue(frames);
+    loop {
+        let some = tokio::time::timeout_at(progress.note(written), sender.write_some()).await.map_err(unread)??;
+        if some == 0 {
+            break;
+        }
+        written += some as u64;
     }
+    tokio::time::timeout(SNAPSHOT_END_TIMEOUT, sender.finish()).await.map_err(unread)
 }
 
 fn bytes(frame: Frame) -> Bytes {
@@ -169,3 +190,6 @@ fn bytes(frame: Frame) -> Bytes {
         Frame::Text(bytes) | Frame::Binary(bytes) => bytes,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,17 @@
 //! A WebSocket as axum upgrades it. Knows no message.
 
-use super::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, ReadError, WriteError, number};
+use super::{
+    CloseCode, Frame, FrameReader, FrameWriter, ReadError, WriteError,
+    heard::{Awaited, Heard},
+    number,
+};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use std::{
-    error::Error,
-    time::{Duration, Instant},
-};
+use std::{error::Error, sync::Arc, time::Duration};
 use tokio_tungstenite::tungstenite;
 
 /// How long a peer may take to answer a close.
@@ -19,10 +20,11 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest reason in a close frame, in bytes: a control frame holds 125, two of which are the code.
 const REASON_BYTES_MAX: usize = 123;
 
-/// Splits a socket into its two ways. `limit` is the largest frame in bytes that the socket was told to accept.
-pub(crate) fn split(socket: WebSocket, limit: usize) -> (WebSocketReader, WebSocketWriter) {
+/// Splits a socket into its two ways. `limit` is the largest frame in bytes that the socket was told to accept; `heard` knows what comes on the
+/// stream below it.
+pub(crate) fn split(socket: WebSocket, limit: usize, heard: Arc<Heard>) -> (WebSocketReader, WebSocketWriter) {
     let (sink, stream) = socket.split();
-    (WebSocketReader { stream, limit, heard: Instant::now() }, WebSocketWriter { sink })
+    (WebSocketReader { stream, limit, heard, awaited: None }, WebSocketWriter { sink })
 }
 
 /// The way in.
@@ -30,20 +32,20 @@ pub(crate) fn split(socket: WebSocket, limit: usize) -> (WebSocketReader, WebSoc
 pub(crate) struct WebSocketReader {
     stream: SplitStream<WebSocket>,
     limit: usize,
-    /// When something came last.
-    heard: Instant,
+    heard: Arc<Heard>,
+    /// The message that is waited for; none before somebody asks for it.
+    awaited: Option<Awaited>,
 }
 
 impl FrameReader for WebSocketReader {
     async fn next(&mut self) -> Option<Result<Frame, ReadError>> {
         loop {
-            let Ok(message) = tokio::time::timeout(DEAD_AFTER, self.stream.next()).await else {
-                return Some(Err(ReadError::Silent));
+            let awaited = self.awaited.get_or_insert_with(|| self.heard.awaited());
+            let message = match self.heard.unless_dead(awaited, self.stream.next()).await {
+                Ok(message) => message?,
+                Err(dead) => return Some(Err(dead)),
             };
-            let message = message?;
-            if message.is_ok() {
-                self.heard = Instant::now();
-            }
+            self.awaited = None;
             match message {
                 Ok(Message::Text(text)) => return Some(Ok(Frame::Text(text.into()))),
                 Ok(Message::Binary(bytes)) => return Some(Ok(Frame::Binary(bytes))),
@@ -56,7 +58,7 @@ impl FrameReader for WebSocketReader {
     }
 
     fn silent(&self) -> Duration {
-        self.heard.elapsed()
+        self.heard.silent()
     }
 }
 
@@ -113,3 +115,6 @@ fn message(frame: Frame) -> Result<Message, WriteError> {
 fn write_error(error: &axum::Error) -> WriteError {
     WriteError(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What only QUIC has: a client whose address changes, and the first frame, which names the room.
 
 use super::support::{
-    held_back::HeldBack,
+    hindered::Hindered,
     http::new_room,
     pair::PairClient,
     server::TestServer,
@@ -53,7 +53,7 @@ async fn a_first_frame_that_is_too_large_or_names_no_room_is_refused() {
 
 #[tokio::test]
 async fn a_client_whose_room_is_slow_to_load_is_asked_to_come_back() {
-    let storage = Arc::new(HeldBack::new(0));
+    let storage = Arc::new(Hindered::with_loads(0));
     let server = TestServer::start_on(storage.clone(), |_| {}).await;
     let opening = Opening { room: "slow".parse().unwrap() }.encode();
     let mut early = QuicWire::open_with(server.address(), opening).await.unwrap();

@@ -5,8 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests: what does not unwrap is a failed test")]
 
 pub mod cluster;
-pub mod failing;
-pub mod held_back;
+pub mod hindered;
 pub mod http;
 pub mod pair;
 pub mod plain;

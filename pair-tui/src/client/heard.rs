@@ -126,7 +126,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(1);
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_message_that_is_long_on_its_way_is_no_silence_but_one_that_stops_is() {
         let (near, mut far) = tokio::io::duplex(64);
         let (mut stream, heard) = HeardStream::new(near);

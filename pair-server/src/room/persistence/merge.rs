@@ -125,7 +125,7 @@ mod tests {
         let mut document = Document::new(ClientId::from_random_32(9));
         for record in records {
             if let Record::Update { update, .. } = record {
-                document.apply_stored(update).unwrap();
+                document.apply_trusted(update).unwrap();
             }
         }
         document.text()

@@ -14,11 +14,14 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
+use tokio::sync::watch;
 
 /// A storage that only counts, or fails.
 #[derive(Default)]
 struct Failing {
     fails: AtomicBool,
+    /// Whether what is to be stored waits.
+    hangs: watch::Sender<bool>,
     stored: Mutex<Vec<Record>>,
 }
 
@@ -53,6 +56,7 @@ impl Storage for Failing {
 
     fn append(&self, _: RoomId, _: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
         Box::pin(async move {
+            self.hangs.subscribe().wait_for(|hangs| !hangs).await.unwrap();
             if self.fails.load(Ordering::SeqCst) {
                 return Err(StorageError::Closed);
             }
@@ -127,6 +131,32 @@ async fn what_waits_for_storage_is_bounded_and_goes_out_when_it_works_again() {
     assert_eq!(storage.stored.lock().unwrap().len(), count);
     persistence.push(update(33, 1), &content());
     assert!(!persistence.is_full(), "a room whose storage works takes what it is given");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_storage_that_hangs_is_one_that_fails_until_it_comes_back() {
+    let storage = Arc::new(Failing::default());
+    let log = LogPosition { writer: Writer::ONLY, version: 0, length: 0, cursor: Cursor::default() };
+    let mut persistence = Persistence::new("room".parse().unwrap(), storage.clone(), &log);
+    storage.hangs.send_replace(true);
+    let content = content();
+    let began = Instant::now();
+    for version in 1..=40 {
+        persistence.push(update(version, 1 << 20), &content);
+        persistence.start(&content);
+    }
+    assert!(!persistence.is_full(), "it is only slow so far");
+    let told = persistence.next().await;
+    assert!(matches!(&told, Stored::Overdue(problem) if problem.contains("has not answered for 10 s")), "{told:?}");
+    assert_eq!(began.elapsed(), OVERDUE);
+    assert!(persistence.is_full(), "what waits is bounded as in any outage");
+    assert!(futures::poll!(std::pin::pin!(persistence.next())).is_pending(), "it is told once");
+    storage.hangs.send_replace(false);
+    assert!(matches!(persistence.next().await, Stored::Through(Version(1))));
+    persistence.start(&content);
+    assert!(matches!(persistence.next().await, Stored::Through(Version(40))));
+    assert!(!persistence.is_full() && persistence.is_settled());
+    assert_eq!(storage.stored.lock().unwrap().len(), 40);
 }
 
 #[tokio::test]
