@@ -27,7 +27,7 @@ use tokio::sync::{OnceCell, mpsc};
 /// The text of a new room.
 pub const NEW_ROOM_TEXT: &str = "# Start collaborating...\n";
 
-/// The language of a new room.
+/// The language of a new room about which nothing else is known.
 pub const NEW_ROOM_LANGUAGE: &str = "python";
 
 type Rooms = Arc<Mutex<HashMap<RoomId, Arc<OnceCell<RoomHandle>>>>>;

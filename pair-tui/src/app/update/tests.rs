@@ -324,7 +324,7 @@ fn a_suggestion_is_put_away_by_esc_or_by_typing_something_else_and_tab_elsewhere
 }
 
 #[test]
-fn anyone_chooses_the_language_and_the_name_tells_where_the_room_does_not() {
+fn the_rooms_language_is_that_of_its_first_document_whatever_its_name_and_other_names_tell_theirs() {
     let (mut app, server) = (app((80, 24)), server_document("x"));
     connect(&mut app, &server, 0);
     assert_eq!(language(&app), Some("rust"));
@@ -337,7 +337,16 @@ fn anyone_chooses_the_language_and_the_name_tells_where_the_room_does_not() {
     };
     assert_eq!(changed("Go"), Some("go"));
     assert_eq!(changed("brainfuck"), None);
-    assert_eq!(changed("python"), Some("rust"), "what a new room says that nobody chose for is less than the name");
+    assert_eq!(changed("python"), Some("python"), "a choice is more than the name");
+    let mut later = self::app((80, 24));
+    let mut welcome = Welcome { language: "python".into(), ..welcome(&server) };
+    for path in ["b.go", "notes"] {
+        let another = DocumentWelcome { document: path.parse().unwrap(), ..welcome.documents[0].clone() };
+        welcome.documents.push(another);
+    }
+    update(&mut later, Event::Room(RoomEvent::Connected(Box::new(welcome))), 300);
+    let languages = later.editors.iter().map(|editor| editor.language().map(|language| language.name));
+    assert_eq!(languages.collect::<Vec<_>>(), [Some("python"), Some("go"), Some("python")]);
 }
 
 fn language(app: &App) -> Option<&'static str> {
