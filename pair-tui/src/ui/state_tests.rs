@@ -264,6 +264,7 @@ fn start(app: &mut App, keys: &str) {
         invitation: Vec::new(),
         seed: None,
         file: None,
+        home: None,
         start: Some(StartScreen::new(vec![recent])),
     });
     press(app, keys);

@@ -31,6 +31,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
         file: None,
+        home: None,
         start: None,
     })
 }
