@@ -350,6 +350,28 @@ fn the_rooms_language_is_that_of_its_first_document_whatever_its_name_and_other_
     assert_eq!(languages.collect::<Vec<_>>(), [Some("python"), Some("go"), Some("python")]);
 }
 
+#[test]
+fn a_document_is_opened_by_its_path_or_by_the_end_of_it() {
+    let (mut app, server) = (app((80, 24)), server_document("x"));
+    let mut welcome = welcome(&server);
+    for path in ["a/b.go", "c/b.go"] {
+        let another = DocumentWelcome { document: path.parse().unwrap(), ..welcome.documents[0].clone() };
+        welcome.documents.push(another);
+    }
+    update(&mut app, Event::Room(RoomEvent::Connected(Box::new(welcome))), 0);
+    app.use_keymap(crate::input::KeymapName::Vim);
+    for (path, opened) in
+        [("c/b.go", "c/b.go"), ("main.rs", "src/main.rs"), ("b.go", "src/main.rs"), ("./a/b.go", "a/b.go")]
+    {
+        press(&mut app, &format!(":e {path}<cr>"), 10);
+        assert_eq!(app.editor().unwrap().path().as_str(), opened, "{path}");
+    }
+    press(&mut app, ":e other.rs<cr>", 20);
+    assert!(
+        app.notice().unwrap().text.contains("no document other.rs, or several; it has src/main.rs, a/b.go, c/b.go")
+    );
+}
+
 fn language(app: &App) -> Option<&'static str> {
     app.editor().unwrap().language().map(|language| language.name)
 }
