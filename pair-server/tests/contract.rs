@@ -53,6 +53,17 @@ async fn a_room_may_bring_its_language_text_and_name() {
     let (room, _) = new_room(server.address(), &body.to_string()).await;
     let (_, shown) = get(server.address(), &format!("/rooms/{room}")).await;
     assert_eq!((&shown["code"], &shown["language"]), (&body["code"], &body["language"]));
+    for (name, chosen, wanted) in [
+        ("src/main.rs", None, "rust"),
+        ("Makefile", None, "make"),
+        ("notes", None, "python"),
+        ("src/main.rs", Some("python"), "python"),
+    ] {
+        let body = json!({"name": name, "language": chosen});
+        let (room, _) = new_room(server.address(), &body.to_string()).await;
+        let (_, shown) = get(server.address(), &format!("/rooms/{room}")).await;
+        assert_eq!(shown["language"], wanted, "{body}");
+    }
     let (_, half) = post(server.address(), "/rooms", r#"{"code":"a\ud83db"}"#).await;
     assert_eq!(code(server.address(), half["roomId"].as_str().unwrap()).await, "a\u{FFFD}b");
 }

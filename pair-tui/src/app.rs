@@ -9,6 +9,7 @@ use crate::{
 };
 use protocol::{ClientId, DocumentPath, message::DocumentState, presence::Color};
 use ratatui_textarea::TextArea;
+use std::path::PathBuf;
 
 pub mod chat;
 pub mod effect;
@@ -71,6 +72,8 @@ pub struct AppOptions {
     pub seed: Option<Seed>,
     /// The file that the room was begun with.
     pub file: Option<OpenedFile>,
+    /// What a `~` at the start of a path stands for.
+    pub home: Option<PathBuf>,
     /// Whether to begin with the start screen; otherwise a room is being joined already.
     pub start: Option<StartScreen>,
 }
@@ -223,7 +226,8 @@ pub struct App {
 impl App {
     /// The program at its start. A room's documents come with its Welcome.
     pub fn new(options: AppOptions) -> Self {
-        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, file, start } = options;
+        let AppOptions { name, color, client, size, colors, preferences, invitation, seed, file, home, start } =
+            options;
         let keys = preferences.keys;
         let mut composer = TextArea::default();
         composer.set_placeholder_text("Write to the room, Enter sends");
@@ -246,7 +250,7 @@ impl App {
             go_to: None,
             vim: None,
             numbers: preferences.numbers,
-            files: Files::new(file),
+            files: Files::new(file, home),
             clip: None,
             view: preferences.view,
             preferences,

@@ -113,7 +113,7 @@ async fn create(
     dialer: &Dialer,
     file: Option<&Path>,
 ) -> anyhow::Result<(RoomAddress, Option<OpenedFile>)> {
-    let source = file.map(source_file::read).transpose()?;
+    let source = file.map(|file| source_file::read(file, config::home_folder().as_deref())).transpose()?;
     let opened = source.as_ref().and_then(|source| source.file.clone());
     let created = http::create_room(server, &dialer.trust, &source.map(new_room).unwrap_or_default()).await?;
     tell_news(dialer)?;
@@ -166,7 +166,7 @@ async fn show(
     entrance: Entrance,
     cancel: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut machine = OwnMachine::new(RecentRooms::new(&config::state_folder()));
+    let mut machine = OwnMachine::new(RecentRooms::new(&config::state_folder()), config::home_folder());
     let (room, file, invitation) = match entrance {
         Entrance::Start => (None, None, None),
         Entrance::Room { address, file } => (Some(address), file, None),
@@ -197,6 +197,7 @@ async fn show(
             invitation: Vec::new(),
             seed: None,
             file,
+            home: config::home_folder(),
             start,
         });
         let input = terminal::input(asks).context("can't read from the terminal")?;

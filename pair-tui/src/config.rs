@@ -36,6 +36,11 @@ pub fn file_path() -> Option<PathBuf> {
     Some(xdg_folder("XDG_CONFIG_HOME", ".config")?.join("pair/config.toml"))
 }
 
+/// The home folder, which a `~` at the start of a path stands for; none where nobody says.
+pub fn home_folder() -> Option<PathBuf> {
+    std::env::var_os("HOME").map(PathBuf::from).filter(|home| !home.as_os_str().is_empty())
+}
+
 /// A folder of the XDG specification: what the variable names where that is an absolute path, else one below the home folder.
 fn xdg_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());

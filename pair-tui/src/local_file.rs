@@ -137,14 +137,14 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// A path as a person typed it, to be written to: a `~` at its start is the home folder.
+/// A path as a person typed it, to be written to: a `~` at its start is the home folder, where one is known.
 ///
 /// # Errors
 /// A sentence, where nothing is known of whose home folder it is.
-pub fn typed(path: &str) -> Result<PathBuf, String> {
+pub fn typed(path: &str, home: Option<&Path>) -> Result<PathBuf, String> {
     let path = Path::new(path);
     let first = path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    let expanded: PathBuf = expanded(path).components().filter(|part| *part != Component::CurDir).collect();
+    let expanded: PathBuf = expanded(path, home).components().filter(|part| *part != Component::CurDir).collect();
     match first {
         Some(home) if home == "~" && expanded.starts_with("~") => {
             Err("HOME is not set, so ~ means nothing; write the folder".into())
@@ -156,10 +156,10 @@ pub fn typed(path: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// The path with the home folder in place of a `~` at its start.
-pub fn expanded(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
-        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+/// The path with the home folder, where one is known, in place of a `~` at its start.
+pub fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),
     }
 }

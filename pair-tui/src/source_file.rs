@@ -8,12 +8,13 @@ use crate::{
 use protocol::DocumentPath;
 use std::path::{Component, Path};
 
-/// Reads a file for a new room. One that does not exist begins an empty document of that name.
+/// Reads a file for a new room; a `~` at the start of its path is the home folder. One that does not exist begins an empty document of
+/// that name.
 ///
 /// # Errors
 /// [`LocalFileError`] names the file.
-pub fn read(path: &Path) -> Result<SourceText, LocalFileError> {
-    let path = local_file::expanded(path);
+pub fn read(path: &Path, home: Option<&Path>) -> Result<SourceText, LocalFileError> {
+    let path = local_file::expanded(path, home);
     let disk = local_file::read(&path)?;
     let text = disk.text.clone().unwrap_or_default();
     let name = document_name(&path);
@@ -60,14 +61,19 @@ mod tests {
         fs::write(file("latin1.txt"), b"caf\xe9").unwrap();
         fs::write(file("big.txt"), vec![b'x'; Limits::default().document_bytes + 1]).unwrap();
         fs::write(file("good.rs"), "fn main() {}\r\n").unwrap();
-        assert!(read(&file("latin1.txt")).unwrap_err().to_string().contains("latin1.txt is not UTF-8 text (byte 3)"));
         assert!(
-            read(&file("big.txt")).unwrap_err().to_string().contains("4194305 bytes, a document has at most 4194304")
+            read(&file("latin1.txt"), None).unwrap_err().to_string().contains("latin1.txt is not UTF-8 text (byte 3)")
         );
-        assert!(matches!(read(folder.path()), Err(LocalFileError::Folder(_))));
-        let good = read(&file("good.rs")).unwrap();
+        assert!(
+            read(&file("big.txt"), None)
+                .unwrap_err()
+                .to_string()
+                .contains("4194305 bytes, a document has at most 4194304")
+        );
+        assert!(matches!(read(folder.path(), None), Err(LocalFileError::Folder(_))));
+        let good = read(&file("good.rs"), None).unwrap();
         assert_eq!((good.text.as_str(), good.language.as_deref()), ("fn main() {}\n", Some("rust")));
         assert_eq!(good.file.unwrap().disk.format.line_ends, LineEnds::CrLf);
-        assert_eq!(read(&file("new.rs")).unwrap().text, "");
+        assert_eq!(read(&file("new.rs"), None).unwrap().text, "");
     }
 }

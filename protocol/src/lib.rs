@@ -8,6 +8,7 @@ pub mod document;
 pub mod error_code;
 pub mod framing;
 pub mod ids;
+pub mod language;
 pub mod limits;
 pub mod message;
 pub mod plain;

@@ -26,7 +26,7 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderMap, StatusCode};
-use protocol::{DocumentPath, Limits, RoomId, limits::LANGUAGE_MAX_BYTES, presence::Role};
+use protocol::{DocumentPath, Limits, RoomId, language, limits::LANGUAGE_MAX_BYTES, presence::Role};
 use serde_json::{Value, json};
 
 /// How often a room that just left memory is asked for again. Each time it is loaded anew, so once is enough but for the
@@ -72,8 +72,9 @@ pub(super) async fn create(
     };
     fields.finish()?;
     let owner_token = secret::random().map_err(|_| OpenError::NoRandomness)?;
+    let of_name = || document.as_ref().and_then(|path| language::of_file(path.as_str())).map(|known| known.name);
     let room = NewRoom {
-        language: language.unwrap_or_else(|| NEW_ROOM_LANGUAGE.to_owned()),
+        language: language.unwrap_or_else(|| of_name().unwrap_or(NEW_ROOM_LANGUAGE).to_owned()),
         code: code.unwrap_or_else(|| NEW_ROOM_TEXT.to_owned()),
         document: document.unwrap_or_else(DocumentPath::main),
         owner_token: Some(secret::hash(&owner_token)),

@@ -30,7 +30,7 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, mpsc};
 /// The text of a new room.
 pub const NEW_ROOM_TEXT: &str = "# Start collaborating...\n";
 
-/// The language of a new room.
+/// The language of a new room about which nothing else is known.
 pub const NEW_ROOM_LANGUAGE: &str = "python";
 
 /// Loads that go on at a time, for whoever still waits for them. Further ones wait, as long as whoever asks does.

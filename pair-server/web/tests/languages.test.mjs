@@ -1,4 +1,4 @@
-// The table of languages is the terminal client's: the same names, the same other words, the same files.
+// The table of languages is that of server and terminal: the same names, the same other words, the same files.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,11 +9,11 @@ import { loadSource } from "./support/source.mjs";
 const { LANGUAGES, languageNamed, languageOf } = await loadSource("editor/languages.ts");
 
 test("terminal and browser know the same languages by the same words and files", () => {
-  const rust = readFileSync(join(REPOSITORY, "pair-tui/src/editor/syntax/language.rs"), "utf8");
+  const rust = readFileSync(join(REPOSITORY, "protocol/src/language.rs"), "utf8");
   const words = (list) => [...list.matchAll(/"([^"]*)"/g)].map(([, word]) => word);
   const rows = rust.matchAll(/^ +language\(\s*"([^"]+)",\s*&\[([^\]]*)\],\s*&\[([^\]]*)\]/gm);
   const terminal = [...rows].map(([, name, aliases, files]) => ({ name, aliases: words(aliases), files: words(files) }));
-  assert.ok(terminal.length > 30, "the terminal client's table was found");
+  assert.ok(terminal.length > 30, "the table was found");
   assert.deepEqual(LANGUAGES.map(({ name, aliases = [], files }) => ({ name, aliases: [...aliases], files: [...files] })), terminal);
 });
 

@@ -55,6 +55,7 @@ pub fn app(document: &Document) -> App {
         invitation: Vec::new(),
         seed: None,
         file: None,
+        home: None,
         start: None,
     });
     let welcome = Welcome {

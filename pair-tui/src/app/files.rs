@@ -93,6 +93,8 @@ impl SaveAs {
 #[derive(Debug, Clone, Default)]
 pub struct Files {
     linked: Vec<LinkedFile>,
+    /// What a `~` at the start of a path stands for.
+    pub home: Option<PathBuf>,
     /// The file that the room was begun with, until its document is there.
     pub opened: Option<OpenedFile>,
     /// How many orders are under way.
@@ -103,8 +105,8 @@ pub struct Files {
 
 impl Files {
     /// The files of a room that was begun with this one, or with none.
-    pub fn new(opened: Option<OpenedFile>) -> Self {
-        Self { opened, ..Self::default() }
+    pub fn new(opened: Option<OpenedFile>, home: Option<PathBuf>) -> Self {
+        Self { opened, home, ..Self::default() }
     }
 
     /// The file of a document.

@@ -19,6 +19,8 @@ use tokio_util::task::TaskTracker;
 /// This person's own machine.
 pub(super) struct OwnMachine {
     recent: RecentRooms,
+    /// What a `~` at the start of a path stands for.
+    home: Option<PathBuf>,
     left: Option<RoomAddress>,
     /// So many edits were not durable when the room was left, and are in this journal.
     behind: Option<(u64, PathBuf)>,
@@ -27,8 +29,8 @@ pub(super) struct OwnMachine {
 }
 
 impl OwnMachine {
-    pub(super) fn new(recent: RecentRooms) -> Self {
-        Self { recent, left: None, behind: None, tasks: TaskTracker::new() }
+    pub(super) fn new(recent: RecentRooms, home: Option<PathBuf>) -> Self {
+        Self { recent, home, left: None, behind: None, tasks: TaskTracker::new() }
     }
 
     /// The rooms of before; `now` in seconds since 1970.
@@ -63,7 +65,7 @@ impl Outside for OwnMachine {
     }
 
     fn read(&mut self, file: &Path) -> Result<SourceText, String> {
-        source_file::read(file).map_err(|error| error.to_string())
+        source_file::read(file, self.home.as_deref()).map_err(|error| error.to_string())
     }
 
     fn write(&mut self, order: WriteOrder) -> BoxFuture<'static, WriteReport> {
@@ -94,7 +96,6 @@ impl Outside for OwnMachine {
 }
 
 fn carry_out(order: WriteOrder) -> WriteReport {
-    let path = local_file::expanded(&order.path);
-    let result = local_file::write::write(&path, &order.text, order.format, &order.expected);
-    WriteReport { result: result.map_err(|error| error.to_string()), order: WriteOrder { path, ..order } }
+    let result = local_file::write::write(&order.path, &order.text, order.format, &order.expected);
+    WriteReport { result: result.map_err(|error| error.to_string()), order }
 }

@@ -26,6 +26,13 @@ use ratatui::{
     layout::{Position, Rect},
     widgets::{Block, Clear, Widget},
 };
+use unicode_width::UnicodeWidthStr;
+
+/// Columns below which the list of participants says less.
+const NARROW: u16 = 50;
+
+/// Columns of a participant's row that are neither name nor what is said of them.
+const MARKS: usize = 8;
 
 /// Draws what is open over the given area; gives where the cursor is if there is a field.
 pub fn draw(buffer: &mut Buffer, app: &App, overlay: &Overlay, body: Rect) -> Option<Position> {
@@ -136,7 +143,7 @@ fn participants(buffer: &mut Buffer, app: &App, chosen: usize, body: Rect) {
         app.invitation.iter().flat_map(|way| paint::wrap(way, usize::from(width.saturating_sub(3)).max(8))).collect();
     let extra = if invitation.is_empty() { 0 } else { invitation.len() + 2 };
     let rows = app.room.people.len() + extra;
-    let title = if width < 50 {
+    let title = if width < NARROW {
         "Who is here · Enter goes there"
     } else {
         "Participants · Enter goes there · f follows · Esc closes"
@@ -179,13 +186,20 @@ fn person_row(app: &App, person: &Person, is_chosen: bool, width: u16) -> Vec<Pi
     let number = app.number_of(person).filter(|number| *number < 10 && !is_me);
     let number = number.map_or_else(|| "  ".to_owned(), |number| format!("{number} "));
     let columns = usize::from(width / 4).clamp(6, 20);
+    let columns = if width < NARROW { columns.min(longest_name(app)) } else { columns };
     let name = paint::cut(&person.name, columns);
+    let about = format!("{role}{by}  {place}");
+    let about = paint::cut(&about, usize::from(width).saturating_sub(columns + MARKS));
     vec![
         (format!("{mark}{number}"), if is_chosen { base } else { app.theme.key() }),
         ("● ".to_owned(), app.theme.person(person.color).patch(base)),
         (format!("{name:<columns$}  "), base),
-        (format!("{role}{by}  {place}"), if is_chosen { base } else { app.theme.quiet() }),
+        (about, if is_chosen { base } else { app.theme.quiet() }),
     ]
+}
+
+fn longest_name(app: &App) -> usize {
+    app.room.people.iter().map(|person| person.name.width()).max().unwrap_or_default()
 }
 
 /// Says of whoever edited last that they did, and when.

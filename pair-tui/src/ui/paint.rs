@@ -63,6 +63,8 @@ pub fn cut(text: &str, cells: usize) -> String {
     let kept = glyphs(&text, TabWidth::default()).take_while(|glyph| glyph.column.0 + glyph.width < cells);
     let mut short: String =
         kept.map(|glyph| if let Shape::Plain(cluster) = glyph.shape { cluster } else { "" }).collect();
+    // What is left may end in such a sign itself.
+    short.truncate(short.trim_end_matches('…').len());
     short.push('…');
     short
 }

@@ -4,9 +4,13 @@ use super::{overlays::panel, paint};
 use crate::app::App;
 use protocol::message::{client::SuggestionOutcome, server::PastSuggestion};
 use ratatui::{buffer::Buffer, layout::Rect};
+use unicode_width::UnicodeWidthStr;
 
 /// Columns of the panel.
 const WIDTH: u16 = 84;
+
+/// Columns below which it is not said what made a suggestion.
+const LEAST_MAKER: usize = 6;
 
 /// Draws the list, newest first, from so many back.
 pub fn draw(buffer: &mut Buffer, app: &App, back: usize, body: Rect) {
@@ -22,11 +26,18 @@ pub fn draw(buffer: &mut Buffer, app: &App, back: usize, body: Rect) {
     let newest = past.last().map_or(0, |one| one.at_ms);
     for (row, one) in (0..area.height).step_by(2).zip(past.iter().rev().skip(back)) {
         let width = usize::from(area.width);
+        let (at, who) = (format!("{}  ", clock(one.at_ms, newest)), format!("{} asked  ", paint::cut(&one.name, 16)));
+        let room = width.saturating_sub(at.width() + who.width());
+        let outcome = paint::cut(&became(one), room);
+        // What became of it tells more than what made it.
+        let room = room.saturating_sub(outcome.width() + 2);
+        let maker = paint::cut(&format!("{} {}{}", one.provider, one.model, took(one)), room);
+        let maker = if room < LEAST_MAKER { String::new() } else { format!("{maker}  ") };
         let head = [
-            (format!("{}  ", clock(one.at_ms, newest)), app.theme.quiet()),
-            (format!("{} asked  ", paint::cut(&one.name, 16)), app.theme.strong()),
-            (format!("{} {}{}  ", one.provider, one.model, took(one)), app.theme.quiet()),
-            (became(one), app.theme.text()),
+            (at, app.theme.quiet()),
+            (who, app.theme.strong()),
+            (maker, app.theme.quiet()),
+            (outcome, app.theme.text()),
         ];
         paint::row(buffer, paint::line(area, row), &head);
         let text = format!("       {}", one.text.trim().replace('\n', " ⏎ "));

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{
         App, AppOptions, Overlay, Wrap,
-        event::{Event, RoomEvent},
+        event::{Event, JournalEvent, RoomEvent},
         files::{FileConflict, OpenedFile, SaveAs, WriteOrder},
         preferences::{Preferences, ThemeName},
         start::{RecentRoom, StartScreen},
@@ -26,7 +26,15 @@ use crate::{
     },
     named::Named,
 };
-use protocol::{ClientId, message::server::StorageState, presence::Role};
+use protocol::{
+    ByteOffset, ClientId, ParticipantId,
+    message::{
+        client::SuggestionOutcome,
+        server::{ChatMessage, Closing, ClosingReason, PastSuggestion, StorageState, SuggestionHistory, Summoned},
+    },
+    position::Association,
+    presence::Role,
+};
 use ratatui::{backend::TestBackend, buffer::Cell, style::Modifier};
 
 /// The sizes in columns and rows.
@@ -113,6 +121,48 @@ const STATES: &[State] = &[
     ("save_as", |app| app.overlay = Some(Overlay::SaveAs(Box::new(SaveAs::new("src/main.rs"))))),
     ("file_changed", |app| conflict(app, true)),
     ("file_gone", |app| conflict(app, false)),
+    ("following", |app| press(app, "<f5>")),
+    ("summons", summons),
+    ("past_suggestions", past_suggestions),
+    ("chat_unread", |app| {
+        app.side = Some(false);
+        let participant = ParticipantId::new(2).ok();
+        let said = ChatMessage { name: "Grace".into(), participant, text: "look at line 4, please".into(), at_ms: 0 };
+        story::hear(app, said, LATER);
+    }),
+    ("replace_asks", |app| press(app, "<c-r>self<tab>me<cr>")),
+    ("vim_insert", |app| {
+        app.use_keymap(KeymapName::Vim);
+        press(app, "qaojoined by hand");
+    }),
+    ("vim_refuses", |app| {
+        app.use_keymap(KeymapName::Vim);
+        press(app, ":frobnicate<cr>");
+    }),
+    ("connecting", |app| *app = story::app(app.size())),
+    ("offline_edited", |app| {
+        offline(app);
+        press(app, "typed meanwhile<cr>");
+        update(app, Event::Tick, LATER + 7_000);
+    }),
+    ("offline_kept", |app| {
+        offline(app);
+        press(app, "typed meanwhile<cr>");
+        update(app, Event::Journal(JournalEvent::Opened), LATER);
+        update(app, Event::Journal(JournalEvent::Written { made: 20 }), LATER);
+        update(app, Event::Tick, LATER + 7_000);
+    }),
+    ("room_full", |app| closed(app, "the room has 64 participants, as many as it may; try again later", Some(8_000))),
+    ("replaced", |app| {
+        story::hear(app, Closing { reason: ClosingReason::Replaced, retry_after_ms: None }, LATER);
+        closed(app, "you opened this room from somewhere else", None);
+    }),
+    ("wide", |app| wide(app, "")),
+    ("wide_under_help", |app| wide(app, "<f1>")),
+    ("wide_under_palette", |app| wide(app, "<c-p>")),
+    ("wide_under_participants", |app| wide(app, "<f2>")),
+    ("wide_under_chat", |app| wide(app, "<f3>也是")),
+    ("wide_under_replace", |app| wide(app, "<c-r>本<tab>書")),
     ("start", |app| start(app, "")),
     ("start_problem", |app| {
         start(app, "<down>a b<cr>");
@@ -128,6 +178,46 @@ fn press(app: &mut App, keys: &str) {
 fn offline(app: &mut App) {
     let event = RoomEvent::Disconnected { reason: "the server closed the line".into(), retry_in_ms: Some(2000) };
     update(app, Event::Room(event), LATER);
+}
+
+/// The server does not let anybody in, or not any more.
+fn closed(app: &mut App, reason: &str, retry_in_ms: Option<u64>) {
+    update(app, Event::Room(RoomEvent::Disconnected { reason: reason.into(), retry_in_ms }), LATER);
+}
+
+/// Grace asks the others to come to her.
+fn summons(app: &mut App) {
+    let editor = app.editor().unwrap();
+    let at = editor.buffer().anchor(ByteOffset(300), Association::Before);
+    let summoned = Summoned { participant: ParticipantId::new(2).unwrap(), document: editor.path().clone(), at };
+    story::hear(app, summoned, LATER);
+}
+
+fn past_suggestions(app: &mut App) {
+    let document = app.editor().unwrap().path().clone();
+    let past = |minute: u64, outcome| PastSuggestion {
+        name: "Ada".into(),
+        document: document.clone(),
+        provider: "ollama".into(),
+        model: "qwen2.5-coder:1.5b".into(),
+        at_ms: 1_767_225_600_000 + minute * 60_000,
+        milliseconds: Some(412),
+        text: "return make(a,\n    b);".into(),
+        outcome,
+        by: "Grace".into(),
+    };
+    let past = vec![past(1, SuggestionOutcome::Cancelled), past(62, SuggestionOutcome::Lines)];
+    story::hear(app, SuggestionHistory { past }, LATER);
+    press(app, "<a-h>");
+}
+
+/// A text of characters of two cells, at even columns and at odd ones, and what lies over it.
+fn wide(app: &mut App, keys: &str) {
+    let text = format!("{}\n {}\n{}\n", "日本".repeat(60), "本語".repeat(60), "👩‍💻🇩🇪x".repeat(24)).repeat(13);
+    *app = story::app(app.size());
+    story::connect(app, &story::server_document(&text), 0);
+    update(app, Event::Tick, LATER);
+    press(app, keys);
 }
 
 /// The document has a file, with another text if one is given.
@@ -174,6 +264,7 @@ fn start(app: &mut App, keys: &str) {
         invitation: Vec::new(),
         seed: None,
         file: None,
+        home: None,
         start: Some(StartScreen::new(vec![recent])),
     });
     press(app, keys);

@@ -184,6 +184,7 @@ fn start_screen() {
             invitation: Vec::new(),
             seed: None,
             file: None,
+            home: None,
             start: Some(StartScreen::new(vec![recent])),
         });
         story::press(&mut app, "<down>a b<cr>", 0);

@@ -196,6 +196,7 @@ async fn be(link: &str, name: String, transport: TransportChoice, journals: Path
         invitation: Vec::new(),
         seed: None,
         file: None,
+        home: None,
         start: None,
     });
     let dialer = Dialer::new(transport, &journals);

@@ -39,7 +39,7 @@ pub(in crate::http) struct Health {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct RoomRequest {
-    /// The language, such as `rust`, in 1 to 64 bytes; `python` where it is missing.
+    /// The language, such as `rust`, in 1 to 64 bytes; where it is missing, what the end of `name` tells, else `python`.
     #[schema(min_length = 1, max_length = 64, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     language: Option<String>,
     /// The first text.

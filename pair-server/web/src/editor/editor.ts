@@ -209,7 +209,10 @@ export class Editor {
   }
 
   private async highlight(): Promise<void> {
-    const wanted = languageOf(this.replica?.path ?? "") ?? languageNamed(this.room.language);
+    const path = this.replica?.path ?? "";
+    // The room's language is that of its first document, whatever that is called; the names of the others tell theirs.
+    const isFirst = path === this.room.replicas.keys().next().value;
+    const wanted = (isFirst ? null : languageOf(path)) ?? languageNamed(this.room.language);
     if (wanted.name === this.shownLanguage) return;
     this.shownLanguage = wanted.name;
     const loaded = await wanted.load?.().catch(() => []);

@@ -1,5 +1,5 @@
-// The languages that a room may have, by which names people and files call them, and what highlights each. The names are those of the terminal
-// client's table (pair-tui/src/editor/syntax/language.rs); a test compares both. What highlights a language is loaded when a room has it.
+// The languages that a room may have, by which names people and files call them, and what highlights each. The names are those of the
+// table that server and terminal have (protocol/src/language.rs); a test compares both. What highlights a language is loaded when a room has it.
 import { StreamLanguage, type LanguageSupport, type StreamParser } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";
 

@@ -159,6 +159,7 @@ async fn play(
         invitation: Vec::new(),
         seed: None,
         file: None,
+        home: None,
         start,
     });
     let cancel = CancellationToken::new();

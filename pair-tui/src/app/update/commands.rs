@@ -205,6 +205,21 @@ fn next_document(app: &mut App) {
     }
 }
 
+/// Shows the document of this path, or the only one whose path ends so.
+pub(super) fn open_document(app: &mut App, path: &str) {
+    let path = path.trim_start_matches("./");
+    let known: Vec<_> = app.editors.iter().map(|editor| editor.path().clone()).collect();
+    let ends_so = |known: &str| known.strip_suffix(path).is_some_and(|folders| folders.ends_with('/'));
+    let mut ending = known.iter().filter(|known| ends_so(known.as_str()));
+    let only = ending.next().filter(|_| ending.next().is_none());
+    let Some(document) = known.iter().find(|known| known.as_str() == path).or(only) else {
+        let names = known.iter().map(protocol::DocumentPath::as_str).collect::<Vec<_>>().join(", ");
+        return app.notify(Severity::Error, format!("The room has no document {path}, or several; it has {names}"));
+    };
+    follow::before(app, &Command::NextDocument);
+    follow::show(app, document);
+}
+
 fn copy_invitation(app: &mut App, effects: &mut Vec<Effect>) {
     if let Some(first) = app.invitation.first().cloned() {
         app.notify(Severity::Info, format!("Copied: {first}"));

@@ -53,7 +53,7 @@ pub(super) fn write(app: &mut App, request: &WriteRequest, effects: &mut Vec<Eff
 fn write_document(app: &mut App, document: &DocumentPath, request: &WriteRequest, effects: &mut Vec<Effect>) {
     let linked = app.files.of(document).cloned();
     let path: PathBuf = match (&request.path, &linked) {
-        (Some(path), _) => match local_file::typed(path) {
+        (Some(path), _) => match local_file::typed(path, app.files.home.as_deref()) {
             Ok(path) => path,
             Err(problem) => {
                 app.files.quits = false;

@@ -1,5 +1,5 @@
-//! Which language each document is in, and the change of the room's. The room has one language, that of its first document; the names
-//! of the others tell theirs.
+//! Which language each document is in, and the change of the room's. The room has one language, that of its first document, whatever
+//! that is called: the server took it from the name when the room was made, if nobody chose. The names of the others tell theirs.
 
 use super::may_edit;
 use crate::{
@@ -8,17 +8,15 @@ use crate::{
 };
 use protocol::message::client::SetLanguage;
 
-/// What a room is in that was created without a word about it (the room contract, part 1): there a file's name knows better.
-const NEW_ROOM_LANGUAGE: &str = "python";
-
 /// Gives each document its language: to be called whenever the room's language or the documents change.
 pub(super) fn assign(app: &mut App) {
     let App { room, editors, .. } = app;
     let of_room = language::named(&room.language);
-    let is_chosen = room.language != NEW_ROOM_LANGUAGE && !room.language.is_empty();
+    // Before the first welcome nothing is known of the room.
+    let is_known = !room.language.is_empty();
     for (at, editor) in editors.iter_mut().enumerate() {
         let of_name = language::of_file(editor.path().as_str());
-        let is_rooms = at == 0 && is_chosen;
+        let is_rooms = at == 0 && is_known;
         editor.set_language(if is_rooms { of_room } else { of_name.or(of_room) });
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         invitation: vec!["pair-tui join brave-otter".into()],
         seed: None,
         file: None,
+        home: None,
         start: None,
     })
 }
@@ -324,7 +325,7 @@ fn a_suggestion_is_put_away_by_esc_or_by_typing_something_else_and_tab_elsewhere
 }
 
 #[test]
-fn anyone_chooses_the_language_and_the_name_tells_where_the_room_does_not() {
+fn the_rooms_language_is_that_of_its_first_document_whatever_its_name_and_other_names_tell_theirs() {
     let (mut app, server) = (app((80, 24)), server_document("x"));
     connect(&mut app, &server, 0);
     assert_eq!(language(&app), Some("rust"));
@@ -337,7 +338,38 @@ fn anyone_chooses_the_language_and_the_name_tells_where_the_room_does_not() {
     };
     assert_eq!(changed("Go"), Some("go"));
     assert_eq!(changed("brainfuck"), None);
-    assert_eq!(changed("python"), Some("rust"), "what a new room says that nobody chose for is less than the name");
+    assert_eq!(changed("python"), Some("python"), "a choice is more than the name");
+    let mut later = self::app((80, 24));
+    let mut welcome = Welcome { language: "python".into(), ..welcome(&server) };
+    for path in ["b.go", "notes"] {
+        let another = DocumentWelcome { document: path.parse().unwrap(), ..welcome.documents[0].clone() };
+        welcome.documents.push(another);
+    }
+    update(&mut later, Event::Room(RoomEvent::Connected(Box::new(welcome))), 300);
+    let languages = later.editors.iter().map(|editor| editor.language().map(|language| language.name));
+    assert_eq!(languages.collect::<Vec<_>>(), [Some("python"), Some("go"), Some("python")]);
+}
+
+#[test]
+fn a_document_is_opened_by_its_path_or_by_the_end_of_it() {
+    let (mut app, server) = (app((80, 24)), server_document("x"));
+    let mut welcome = welcome(&server);
+    for path in ["a/b.go", "c/b.go"] {
+        let another = DocumentWelcome { document: path.parse().unwrap(), ..welcome.documents[0].clone() };
+        welcome.documents.push(another);
+    }
+    update(&mut app, Event::Room(RoomEvent::Connected(Box::new(welcome))), 0);
+    app.use_keymap(crate::input::KeymapName::Vim);
+    for (path, opened) in
+        [("c/b.go", "c/b.go"), ("main.rs", "src/main.rs"), ("b.go", "src/main.rs"), ("./a/b.go", "a/b.go")]
+    {
+        press(&mut app, &format!(":e {path}<cr>"), 10);
+        assert_eq!(app.editor().unwrap().path().as_str(), opened, "{path}");
+    }
+    press(&mut app, ":e other.rs<cr>", 20);
+    assert!(
+        app.notice().unwrap().text.contains("no document other.rs, or several; it has src/main.rs, a/b.go, c/b.go")
+    );
 }
 
 fn language(app: &App) -> Option<&'static str> {

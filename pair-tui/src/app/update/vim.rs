@@ -99,6 +99,7 @@ fn carry_out(app: &mut App, effect: VimEffect, effects: &mut Vec<Effect>) {
         }
         VimEffect::Run(command) => commands::run(app, command, effects),
         VimEffect::Write(request) => files::write(app, &request, effects),
+        VimEffect::Open(path) => commands::open_document(app, &path),
         VimEffect::QuitAtOnce => commands::leave(app, effects),
         VimEffect::UseKeymap(name) => match name.parse() {
             Ok(name) => commands::run(app, Command::UseKeymap(name), effects),

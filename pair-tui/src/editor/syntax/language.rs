@@ -1,8 +1,9 @@
-//! What the editor knows about languages: by which names people and files call them, how they write comments, what opens a level of
-//! indentation, and which grammar reads them, if one does. One table; knows no text and no parser.
+//! What the editor knows about languages: how they write comments, what opens a level of indentation, and which grammar reads them, if
+//! one does. What people and files call them is in `protocol::language`. One table; knows no text and no parser.
 
 use super::grammar::GrammarName;
 use crate::editor::indent::IndentStyle;
+use protocol::language::LanguageName;
 
 /// What opens a level of indentation at the end of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +24,6 @@ pub type Around = (&'static str, &'static str);
 pub struct Language {
     /// The word for it, in rooms and on the screen: `rust`.
     pub name: &'static str,
-    /// Other words for it.
-    pub aliases: &'static [&'static str],
-    /// How file names of it end (behind the last dot), or whole file names, in small letters.
-    pub files: &'static [&'static str],
     /// What begins a comment up to the end of the line.
     pub line_comment: Option<&'static str>,
     /// What stands around a comment.
@@ -47,15 +44,9 @@ const DASHES: Option<&str> = Some("--");
 const C_BLOCK: Option<Around> = Some(("/*", "*/"));
 const TAG_BLOCK: Option<Around> = Some(("<!--", "-->"));
 
-const fn language(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    files: &'static [&'static str],
-    line_comment: Option<&'static str>,
-    block_comment: Option<Around>,
-) -> Language {
+const fn language(name: &'static str, line_comment: Option<&'static str>, block_comment: Option<Around>) -> Language {
     let (deeper, indent) = (Deeper::Bracket, IndentStyle::Spaces(4));
-    Language { name, aliases, files, line_comment, block_comment, deeper, last_words: &[], indent, grammar: None }
+    Language { name, line_comment, block_comment, deeper, last_words: &[], indent, grammar: None }
 }
 
 impl Language {
@@ -85,67 +76,59 @@ const TWO: IndentStyle = IndentStyle::Spaces(2);
 
 /// Every language with a name, in alphabetical order.
 pub static LANGUAGES: &[Language] = &[
-    language("c", &[], &["c", "h"], SLASHES, C_BLOCK).read_by(GrammarName::C),
-    language("cpp", &["c++"], &["cpp", "cc", "cxx", "hpp", "hh", "hxx"], SLASHES, C_BLOCK).read_by(GrammarName::Cpp),
-    language("csharp", &["c#", "cs"], &["cs"], SLASHES, C_BLOCK),
-    language("css", &[], &["css", "scss"], None, C_BLOCK).read_by(GrammarName::Css).indented(TWO),
-    language("dart", &[], &["dart"], SLASHES, C_BLOCK).indented(TWO),
-    language("dockerfile", &["docker"], &["dockerfile"], HASH, None).loosely(),
-    language("elixir", &[], &["ex", "exs"], HASH, None).indented(TWO).deeper_after(&["do", "->"]),
-    language("erlang", &[], &["erl"], Some("%"), None).deeper_after(&["->"]),
-    language("go", &["golang"], &["go"], SLASHES, C_BLOCK).read_by(GrammarName::Go).indented(IndentStyle::Tab),
-    language("haskell", &[], &["hs"], DASHES, Some(("{-", "-}"))).deeper_after(&["where", "do", "of", "="]),
-    language("html", &[], &["html", "htm"], None, TAG_BLOCK).read_by(GrammarName::Html).indented(TWO).loosely(),
-    language("java", &[], &["java"], SLASHES, C_BLOCK).read_by(GrammarName::Java),
-    language("javascript", &["js", "jsx", "node", "javascriptreact"], &["js", "mjs", "cjs", "jsx"], SLASHES, C_BLOCK)
-        .read_by(GrammarName::JavaScript)
-        .indented(TWO),
-    language("json", &["jsonc"], &["json"], SLASHES, C_BLOCK).read_by(GrammarName::Json).indented(TWO),
-    language("kotlin", &[], &["kt", "kts"], SLASHES, C_BLOCK),
-    language("lua", &[], &["lua"], DASHES, None).deeper_after(&["then", "do", "else", "repeat"]),
-    language("make", &["makefile"], &["makefile", "mk"], HASH, None).indented(IndentStyle::Tab).deeper_after(&[":"]),
-    language("markdown", &["md"], &["md", "markdown"], None, TAG_BLOCK).read_by(GrammarName::Markdown).loosely(),
-    language("nix", &[], &["nix"], HASH, C_BLOCK).indented(TWO).loosely(),
-    language("ocaml", &[], &["ml", "mli"], None, Some(("(*", "*)"))).indented(TWO).loosely(),
-    language("perl", &[], &["pl", "pm"], HASH, None),
-    language("php", &[], &["php"], SLASHES, C_BLOCK),
-    language("python", &["py"], &["py", "pyi"], HASH, None)
+    language("c", SLASHES, C_BLOCK).read_by(GrammarName::C),
+    language("cpp", SLASHES, C_BLOCK).read_by(GrammarName::Cpp),
+    language("csharp", SLASHES, C_BLOCK),
+    language("css", None, C_BLOCK).read_by(GrammarName::Css).indented(TWO),
+    language("dart", SLASHES, C_BLOCK).indented(TWO),
+    language("dockerfile", HASH, None).loosely(),
+    language("elixir", HASH, None).indented(TWO).deeper_after(&["do", "->"]),
+    language("erlang", Some("%"), None).deeper_after(&["->"]),
+    language("go", SLASHES, C_BLOCK).read_by(GrammarName::Go).indented(IndentStyle::Tab),
+    language("haskell", DASHES, Some(("{-", "-}"))).deeper_after(&["where", "do", "of", "="]),
+    language("html", None, TAG_BLOCK).read_by(GrammarName::Html).indented(TWO).loosely(),
+    language("java", SLASHES, C_BLOCK).read_by(GrammarName::Java),
+    language("javascript", SLASHES, C_BLOCK).read_by(GrammarName::JavaScript).indented(TWO),
+    language("json", SLASHES, C_BLOCK).read_by(GrammarName::Json).indented(TWO),
+    language("kotlin", SLASHES, C_BLOCK),
+    language("lua", DASHES, None).deeper_after(&["then", "do", "else", "repeat"]),
+    language("make", HASH, None).indented(IndentStyle::Tab).deeper_after(&[":"]),
+    language("markdown", None, TAG_BLOCK).read_by(GrammarName::Markdown).loosely(),
+    language("nix", HASH, C_BLOCK).indented(TWO).loosely(),
+    language("ocaml", None, Some(("(*", "*)"))).indented(TWO).loosely(),
+    language("perl", HASH, None),
+    language("php", SLASHES, C_BLOCK),
+    language("python", HASH, None)
         .read_by(GrammarName::Python)
         .deeper_after(&[":"])
         .ends_with(&["return", "pass", "break", "continue", "raise"]),
-    language("r", &[], &["r"], HASH, None).indented(TWO),
-    language("ruby", &["rb"], &["rb"], HASH, None).indented(TWO).deeper_after(&["do", "then", "else"]),
-    language("rust", &["rs"], &["rs"], SLASHES, C_BLOCK).read_by(GrammarName::Rust),
-    language("scala", &[], &["scala"], SLASHES, C_BLOCK).indented(TWO),
-    language("shell", &["bash", "sh", "zsh", "shellscript"], &["sh", "bash", "zsh"], HASH, None)
-        .read_by(GrammarName::Bash)
-        .deeper_after(&["then", "do", "else", "in"]),
-    language("sql", &[], &["sql"], DASHES, C_BLOCK).read_by(GrammarName::Sql).loosely(),
-    language("swift", &[], &["swift"], SLASHES, C_BLOCK),
-    language("text", &["plain", "plaintext", "txt"], &["txt"], None, None).loosely(),
-    language("toml", &[], &["toml"], HASH, None).read_by(GrammarName::Toml),
-    language("tsx", &["typescriptreact"], &["tsx"], SLASHES, C_BLOCK).read_by(GrammarName::Tsx).indented(TWO),
-    language("typescript", &["ts"], &["ts", "mts", "cts"], SLASHES, C_BLOCK)
-        .read_by(GrammarName::TypeScript)
-        .indented(TWO),
-    language("yaml", &["yml"], &["yaml", "yml"], HASH, None)
-        .read_by(GrammarName::Yaml)
-        .indented(TWO)
-        .deeper_after(&[":"]),
-    language("zig", &[], &["zig"], SLASHES, None),
+    language("r", HASH, None).indented(TWO),
+    language("ruby", HASH, None).indented(TWO).deeper_after(&["do", "then", "else"]),
+    language("rust", SLASHES, C_BLOCK).read_by(GrammarName::Rust),
+    language("scala", SLASHES, C_BLOCK).indented(TWO),
+    language("shell", HASH, None).read_by(GrammarName::Bash).deeper_after(&["then", "do", "else", "in"]),
+    language("sql", DASHES, C_BLOCK).read_by(GrammarName::Sql).loosely(),
+    language("swift", SLASHES, C_BLOCK),
+    language("text", None, None).loosely(),
+    language("toml", HASH, None).read_by(GrammarName::Toml),
+    language("tsx", SLASHES, C_BLOCK).read_by(GrammarName::Tsx).indented(TWO),
+    language("typescript", SLASHES, C_BLOCK).read_by(GrammarName::TypeScript).indented(TWO),
+    language("yaml", HASH, None).read_by(GrammarName::Yaml).indented(TWO).deeper_after(&[":"]),
+    language("zig", SLASHES, None),
 ];
 
 /// The language that a word means, in any case.
 pub fn named(word: &str) -> Option<&'static Language> {
-    let word = word.trim().to_lowercase();
-    LANGUAGES.iter().find(|language| language.name == word || language.aliases.contains(&word.as_str()))
+    protocol::language::named(word).and_then(known_as)
 }
 
 /// The language that a file's name tells; the name may have folders before it.
 pub fn of_file(path: &str) -> Option<&'static Language> {
-    let name = path.rsplit('/').next()?.to_lowercase();
-    let end = name.rsplit_once('.').map_or(name.as_str(), |(_, extension)| extension);
-    LANGUAGES.iter().find(|language| language.files.contains(&end) || language.files.contains(&name.as_str()))
+    protocol::language::of_file(path).and_then(known_as)
+}
+
+fn known_as(found: &LanguageName) -> Option<&'static Language> {
+    LANGUAGES.iter().find(|language| language.name == found.name)
 }
 
 /// The language that the first line of a script tells.
@@ -158,21 +141,13 @@ pub fn of_script(text: &str) -> Option<&'static Language> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::language::LANGUAGE_NAMES;
 
     #[test]
-    fn each_name_means_one_language() {
-        let mut seen = std::collections::HashSet::new();
-        for language in LANGUAGES {
-            for word in std::iter::once(&language.name).chain(language.aliases) {
-                assert!(seen.insert(word), "{word}");
-                assert_eq!(named(&word.to_uppercase()), Some(language));
-            }
-            for end in language.files {
-                assert_eq!(of_file(&format!("a/b.{end}")), Some(language));
-            }
-        }
-        assert!(LANGUAGES.is_sorted_by_key(|language| language.name));
-        assert_eq!(of_file("src/Makefile").map(|language| language.name), Some("make"));
+    fn each_language_that_has_a_name_is_in_the_table() {
+        let names: Vec<_> = LANGUAGE_NAMES.iter().map(|language| language.name).collect();
+        assert_eq!(LANGUAGES.iter().map(|language| language.name).collect::<Vec<_>>(), names);
+        assert_eq!(named("RS"), of_file("src/a.rs"));
         assert_eq!(of_script("#!/usr/bin/env bash\n").map(|language| language.name), Some("shell"));
         assert_eq!((of_file("passwd"), named("")), (None, None));
     }

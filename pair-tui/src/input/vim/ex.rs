@@ -112,7 +112,7 @@ impl Vim {
         if arguments.trim().is_empty() {
             work.say("the text is always the room's newest");
         } else {
-            work.effect(Effect::Run(ProgramCommand::NextDocument));
+            work.effect(Effect::Open(arguments.trim().to_owned()));
         }
     }
 

@@ -92,6 +92,8 @@ pub enum Effect {
     Run(ProgramCommand),
     /// To write files.
     Write(WriteRequest),
+    /// The room's document of this path, or whose path ends so.
+    Open(String),
     /// To leave without asking.
     QuitAtOnce,
     /// Another key map.
