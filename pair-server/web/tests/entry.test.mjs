@@ -76,6 +76,7 @@ test("a viewer sees no control that is not theirs", async () => {
   await ada.page.locator(".status").getByText("read only").waitFor();
   for (const name of ["New document", "Suggest"]) assert.equal(await ada.page.getByRole("button", { name }).count(), 0, name);
   assert.ok(await ada.page.getByLabel("Language").isDisabled());
+  assert.equal(await ada.page.getByRole("heading", { name: "Suggestions" }).count(), 0);
   await screenshot(ada.page, "entry-3-viewer");
   assert.deepEqual(ada.problems, []);
   await ada.context.close();

@@ -100,7 +100,8 @@ mod tests {
             documents: Vec::new(),
         };
         let (connection, participant) = (ConnectionId(id), who(id));
-        let join = PairJoin { connection, participant, hello, version: 1, secret: [1; 32], formerly: Vec::new(), token: None };
+        let join =
+            PairJoin { connection, participant, hello, version: 1, secret: [1; 32], formerly: Vec::new(), token: None };
         state.join(join).unwrap()
     }
 
