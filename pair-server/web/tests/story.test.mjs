@@ -150,6 +150,8 @@ test("a phone of 360 pixels shows everything and cuts nothing off", async () => 
   await ada.type("on a phone");
   await ada.durable();
   assert.ok(await fits(ada.page), "the text fits");
+  assert.ok(!(await ada.page.getByRole("heading", { name: /^People/ }).isVisible()), "nothing lies over the text");
+  assert.ok(await ada.page.locator(".touch").getByRole("button", { name: "Suggest" }).isVisible(), "a finger can ask");
   await screenshot(ada.page, "phone-2-text");
   await ada.page.getByRole("button", { name: "Room", exact: true }).tap();
   await ada.page.getByLabel("Write to the room").fill("hello");
