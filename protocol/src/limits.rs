@@ -28,7 +28,7 @@ pub struct Limits {
     /// Edits per second that one connection may sustain. Over it the server reads that connection more slowly; nothing is dropped.
     pub edits_per_second: u32,
     /// Days after which a room that nobody opened or changed is deleted with all that is in it; none: never.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room_expiry_days: Option<u32>,
 }
 

@@ -71,12 +71,20 @@ fn index_of(pages: &[Page], headers: &HeaderMap) -> Response {
 #[utoipa::path(get, path = "/room/{room}", tag = "pages", params(("room" = String, Path, description = "The room's id")), responses(
     (status = 200, description = "The page", body = String, content_type = "text/html"),
     (status = 304, description = "It is as the browser has it"),
-    (status = 404, description = "The name can be no room's, or the server was built without its pages", content(
-        (Problem = "application/json"), (String = "text/plain"))),
+    (status = 404, description = "The name can be no room's, which the page says; or the server was built without its pages", content(
+        (String = "text/html"), (String = "text/plain"))),
 ))]
-pub(super) async fn room(room: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Result<Response, ApiError> {
-    room_in_path(room)?;
-    Ok(index(headers).await)
+pub(super) async fn room(room: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    if room_in_path(room).is_ok() { index(headers).await } else { no_room(PAGES, headers) }
+}
+
+/// The page, which sees by its address that there is no such room, and says so. Never "as the browser has it", or that would take it for a
+/// room's.
+fn no_room(pages: &[Page], mut headers: HeaderMap) -> Response {
+    headers.remove(IF_NONE_MATCH);
+    let mut page = index_of(pages, &headers);
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
 }
 
 /// The web client's icon
@@ -190,6 +198,22 @@ mod tests {
         let said = axum::body::to_bytes(answer.into_body(), 1 << 10).await.unwrap();
         let said = std::str::from_utf8(&said).unwrap();
         assert!(said.contains("scripts/setup pages") && said.trim_end().lines().count() == 1, "{said}");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_can_be_no_rooms_is_a_page_and_not_found() {
+        let named = |name: &str| Ok(Path(name.to_owned()));
+        let mut known = HeaderMap::new();
+        if let Some(index) = PAGES.iter().find(|page| page.path == INDEX) {
+            known.insert(IF_NONE_MATCH, HeaderValue::from_static(index.tag));
+        }
+        let answer = room(named("%"), known.clone()).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let kind = answer.headers()[CONTENT_TYPE].to_str().unwrap();
+        let expected = if PAGES.is_empty() { "text/plain; charset=utf-8" } else { "text/html; charset=utf-8" };
+        assert_eq!(kind, expected);
+        let room = room(named("brave-otter"), known).await.status();
+        assert_eq!(room, if PAGES.is_empty() { StatusCode::NOT_FOUND } else { StatusCode::NOT_MODIFIED });
     }
 
     #[test]

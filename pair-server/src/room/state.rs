@@ -11,7 +11,6 @@ use super::{
 };
 use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, Limits, ParticipantId, RoomId, Sequence,
-    limits::NAME_MAX_CHARACTERS,
     message::{
         Blob,
         server::{ChatMessage, DocumentWelcome, Error, ParticipantJoined, ParticipantLeft, StorageState, Welcome},
@@ -24,6 +23,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 #[cfg(test)]
 mod catch_up_tests;
 pub mod edits;
+mod looks;
 pub mod plain;
 pub mod remote;
 pub mod resume;
@@ -130,9 +130,10 @@ impl Member {
 }
 
 /// One plain client.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct PlainMember {
     name: Option<String>,
+    color: Color,
     replica: PlainReplica,
 }
 
@@ -197,18 +198,6 @@ impl JoinError {
         }
     }
 }
-
-/// Colours for participants who did not wish for one: told apart on dark and on light.
-const COLORS: [Color; 8] = [
-    Color { red: 0xe0, green: 0x6c, blue: 0x75 },
-    Color { red: 0x61, green: 0xaf, blue: 0xef },
-    Color { red: 0x98, green: 0xc3, blue: 0x79 },
-    Color { red: 0xc6, green: 0x78, blue: 0xdd },
-    Color { red: 0xd1, green: 0x9a, blue: 0x66 },
-    Color { red: 0x56, green: 0xb6, blue: 0xc2 },
-    Color { red: 0xe5, green: 0xc0, blue: 0x7b },
-    Color { red: 0xff, green: 0x79, blue: 0xc6 },
-];
 
 impl RoomState {
     /// A room with what was stored of it. The first document of `content` is the default one.
@@ -303,8 +292,11 @@ impl RoomState {
         self.store_unconfirmed_by([Some(new), elsewhere]);
         let taken_over = elsewhere.and_then(|id| self.take_over(id, hello.client_id));
         let (id, role) = match (self.unite(&returning), taken_over) {
-            (Some(id), _) => (id, self.resume(id, hello.client_id).unwrap_or(role)),
-            (None, Some(taken_over)) => taken_over,
+            (Some(id), _) => (id, self.resume(id, &hello).unwrap_or(role)),
+            (None, Some((id, role))) => {
+                self.look_as(id, Some(&hello.name), hello.color);
+                (id, role)
+            }
             (None, None) => (self.enter(new, &hello, role), role),
         };
         self.effects.push(Effect::PlainParticipants(self.participants()));
@@ -336,7 +328,7 @@ impl RoomState {
         Participant {
             id,
             name: member.name.clone().unwrap_or_else(|| "web".to_owned()),
-            color: color_of(id),
+            color: member.color,
             role: self.content.access.guest_role,
             dialect: Dialect::Plain,
             presence: None,
@@ -421,7 +413,7 @@ impl RoomState {
         let participant = Participant {
             id,
             name: self.display_name(&hello.name),
-            color: hello.color.unwrap_or_else(|| self.free_color()),
+            color: self.color_for(id, hello.color),
             role,
             dialect: Dialect::Pair,
             presence: None,
@@ -440,23 +432,6 @@ impl RoomState {
             self.replaced(id);
             self.leave(id);
         }
-    }
-
-    fn display_name(&self, wished: &str) -> String {
-        let shown: String = wished
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(self.limits.name_characters.min(NAME_MAX_CHARACTERS))
-            .collect();
-        let shown = shown.trim();
-        if shown.is_empty() { "guest".to_owned() } else { shown.to_owned() }
-    }
-
-    fn free_color(&self) -> Color {
-        let here = self.members.values().map(|member| &member.participant);
-        let used: HashSet<_> = here.chain(self.elsewhere()).map(|participant| participant.color).collect();
-        let free = COLORS.into_iter().find(|color| !used.contains(color));
-        free.unwrap_or_else(|| COLORS.get(self.members.len() % COLORS.len()).copied().unwrap_or(COLORS[0]))
     }
 
     fn document(&mut self, path: &DocumentPath) -> Option<(usize, &mut Document)> {
@@ -478,12 +453,6 @@ impl RoomState {
 /// Whether a document holds text of a client already, or the server itself writes as it.
 fn writes_as(document: &Document, client: ClientId) -> bool {
     document.client() == client || document.clock(client) > 0
-}
-
-/// The colour of a participant who can't wish for one.
-fn color_of(id: ParticipantId) -> Color {
-    let index = usize::try_from(id.get() % COLORS.len() as u64).unwrap_or(0);
-    COLORS.get(index).copied().unwrap_or(COLORS[0])
 }
 
 /// An error message without anything it refers to.

@@ -21,6 +21,21 @@ async function everybodyShows(people, terminal, part) {
   await until(`${part} at the server`, async () => (await server.code("story")).includes(part));
 }
 
+/** Whoever moves and types is seen where they are: a browser's cursor in the terminal, a terminal's in the browser, with text behind both. */
+async function seeEachOther(ada, terminal) {
+  await ada.atEnd();
+  await ada.type("\nleft right");
+  for (let times = 0; times < " right".length; times++) await ada.page.keyboard.press("ArrowLeft");
+  await terminal.shows("left▏right");
+  await ada.type("mid");
+  await terminal.shows("leftmid▏right");
+  terminal.type("\x1b[1;5H\x1b[C\x1b[C");
+  const [first] = (await ada.text()).split("\n");
+  await ada.seesCursor("Tess", first.slice(0, 2));
+  terminal.type("-mid-");
+  await ada.seesCursor("Tess", `${first.slice(0, 2)}-mid-`);
+}
+
 test("two browsers and a terminal share a room through everything", async (context) => {
   const ada = await Person.join(browser, server, "story", "Ada");
   let cut = false;
@@ -47,6 +62,7 @@ test("two browsers and a terminal share a room through everything", async (conte
   await grace.sees("Ada");
   await terminal.shows("Grace");
   await ada.durable();
+  await seeEachOther(ada, terminal);
   await screenshot(ada.page, "story-1-three-cursors-dark");
   await screenshot(grace.page, "story-2-three-cursors-light");
 
@@ -134,6 +150,8 @@ test("a phone of 360 pixels shows everything and cuts nothing off", async () => 
   await ada.type("on a phone");
   await ada.durable();
   assert.ok(await fits(ada.page), "the text fits");
+  assert.ok(!(await ada.page.getByRole("heading", { name: /^People/ }).isVisible()), "nothing lies over the text");
+  assert.ok(await ada.page.locator(".touch").getByRole("button", { name: "Suggest" }).isVisible(), "a finger can ask");
   await screenshot(ada.page, "phone-2-text");
   await ada.page.getByRole("button", { name: "Room", exact: true }).tap();
   await ada.page.getByLabel("Write to the room").fill("hello");

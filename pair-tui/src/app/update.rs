@@ -197,15 +197,16 @@ fn map_places(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
 
 /// Keeps all places but the vim key map's own on their text.
 fn map_others(app: &mut App, document: &DocumentPath, delta: &TextDelta) {
-    let App { search, go_to, editors, suggestions, .. } = &mut *app;
+    let App { search, go_to, editors, suggestions, room, .. } = &mut *app;
+    room.people.iter_mut().for_each(|person| person.map(document, delta));
     if let Some(editor) = editors.iter().find(|editor| editor.path() == document) {
         suggestions.follow(document, |anchor| editor.buffer().resolve(anchor));
+        room.people.iter_mut().for_each(|person| person.follow(document, |anchor| editor.buffer().resolve(anchor)));
         search.follow(editor, delta);
     }
     if let Some(go_to) = go_to {
         go_to.origin.map(document, delta);
     }
-    app.room.people.iter_mut().for_each(|person| person.map(document, delta));
 }
 
 /// After a change made here: keeps places, and sends the updates or counts them as kept.

@@ -59,7 +59,8 @@ impl RoomState {
         if self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }
-        self.plain.insert(id, PlainMember { name: None, replica: PlainReplica::default() });
+        let color = self.color_for(id, None);
+        self.plain.insert(id, PlainMember { name: None, color, replica: PlainReplica::default() });
         let participant = self.everybody().into_iter().find(|participant| participant.id == id);
         if let Some(participant) = participant {
             let frame = Frame::new(ParticipantJoined { participant }, 256);

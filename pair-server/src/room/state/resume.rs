@@ -8,7 +8,10 @@ use crate::room::{
 };
 use protocol::{
     ClientId, ParticipantId, Sequence,
-    message::server::{Closing, ClosingReason, ParticipantChanged},
+    message::{
+        client::Hello,
+        server::{Closing, ClosingReason},
+    },
     presence::Role,
 };
 use std::{collections::VecDeque, time::Duration};
@@ -31,9 +34,8 @@ impl RoomState {
         let left = u64::try_from(RESUME_WITHIN.saturating_sub(silent).as_millis()).unwrap_or(0);
         member.away_until_ms = Some(now.ms().saturating_add(left));
         member.participant.away = true;
-        let changed = ParticipantChanged { participant: member.participant.clone() };
         self.effects.push(Effect::Detach(id));
-        self.effects.push(Effect::Broadcast { frame: Frame::new(changed, 256), except: Some(id) });
+        self.tell_changed(id);
         self.effects.push(Effect::PlainParticipants(self.participants()));
         let away = self.members.iter().filter_map(|(id, member)| Some((member.away_until_ms?, *id)));
         let away: Vec<_> = away.collect();
@@ -72,25 +74,24 @@ impl RoomState {
         Some(*first)
     }
 
-    /// A participant goes on with another connection; gives their role, which stays what it was.
-    pub(super) fn resume(&mut self, id: ParticipantId, client: ClientId) -> Option<Role> {
+    /// A participant goes on with another connection, with the name and colour that it says; gives their role, which stays what it was.
+    pub(super) fn resume(&mut self, id: ParticipantId, hello: &Hello) -> Option<Role> {
         let was_away = self.members.get(&id).is_some_and(|member| member.away_until_ms.is_some());
         if !was_away {
             self.replaced(id);
             self.effects.push(Effect::Detach(id));
         }
         let member = self.members.get_mut(&id)?;
-        if member.client != Some(client) {
-            member.former.extend(member.client.replace(client));
+        if member.client != Some(hello.client_id) {
+            member.former.extend(member.client.replace(hello.client_id));
         }
         (member.received, member.durable) = (Sequence::ZERO, Sequence::ZERO);
         member.undurable = VecDeque::new();
         member.caught_up.clear();
         member.away_until_ms = None;
         member.participant.away = false;
-        if was_away {
-            let changed = ParticipantChanged { participant: member.participant.clone() };
-            self.effects.push(Effect::Broadcast { frame: Frame::new(changed, 256), except: Some(id) });
+        if self.set_looks(id, Some(&hello.name), hello.color) || was_away {
+            self.tell_changed(id);
         }
         self.members.get(&id).map(|member| member.participant.role)
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use protocol::{
     ClientId, Document, DocumentPath, ErrorCode, ParticipantId, Sequence,
     document::update::{UpdateError, UpdateSummary},
-    message::server::{ParticipantChanged, ParticipantJoined, PresenceChanged},
+    message::server::{ParticipantJoined, PresenceChanged},
     presence::{Dialect, Participant, Presence, Role},
     yjs::awareness::{AwarenessEntry, AwarenessState},
 };
@@ -84,7 +84,7 @@ impl RoomState {
         let participant = Participant {
             id,
             name: NAMELESS.to_owned(),
-            color: self.free_color(),
+            color: self.color_for(id, None),
             role,
             dialect: Dialect::Yjs,
             presence: None,
@@ -208,7 +208,7 @@ impl RoomState {
         let own = self.members.get(&from).and_then(|member| member.client);
         let Some(entry) = entries.into_iter().find(|entry| Some(entry.client) == own) else { return };
         let state = entry.state.as_deref().map(AwarenessState::read).unwrap_or_default();
-        self.rename_yjs(from, &state);
+        self.look_as(from, state.name.as_deref(), state.color);
         let presence = state.presence(document.clone());
         self.show_awareness(from, presence, document, entry.in_every_field());
     }
@@ -220,20 +220,6 @@ impl RoomState {
         seat.awareness = Some(entry.clone());
         let frame = Frame::with_awareness(PresenceChanged { participant: from, presence }, path, entry);
         self.effects.push(Effect::Presence(from, frame));
-    }
-
-    /// Takes a name and a colour over from a state; the others are told where they changed.
-    fn rename_yjs(&mut self, from: ParticipantId, state: &AwarenessState) {
-        let name = state.name.as_deref().map(|name| self.display_name(name));
-        let Some(member) = self.members.get_mut(&from) else { return };
-        let old = (member.participant.name.clone(), member.participant.color);
-        let new = (name.unwrap_or_else(|| old.0.clone()), state.color.unwrap_or(old.1));
-        if new == old {
-            return;
-        }
-        (member.participant.name, member.participant.color) = new;
-        let frame = Frame::new(ParticipantChanged { participant: member.participant.clone() }, 256);
-        self.effects.push(Effect::Broadcast { frame, except: Some(from) });
     }
 
     fn yjs_seat(&self, id: ParticipantId) -> Option<&YjsSeat> {

@@ -103,6 +103,34 @@ export class Editor {
     return here.find((suggestion) => suggestion.participant === this.room.participant) ?? here[0] ?? null;
   }
 
+  /** That suggestion where it stands right at the cursor: there a key takes it. Anybody's elsewhere is taken in the pane. */
+  get suggestionHere(): Suggestion | null {
+    const { suggestion } = this;
+    return suggestion !== null && this.room.mayWrite && this.replica?.resolve(suggestion.at) === this.cursor ? suggestion : null;
+  }
+
+  /** Takes the suggestion at the cursor; false where there is none. */
+  accept(): boolean {
+    const suggestion = this.suggestionHere;
+    const end = suggestion === null ? null : this.room.accept(suggestion);
+    if (end !== null) this.moveTo(end);
+    return end !== null;
+  }
+
+  /** Puts the own suggestion away, or stops following; false where there is neither. */
+  dismiss(): boolean {
+    const suggestion = this.suggestion;
+    if (suggestion !== null && suggestion.participant === this.room.participant) {
+      this.room.endSuggestion(suggestion, suggestion.done === null ? "cancelled" : "dismissed");
+      return true;
+    }
+    if (this.room.following === null) return false;
+    const { from } = this.visible;
+    this.room.stopFollowing("stay");
+    this.moveTo(from);
+    return true;
+  }
+
   private open(): EditorView {
     const replica = this.room.replica;
     this.replica = replica;
@@ -179,28 +207,6 @@ export class Editor {
     event.preventDefault();
     // This view is on its way out with that, and must be through with the key before.
     queueMicrotask(() => this.room.stopFollowing("back"));
-    return true;
-  }
-
-  private accept(): boolean {
-    const suggestion = this.suggestion;
-    // Tab takes what stands right at the cursor; anybody's suggestion elsewhere is taken in the pane.
-    if (suggestion === null || !this.room.mayWrite || this.replica?.resolve(suggestion.at) !== this.cursor) return false;
-    const end = this.room.accept(suggestion);
-    if (end !== null) this.moveTo(end);
-    return end !== null;
-  }
-
-  private dismiss(): boolean {
-    const suggestion = this.suggestion;
-    if (suggestion !== null && suggestion.participant === this.room.participant) {
-      this.room.endSuggestion(suggestion, suggestion.done === null ? "cancelled" : "dismissed");
-      return true;
-    }
-    if (this.room.following === null) return false;
-    const { from } = this.visible;
-    this.room.stopFollowing("stay");
-    this.moveTo(from);
     return true;
   }
 

@@ -12,6 +12,7 @@ import { noticesOf } from "../ui/notices";
 import { People } from "../ui/people";
 import { statusBar } from "../ui/status";
 import { suggestionsPanel } from "../ui/suggestions";
+import { touchBar } from "../ui/touch-bar";
 
 /** Shows the room; asks for a name before, where none is known. */
 export async function showRoom(app: HTMLElement, id: string): Promise<void> {
@@ -29,7 +30,18 @@ async function enter(app: HTMLElement, id: string, identity: Identity): Promise<
   const room = await Room.open(id, identity, takeToken(id), documentInAddress());
   const host = element("div", { class: "editor" });
   const status = statusBar(room, () => editor.place);
-  const editor: Editor = new Editor(host, room, { moved: () => status.refresh() });
+  const editor: Editor = new Editor(host, room, {
+    moved: () => {
+      status.refresh();
+      touch.refresh();
+    },
+  });
+  const touch = touchBar(room, {
+    ask: () => room.suggest(editor.cursor),
+    take: () => void editor.accept(),
+    dismiss: () => void editor.dismiss(),
+    here: () => editor.suggestionHere?.participant ?? null,
+  });
   const notices = noticesOf(room);
   const call = (): void => {
     const others = room.people.size - 1;
@@ -48,7 +60,7 @@ async function enter(app: HTMLElement, id: string, identity: Identity): Promise<
   const page = element("div", { class: "room" });
   const bar = new Bar(room, {
     rename: async () => {
-      const changed = await askForIdentity("You", "Save", keptIdentity());
+      const changed = await askForIdentity("You", "Save", room.me ?? keptIdentity(), room.takenColors);
       if (changed !== null) room.rename(changed);
     },
     pane: (open) => {
@@ -66,7 +78,7 @@ async function enter(app: HTMLElement, id: string, identity: Identity): Promise<
   });
   page.append(
     bar.element,
-    element("main", { class: "text", "aria-label": "Shared text" }, documents, followingBar(room, editor), host),
+    element("main", { class: "text", "aria-label": "Shared text" }, documents, followingBar(room, editor), host, touch.element),
     element("aside", { class: "side", id: "side", "aria-label": "Room" }, new People(room, { call, showAs }).element, suggestions, chat.element),
     status.element,
     notices.element,
@@ -84,6 +96,7 @@ async function enter(app: HTMLElement, id: string, identity: Identity): Promise<
     event.preventDefault();
   });
   status.refresh();
+  touch.refresh();
   room.connect();
   editor.focus();
 }
@@ -140,8 +153,8 @@ function keepDocumentInAddress(room: Room): void {
 }
 
 /** Asks for a name and a colour; none where the person changed their mind. */
-async function askForIdentity(title: string, action: string, known: Identity | null): Promise<Identity | null> {
-  const fields = identityFields(known);
+async function askForIdentity(title: string, action: string, known: Identity | null, taken?: Map<string, string>): Promise<Identity | null> {
+  const fields = identityFields(known, taken);
   const form = element("form", { method: "dialog" }, fields.element);
   form.append(element("div", { class: "buttons" }, element("button", { type: "submit", class: "primary" }, action)));
   let chosen: Identity | null = null;

@@ -407,7 +407,7 @@ editsPerSecond: number,
 /**
  * Days after which a room that nobody opened or changed is deleted with all that is in it; none: never.
  */
-roomExpiryDays: number | null, };
+roomExpiryDays?: number | null, };
 
 /**
  * What this client is missing of a document, after it could not keep up with the edits one by one.

@@ -128,6 +128,12 @@ export class Room {
     return this.participant === null ? null : (this.people.get(this.participant) ?? null);
   }
 
+  /** Colours that the others have, and who. */
+  get takenColors(): Map<string, string> {
+    const others = [...this.people.values()].filter(({ id }) => id !== this.participant);
+    return new Map(others.map(({ color, name }) => [color.toLowerCase(), name]));
+  }
+
   /** Whether keys may change the shown text: not a viewer's, nor a text that one only looks at with somebody. */
   get mayWrite(): boolean {
     return this.mayEdit && !this.visiting && this.replica !== null;

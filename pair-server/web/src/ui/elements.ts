@@ -24,6 +24,9 @@ export function swatch(color: string): HTMLElement {
   return spot;
 }
 
+/** Whether a finger is what points here: then there may be no keys to speak of. */
+export const byTouch = (): boolean => matchMedia("(pointer: coarse)").matches;
+
 /** Says something to people who hear the page. */
 export function announce(text: string): void {
   const announcer = document.getElementById("announcer");

@@ -10,7 +10,8 @@ export interface IdentityFields {
 
 const COLOR_NAMES = ["Red", "Blue", "Green", "Purple", "Orange", "Teal", "Yellow", "Pink"];
 
-export function identityFields(identity: Identity | null): IdentityFields {
+/** `taken`: colours that somebody else has, and who. */
+export function identityFields(identity: Identity | null, taken: ReadonlyMap<string, string> = new Map()): IdentityFields {
   const name = element("input", {
     id: "name", name: "name", type: "text", maxlength: "64", required: true, autocomplete: "nickname", value: identity?.name ?? "",
     placeholder: "Ada",
@@ -18,8 +19,10 @@ export function identityFields(identity: Identity | null): IdentityFields {
   const chosen = identity?.color.toLowerCase() ?? anyColor();
   const colors = COLORS.includes(chosen) ? COLORS : [chosen, ...COLORS];
   const choices = colors.map((color) => {
-    const label = COLOR_NAMES[COLORS.indexOf(color)] ?? "Your own colour";
-    const input = element("input", { type: "radio", name: "color", value: color, "aria-label": label, title: label });
+    const name = COLOR_NAMES[COLORS.indexOf(color)] ?? "Your own colour";
+    const owner = color === chosen ? undefined : taken.get(color);
+    const label = owner === undefined ? name : `${name}: ${owner} has it`;
+    const input = element("input", { type: "radio", name: "color", value: color, "aria-label": label, title: label, disabled: owner !== undefined });
     input.checked = color === chosen;
     const choice = element("label", { class: "color" }, input, element("span", { "aria-hidden": "true" }));
     choice.style.setProperty("--peer", color);

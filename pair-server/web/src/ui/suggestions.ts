@@ -1,7 +1,7 @@
 // The suggestions of the room: asked for, streaming, complete; taken or put away by anybody. Knows the room.
 import type { Room } from "../room/room";
 import { keyOf, type Suggestion } from "../room/suggestions";
-import { announce, element } from "./elements";
+import { announce, byTouch, element } from "./elements";
 
 /** What the pane asks of the page. */
 export interface SuggestionEvents {
@@ -63,7 +63,7 @@ class Card {
 /** The pane. */
 export function suggestionsPanel(room: Room, events: SuggestionEvents): HTMLElement {
   const ask = element("button", { type: "button", class: "small", title: "At the cursor (Ctrl-Space)", click: () => events.ask() }, "Suggest");
-  const none = element("p", { class: "note" }, "Ask for one at your cursor: Ctrl-Space. Everybody sees it.");
+  const none = element("p", { class: "note" }, `Ask for one at your cursor: ${byTouch() ? "“Suggest”, here or below the text" : "Ctrl-Space"}. Everybody sees it.`);
   const list = element("div", { class: "suggestions" }, none);
   const cards = new Map<string, Card>();
   const show = (): void => {
@@ -86,14 +86,17 @@ export function suggestionsPanel(room: Room, events: SuggestionEvents): HTMLElem
       }
       card.show();
     }
-    none.hidden = all.length > 0 || !room.mayEdit;
+    none.hidden = all.length > 0;
+    // Who can't ask has nothing to see here as long as nobody else asks.
+    panel.hidden = all.length === 0 && !room.mayEdit;
   };
-  room.on(["suggestions", "people", "link", "shown"], show);
-  show();
-  return element(
+  const panel = element(
     "section",
     { class: "panel", "aria-labelledby": "suggestions-heading" },
     element("div", { class: "heading" }, element("h2", { id: "suggestions-heading" }, "Suggestions"), ask),
     list,
   );
+  room.on(["suggestions", "people", "link", "shown"], show);
+  show();
+  return panel;
 }

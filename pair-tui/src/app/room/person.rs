@@ -207,6 +207,14 @@ impl Person {
         };
     }
 
+    /// Finds their places anew after a change of a document. Only their anchors say on which side of new text a cursor stands, and a program whose
+    /// anchors are the same as before says nothing: a browser's while somebody types in it.
+    pub fn follow(&mut self, document: &DocumentPath, resolve: impl Fn(&Anchor) -> Option<ByteOffset>) {
+        if self.document() == Some(document) && !self.is_unresolved() {
+            self.resolve(|_, anchor| resolve(anchor));
+        }
+    }
+
     /// They edited a document there.
     pub fn edited(&mut self, document: &DocumentPath, at: ByteOffset, now_ms: u64) {
         self.last_edit = Some(LastEdit { document: document.clone(), at, at_ms: now_ms });

@@ -211,6 +211,23 @@ fn others_are_where_they_said_while_the_text_moves() {
 }
 
 #[test]
+fn a_cursor_that_stands_before_a_character_stays_there_while_its_owner_types() {
+    let (mut app, mut server) = (app((80, 24)), server_document("one two"));
+    connect(&mut app, &server, 0);
+    let (grace, document) = (ParticipantId::new(2).unwrap(), "src/main.rs".parse::<protocol::DocumentPath>().unwrap());
+    // As browsers say it, who say nothing more while somebody types: the character behind the cursor is the same.
+    let here = || server.anchor(protocol::ByteOffset(3), protocol::position::Association::After);
+    let selections = vec![protocol::presence::AnchoredSelection { anchor: here(), head: here() }];
+    let presence =
+        protocol::presence::Presence { document: document.clone(), selections, visible: None, following: None };
+    hear(&mut app, PresenceChanged { participant: grace, presence }, 50);
+    let update = server.edit(protocol::ByteOffset(3)..protocol::ByteOffset(3), "xy", 0).unwrap();
+    hear(&mut app, Edited { document, participant: grace, update: update.into() }, 100);
+    assert_eq!(text(&app), "onexy two");
+    assert_eq!(app.room.person(grace).unwrap().selection().unwrap().head.0, 5);
+}
+
+#[test]
 fn presence_is_sent_with_the_newest_place_and_not_too_often() {
     let (mut app, server) = (app((80, 24)), server_document("one two three"));
     connect(&mut app, &server, 1000);
