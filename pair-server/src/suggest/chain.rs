@@ -199,7 +199,9 @@ impl Run {
         }
         // Its best text may be the last that comes whole, and few have room.
         self.alternative(Item { text, maker: local.maker() });
-        lesser.into_iter().for_each(|item| self.alternative(item));
+        for item in lesser {
+            self.alternative(item);
+        }
     }
 }
 
@@ -217,7 +219,7 @@ mod tests {
             self.0
         }
 
-        fn model(&self) -> &str {
+        fn model(&self) -> &'static str {
             ""
         }
 
