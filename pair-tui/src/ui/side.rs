@@ -1,7 +1,10 @@
 //! The side pane: the suggestion above the chat, with the keys that apply.
 
 use super::paint::{self, Piece};
-use crate::app::{App, Focus, chat, suggestion::Suggestion};
+use crate::{
+    app::{App, Focus, chat, suggestion::Suggestion, update::suggestion_keys},
+    input::When,
+};
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -55,10 +58,9 @@ fn suggestion(buffer: &mut Buffer, app: &App, area: Rect) {
     for (row, line) in (0..room).zip(lines(shown, width)) {
         paint::row(buffer, paint::line(area, row + 1), &[(line, theme.suggestion())]);
     }
-    let take = if app.room.me == Some(shown.participant) { "Tab" } else { "Alt-Enter" };
-    let all = [(take, "take"), ("Alt-→", "word"), ("Alt-]", "next"), ("Esc", "dismiss"), ("Alt-↓", "line")];
-    let others = [(take, "take"), ("Alt-]", "next"), ("Esc", "dismiss"), ("Alt-L", "line")];
-    let fitting = if app.room.me == Some(shown.participant) { &all[..] } else { &others[..] };
+    let here = [("Tab", "take"), ("Alt-→", "word"), ("Alt-]", "next"), ("Esc", "dismiss"), ("Alt-↓", "line")];
+    let elsewhere = [("Alt-Enter", "take"), ("Alt-]", "next"), ("Esc", "dismiss"), ("Alt-L", "line")];
+    let fitting = if suggestion_keys(app) == When::SuggestionHere { &here[..] } else { &elsewhere[..] };
     keys(buffer, app, paint::line(area, area.height.saturating_sub(1)), fitting);
 }
 
