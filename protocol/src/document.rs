@@ -348,7 +348,7 @@ impl Document {
     }
 
     /// Deletes what is left of the text with these ids, wherever it stands now, and of what stands for it since an undo or redo; none where
-    /// nothing of it is left. It is no group of its own: undo does not bring it back.
+    /// nothing of it is left. It is no group of its own, and no undo or redo brings any of it back.
     pub fn retract(&mut self, ids: &[IdRange]) -> Option<UndoneEdit> {
         self.engine.retract(ids)
     }

@@ -143,6 +143,22 @@ fn text_is_retracted_by_its_ids_wherever_others_wrote_into_it_and_undo_lets_it_b
     assert_eq!(ada.retract(&ids), None);
     ada.undo(0).unwrap();
     assert_eq!(ada.text(), "!", "the group before");
+    // Taken back, or deleted by hand, before it is retracted: redo and undo leave it alone.
+    for deletes in [false, true] {
+        let mut ada = Document::new(id(1));
+        let taken = ada.edit(ByteOffset(0)..ByteOffset(0), "taken", 0).unwrap();
+        assert!(!taken.is_empty());
+        ada.stop_undo_group();
+        if deletes {
+            ada.edit(ByteOffset(1)..ByteOffset(3), "", 0).unwrap();
+        } else {
+            ada.undo(0).unwrap();
+        }
+        ada.retract(&[IdRange { client: id(1), start: 0, end: 5 }]);
+        while ada.undo(0).is_some() {}
+        while ada.redo(0).is_some() {}
+        assert_eq!(ada.text(), "", "{deletes}");
+    }
     assert_eq!(ada.retract(&[IdRange { client: id(9), start: 0, end: 5 }]), None);
 }
 

@@ -45,6 +45,8 @@ mod suggest;
 #[cfg(test)]
 mod suggest_tests;
 #[cfg(test)]
+mod taking_tests;
+#[cfg(test)]
 pub(crate) mod tests;
 #[cfg(test)]
 mod together_tests;

@@ -120,6 +120,19 @@ impl RemovedText {
     }
 }
 
+impl RemovedText {
+    /// What is left of it without some of a writer's clocks.
+    fn without(self, writer: Writer, clocks: &Range<u32>) -> impl Iterator<Item = Self> {
+        let (start, end) = (self.first.clock, self.end());
+        if writer != self.first.writer || clocks.end <= start || end <= clocks.start {
+            return [Some(self), None].into_iter().flatten();
+        }
+        let before = (start < clocks.start).then(|| self.clone().split(clocks.start).0);
+        let behind = (clocks.end < end).then(|| self.split(clocks.end).1);
+        [before, behind].into_iter().flatten()
+    }
+}
+
 impl Undo {
     /// Remembers up to `groups_max` groups.
     pub(super) fn new(groups_max: usize) -> Self {
@@ -153,6 +166,15 @@ impl Undo {
     /// The next edit starts a group of its own.
     pub(super) fn stop_group(&mut self) {
         self.last_ms = None;
+    }
+
+    /// Lets no undo or redo bring back so many units from one on.
+    fn forget(&mut self, unit: Unit, len: u32) {
+        let cut = unit.clock..unit.clock + len;
+        for group in self.done.iter_mut().chain(&mut self.undone) {
+            let removed = std::mem::take(&mut group.removed).into_iter();
+            group.removed = removed.flat_map(|piece| piece.without(unit.writer, &cut)).collect();
+        }
     }
 
     pub(super) fn can_undo(&self) -> bool {

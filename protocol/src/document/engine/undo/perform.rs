@@ -37,7 +37,10 @@ impl Engine {
             let writers = &self.sequence.writers;
             let Some(writer) = writers.find(range.client) else { continue };
             let len = range.end.min(writers.clock(writer)).saturating_sub(range.start);
-            for (unit, len) in self.undo.follow(Unit { writer, clock: range.start }, len) {
+            let first = Unit { writer, clock: range.start };
+            self.undo.forget(first, len);
+            for (unit, len) in self.undo.follow(first, len) {
+                self.undo.forget(unit, len);
                 self.delete_again(unit, len, &mut Group::default(), &mut deletions);
             }
         }
