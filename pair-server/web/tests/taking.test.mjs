@@ -64,7 +64,7 @@ const redone = (person) => person.page.keyboard.press("Control+y");
 async function propose(room) {
   const [adas, graces] = [new Network(), new Network()];
   const ada = await Person.join(browser, server, room, "Ada", { wire: adas.wire });
-  const grace = await Person.join(browser, server, room, "Grace", { wire: graces.wire });
+  const grace = await Person.join(browser, server, room, "Grace", { wire: graces.wire, clock: true });
   await ada.atEnd();
   await ada.type("total = 1\ntot");
   await ada.durable();
@@ -104,10 +104,11 @@ const MEANWHILE = {
     await grace.type("!");
     return "!";
   },
-  "undoes it and does it again": async (grace, suggested) => {
+  "undoes it and does it again": async (grace, text, suggested) => {
     await undone(grace);
-    await until("the text gone", async () => !(await grace.text()).includes(suggested));
+    await until("the text gone", async () => (await grace.text()) === text);
     await redone(grace);
+    await until("the text again", async () => (await grace.text()) === text + suggested);
     return "";
   },
   "undoes it": async (grace) => {
@@ -115,8 +116,8 @@ const MEANWHILE = {
     return "";
   },
   "deletes some of it": async (grace) => {
-    // Not in one step of undo with what was taken.
-    await grace.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 600)));
+    // Later, so that undo takes it for another step.
+    await grace.page.clock.runFor(1_000);
     await grace.page.keyboard.press("Backspace");
     return "";
   },
@@ -134,7 +135,7 @@ for (const [what, meanwhile] of Object.entries(MEANWHILE)) {
       assert.equal(await person.text(), text + suggested, "it is there at once");
       assert.equal(await cards(person).count(), 0);
     }
-    const typed = await meanwhile(grace, suggested);
+    const typed = await meanwhile(grace, text, suggested);
     adas.letGo();
     await until("Ada's at the server", async () => (await server.code(room)) === text + suggested);
     graces.letGo();
