@@ -1,19 +1,13 @@
 // Several people take one suggestion at the same time, each at once in their own text: it stands there once, whoever was first. And a suggestion
 // that somebody takes a part of is theirs.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Person } from "./support/person.mjs";
-import { Server, launchBrowser, until } from "./support/processes.mjs";
+import { until } from "./support/processes.mjs";
 import { RawClient } from "./support/raw.mjs";
+import { browserAndServer } from "./support/shared.mjs";
 
-let browser, server;
-before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), Server.start()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await browserAndServer();
 
 /** A network that can be held back: what is under way then waits until it is let go, or is lost with the connection. */
 class Network {
