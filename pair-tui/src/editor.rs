@@ -1,7 +1,11 @@
 //! The editor: one document with a selection and a viewport. Everything that changes them goes through [`Editor::execute`] (this
 //! participant's commands) and [`Editor::apply_remote`] (everybody else's edits). Knows no terminal, no network and no clock.
 
-use protocol::{ByteOffset, ClientId, DocumentPath, document::DocumentError, text::TextDelta};
+use protocol::{
+    ByteOffset, ClientId, DocumentPath,
+    document::{DocumentError, update::IdRange},
+    text::TextDelta,
+};
 use std::ops::Range;
 
 mod block;
@@ -333,9 +337,17 @@ impl Editor {
     /// # Errors
     /// [`EditorError::Document`] where the bytes are no update of a text; nothing is changed.
     pub fn apply_remote(&mut self, update: &[u8]) -> Result<TextDelta, EditorError> {
+        self.applied(|buffer| buffer.apply(update))
+    }
+
+    /// Keeps all places on their text while others change it.
+    fn applied(
+        &mut self,
+        apply: impl FnOnce(&mut Buffer) -> Result<TextDelta, EditorError>,
+    ) -> Result<TextDelta, EditorError> {
         let held = self.viewport.hold(self.text());
         let at_line_starts: Vec<bool> = self.selections().map(|selection| self.is_line_start(selection.head)).collect();
-        let delta = self.buffer.apply(update)?;
+        let delta = apply(&mut self.buffer)?;
         self.viewport.follow(held, &delta, self.buffer.text());
         self.follow_remote(&delta, &at_line_starts);
         Ok(delta)
@@ -347,17 +359,56 @@ impl Editor {
     /// # Errors
     /// [`EditorError::Document`] where the range does not fit the text; nothing is changed.
     pub fn replace(&mut self, range: Range<ByteOffset>, text: &str, now_ms: u64) -> Result<LocalEdit, EditorError> {
+        self.replaced(range, text.len(), |buffer, range| {
+            let edit = buffer.edit(range, text, now_ms)?;
+            Ok((edit.delta.clone(), edit))
+        })
+    }
+
+    /// As [`Editor::replace`], to be undone by itself; gives the ids of the new text, too.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the range does not fit the text; nothing is changed.
+    pub fn replace_alone(
+        &mut self,
+        range: Range<ByteOffset>,
+        text: &str,
+        now_ms: u64,
+    ) -> Result<(LocalEdit, IdRange), EditorError> {
+        self.replaced(range, text.len(), |buffer, range| {
+            let (edit, ids) = buffer.edit_alone(range, text, now_ms)?;
+            Ok((edit.delta.clone(), (edit, ids)))
+        })
+    }
+
+    /// Keeps all places on their text while a range is replaced by so many bytes.
+    fn replaced<T>(
+        &mut self,
+        range: Range<ByteOffset>,
+        bytes: usize,
+        replace: impl FnOnce(&mut Buffer, Range<ByteOffset>) -> Result<(TextDelta, T), EditorError>,
+    ) -> Result<T, EditorError> {
         let held = self.viewport.hold(self.text());
         let follows = self.selection.is_cursor() && self.selection.head == range.end;
-        let behind = ByteOffset(range.start.0 + text.len());
-        let edit = self.buffer.edit(range, text, now_ms)?;
-        self.viewport.follow(held, &edit.delta, self.buffer.text());
-        self.follow_local(&edit.delta, false);
+        let behind = ByteOffset(range.start.0 + bytes);
+        let (delta, done) = replace(&mut self.buffer, range)?;
+        self.viewport.follow(held, &delta, self.buffer.text());
+        self.follow_local(&delta, false);
         if follows {
             self.selection = Selection::cursor(behind);
             self.reveal();
         }
-        Ok(edit)
+        Ok(done)
+    }
+
+    /// Deletes what is left of a text of this participant by its ids, as if somebody else did; none where nothing is left.
+    pub fn retract(&mut self, ids: &[IdRange]) -> Option<LocalEdit> {
+        let mut edit = None;
+        let retracted = self.applied(|buffer| {
+            edit = buffer.retract(ids);
+            Ok(edit.as_ref().map(|edit| edit.delta.clone()).unwrap_or_default())
+        });
+        retracted.ok().and(edit)
     }
 
     /// Ends the group of edits that the next undo takes back.

@@ -189,14 +189,71 @@ impl Run {
         self.models.clear();
         let Some(local) = self.local.take().filter(|_| was_model) else { return };
         let mut pieces = local.suggest(self.request.clone(), self.cancel.clone());
-        let mut text = String::new();
+        let (mut text, mut lesser) = (String::new(), Vec::new());
         while let Some(Ok(piece)) = pieces.next().await {
             match piece {
                 SuggestionPiece::Text(more) => text.push_str(&more),
-                SuggestionPiece::Alternative(item) => self.alternative(item),
+                SuggestionPiece::Alternative(item) => lesser.push(item),
                 SuggestionPiece::MadeBy(_) | SuggestionPiece::Problem(_) => {}
             }
         }
+        // Its best text may be the last that comes whole, and few have room.
         self.alternative(Item { text, maker: local.maker() });
+        for item in lesser {
+            self.alternative(item);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Spender, *};
+    use crate::suggest::{Who, options::Rates};
+    use std::num::NonZeroU32;
+
+    /// Says the same whenever it is asked.
+    struct Scripted(&'static str, &'static [&'static str]);
+
+    impl SuggestionProvider for Scripted {
+        fn name(&self) -> &'static str {
+            self.0
+        }
+
+        fn model(&self) -> &'static str {
+            ""
+        }
+
+        fn suggest(&self, _: SuggestionRequest, _: CancellationToken) -> Pieces {
+            let (last, lesser) = self.1.split_last().unwrap();
+            let item = |text: &&str| Item { text: (*text).to_owned(), maker: self.maker() };
+            let mut pieces: Vec<_> = lesser.iter().map(item).map(SuggestionPiece::Alternative).map(Ok).collect();
+            pieces.push(Ok(SuggestionPiece::Text((*last).to_owned())));
+            stream::iter(pieces).boxed()
+        }
+    }
+
+    #[tokio::test]
+    async fn beside_a_model_the_local_engine_s_best_text_comes_before_its_lesser_ones() {
+        let local = Arc::new(Scripted("local", &["lesser", "least", "fourth", "best"]));
+        let model = Arc::new(Scripted("model", &["said"]));
+        let (one, at_once) = (NonZeroU32::MIN, 1);
+        let rates = Rates { participant: one, room: one, server: one, at_once };
+        let chain = Chain::new(vec![model], local, Limits::new(rates));
+        let request = SuggestionRequest {
+            code: String::new(),
+            cursor: protocol::ByteOffset::START,
+            language: "rust".to_owned(),
+            models: true,
+            spender: Spender { who: Who::Participant(protocol::ParticipantId::from_random(1)), room: None },
+            of: None,
+        };
+        let pieces: Vec<_> = chain.suggest(request, CancellationToken::new()).collect().await;
+        let beside = pieces.into_iter().filter_map(|piece| match piece.unwrap() {
+            SuggestionPiece::Alternative(item) => Some(item.text),
+            _ => None,
+        });
+        let beside: Vec<_> = beside.collect();
+        assert_eq!(beside[..2], ["best", "lesser"]);
+        assert_eq!(beside.len(), ITEMS_MAX - 1);
     }
 }

@@ -8,6 +8,10 @@ use protocol::{
     },
 };
 
+pub mod claims;
+
+use claims::Claims;
+
 /// Suggestions of before that are kept.
 const PAST_MAX: usize = 100;
 
@@ -122,6 +126,16 @@ impl Suggestion {
         self.how = Some(how);
     }
 
+    /// Whether it is the same one, as far as either has come.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.participant == other.participant && self.request == other.request
+    }
+
+    /// Whether anything of it is in the document already.
+    pub fn is_begun(&self) -> bool {
+        !self.taken.is_empty()
+    }
+
     /// What became of it where it ends now: what was taken of it before counts.
     pub fn outcome(&self, end: SuggestionOutcome) -> SuggestionOutcome {
         match (self.how, end) {
@@ -137,6 +151,8 @@ impl Suggestion {
 pub struct Suggestions {
     open: Vec<Suggestion>,
     shown: usize,
+    /// What was taken of some, until the room says who was first.
+    pub claims: Claims,
     /// Those that have ended, oldest first.
     pub past: Vec<PastSuggestion>,
     /// How they are made in this room; none: an older server does not say.
@@ -145,11 +161,11 @@ pub struct Suggestions {
 
 impl Suggestions {
     /// Adds one. This participant's own is shown at once, unless it came of a pause and somebody asked for the shown one; another's only where
-    /// nothing else is. One that is here complete already is
-    /// told once more because the connection is new, and stays.
+    /// nothing else is. One that is here complete already, or was taken here, is told once more because the connection is new.
     pub fn start(&mut self, suggestion: Suggestion, is_mine: bool) {
         let known = self.get_mut(suggestion.participant, suggestion.request);
-        if known.is_some_and(|known| known.milliseconds.is_some()) {
+        let is_complete = known.is_some_and(|known| known.milliseconds.is_some());
+        if is_complete || self.claims.has(suggestion.participant, suggestion.request) {
             return;
         }
         self.end(suggestion.participant, suggestion.request);

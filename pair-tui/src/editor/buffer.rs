@@ -8,7 +8,10 @@ use super::{
 };
 use protocol::{
     Anchor, ByteOffset, ClientId, Document, DocumentPath,
-    document::{DocumentError, update::StateVector},
+    document::{
+        DocumentError,
+        update::{IdRange, StateVector},
+    },
     position::Association,
     text::{Splice, TextDelta},
 };
@@ -142,6 +145,33 @@ impl Buffer {
         let delta = self.document.apply_trusted(update)?;
         self.replay(&delta);
         Ok(delta)
+    }
+
+    /// As [`Buffer::edit`], to be undone by itself, even where a step is open; gives the ids of the new text, too.
+    ///
+    /// # Errors
+    /// [`EditorError::Document`] where the range does not fit the text; nothing is changed.
+    pub fn edit_alone(
+        &mut self,
+        range: Range<ByteOffset>,
+        text: &str,
+        now_ms: u64,
+    ) -> Result<(LocalEdit, IdRange), EditorError> {
+        let was_in_step = self.undo_step.is_some();
+        self.end_undo_step();
+        let client = self.document.client();
+        let start = self.document.clock(client);
+        let edit = self.edit(range, text, now_ms);
+        self.document.stop_undo_group();
+        self.undo_step = was_in_step.then_some(now_ms);
+        Ok((edit?, IdRange { client, start, end: self.document.clock(client) }))
+    }
+
+    /// Deletes what is left of a text by its ids; none where nothing is. Undo does not bring it back.
+    pub fn retract(&mut self, ids: &[IdRange]) -> Option<LocalEdit> {
+        let retracted = self.document.retract(ids)?;
+        self.replay(&retracted.delta);
+        Some(LocalEdit { update: retracted.update, delta: retracted.delta })
     }
 
     /// Takes back this participant's last group of edits; none where there is nothing.

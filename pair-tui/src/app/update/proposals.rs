@@ -18,7 +18,7 @@ pub(super) fn message(app: &mut App, message: ServerMessage, effects: &mut Vec<E
             }
         }
         ServerMessage::SuggestionDone(done) => complete(app, done, effects),
-        ServerMessage::SuggestionEnded(ended) => gone(app, &ended),
+        ServerMessage::SuggestionEnded(ended) => gone(app, &ended, effects),
         ServerMessage::SuggestionHistory(history) => app.suggestions.remember(history.past),
         ServerMessage::SuggestionSettings(settings) => settle(app, settings),
         _ => {}
@@ -38,17 +38,20 @@ fn complete(app: &mut App, done: SuggestionDone, effects: &mut Vec<Effect>) {
     let Some(one) = app.suggestions.get_mut(participant, request) else { return };
     let by_pause = one.by_pause;
     one.complete(done);
-    let is_empty = one.text.is_empty();
+    // All of it may have been taken while it came.
+    let (is_empty, is_begun, how) = (one.text.is_empty(), one.is_begun(), one.outcome(SuggestionOutcome::Dismissed));
     let is_mine = app.room.me == Some(participant);
     if is_empty {
         app.suggestions.end(participant, request);
     }
-    if is_empty && is_mine {
-        let outcome = Some(SuggestionOutcome::Dismissed);
-        let end = EndSuggestion { participant: None, request, end: SuggestionEnd::Dismissed, outcome, part: false };
+    if is_empty && (is_mine || is_begun) {
+        let how = if is_begun && how == SuggestionOutcome::Dismissed { SuggestionOutcome::Typed } else { how };
+        let asker = Some(participant).filter(|_| !is_mine);
+        let end = EndSuggestion { participant: asker, request, end: how.end(), outcome: Some(how), part: false };
+        app.suggestions.claims.end(participant, request, how);
         effects.push(Effect::Send(end.into()));
     }
-    if is_mine && !by_pause {
+    if is_mine && !by_pause && !(is_empty && is_begun) {
         match problem {
             Some(problem) if is_empty => app.notify(Severity::Info, format!("Nothing to suggest: {problem}")),
             Some(problem) => app.notify(Severity::Quiet, problem),
@@ -60,13 +63,26 @@ fn complete(app: &mut App, done: SuggestionDone, effects: &mut Vec<Effect>) {
     }
 }
 
-fn gone(app: &mut App, ended: &SuggestionEnded) {
-    let was_here = app.suggestions.get_mut(ended.participant, ended.request).is_some();
-    app.suggestions.end(ended.participant, ended.request);
-    if ended.end == SuggestionEnd::Accepted && app.room.me != Some(ended.by) {
-        let text = format!("{} took the suggestion", app.room.name(ended.by));
-        app.notify(Severity::Info, text);
-    } else if ended.outcome == Some(SuggestionOutcome::Expired) && was_here && app.room.me == Some(ended.participant) {
+/// One has ended, or somebody has claimed what is left of it.
+fn gone(app: &mut App, ended: &SuggestionEnded, effects: &mut Vec<Effect>) {
+    let (participant, request) = (ended.participant, ended.request);
+    let (is_mine, is_taken) = (app.room.me == Some(ended.by), ended.end == SuggestionEnd::Accepted);
+    if is_mine && is_taken && ended.part {
+        return app.suggestions.claims.confirm(participant, request);
+    }
+    let was_here = app.suggestions.get_mut(participant, request).is_some();
+    app.suggestions.end(participant, request);
+    let claim = app.suggestions.claims.settle(participant, request);
+    if is_taken && !is_mine {
+        match claim {
+            Some(claim) => super::suggest::lose(app, &claim, ended.by, effects),
+            None if was_here => {
+                let text = format!("{} took the suggestion", app.room.name(ended.by));
+                app.notify(Severity::Info, text);
+            }
+            None => {}
+        }
+    } else if ended.outcome == Some(SuggestionOutcome::Expired) && was_here && app.room.me == Some(participant) {
         app.notify(Severity::Quiet, "The suggestion went away with its place in the text");
     }
 }

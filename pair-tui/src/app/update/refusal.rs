@@ -3,9 +3,9 @@
 
 use crate::{
     app::{App, Severity, effect::Effect, receipts::Receipts},
-    editor::{EditorCommand, commands::Clip},
+    editor::{Editor, EditorCommand, commands::Clip, selection::Selection},
 };
-use protocol::ClientId;
+use protocol::{ByteOffset, ClientId};
 
 /// Whether a command would make the text longer than the room takes; says so.
 pub(super) fn is_too_long(app: &mut App, command: &EditorCommand) -> bool {
@@ -19,15 +19,35 @@ pub(super) fn is_too_long(app: &mut App, command: &EditorCommand) -> bool {
         EditorCommand::Replace(changes) => changes
             .iter()
             .fold((0, 0), |(added, removed), change| (added + change.inserted.len(), removed + change.removed)),
+        // Beside the line break, as much as the lines are indented now: a level more is let through, the room has the last word.
+        EditorCommand::Newline => (selections().map(|one| 1 + indentation(editor, one.head)).sum(), selected()),
+        EditorCommand::DuplicateLines => (selections().map(|one| lines_of(editor, &one)).sum(), 0),
         _ => (0, 0),
     };
     let after = (editor.text().len().0 + added).saturating_sub(removed);
     let is_too_long = added > 0 && after > limit;
     if is_too_long {
-        let text = format!("Not inserted: the text would have {after} bytes, this room takes {limit}");
-        app.notify(Severity::Error, text);
+        say_too_long(app, after, limit);
     }
     is_too_long
+}
+
+/// Bytes of the indentation of the line that a place is in.
+fn indentation(editor: &Editor, at: ByteOffset) -> usize {
+    let line = editor.text().line(editor.text().line_of(at));
+    line.len() - line.trim_start().len()
+}
+
+/// Bytes of the lines that a selection touches.
+fn lines_of(editor: &Editor, selection: &Selection) -> usize {
+    let (text, range) = (editor.text(), selection.range());
+    let (first, last) = (text.line_of(range.start), text.line_of(range.end));
+    1 + text.line_end(last).0 - text.line_start(first).0
+}
+
+/// Says that a text would have more bytes than the room takes.
+pub(super) fn say_too_long(app: &mut App, after: usize, limit: usize) {
+    app.notify(Severity::Error, format!("Not inserted: the text would have {after} bytes, this room takes {limit}"));
 }
 
 /// The room refused an edit of this participant: asks for a new beginning.
@@ -52,6 +72,7 @@ pub(super) fn start_over(app: &mut App, client: ClientId, reason: &str) {
     app.editors.clear();
     app.shown = 0;
     app.suggestions.clear();
+    app.suggestions.claims.clear();
     app.room.receipts = Receipts::default();
     app.keeping.forget();
     app.pending.starts_over = false;

@@ -90,6 +90,7 @@ pub(super) fn connected(app: &mut App, welcome: Welcome, effects: &mut Vec<Effec
         }
     }
     resolve_people(app);
+    super::suggest::claim_again(app, effects);
     follow::entered(app);
     if let Some(seed) = app.seed.take() {
         plant(app, seed, effects);
@@ -335,8 +336,11 @@ fn take_history(app: &mut App, history: Vec<ChatMessage>, came_back: bool) {
 }
 
 fn failed(app: &mut App, error: Error, effects: &mut Vec<Effect>) {
-    if let (Some(request), Some(me)) = (error.request, app.room.me) {
-        app.suggestions.end(me, request);
+    match (error.request, app.room.me) {
+        // Another's suggestion was to end, and they left: their requests have numbers of their own.
+        (Some(_), _) if error.code == ErrorCode::ParticipantNotFound => return,
+        (Some(request), Some(me)) => app.suggestions.end(me, request),
+        _ => {}
     }
     match error.code {
         ErrorCode::RateLimited => app.notify(Severity::Info, error.message),

@@ -6,14 +6,15 @@ use crate::{
         App, Focus, Severity,
         effect::Effect,
         preferences::SuggestWhen,
-        suggestion::{Suggestion, first_line, first_word},
+        suggestion::{Suggestion, claims::Claim, first_line, first_word},
     },
     editor::{EditorCommand, Outcome},
     input::{When, vim::Mode},
 };
 use protocol::{
-    ByteOffset, DocumentPath, RequestId,
-    message::client::{EndSuggestion, RequestSuggestion, SetModels, SuggestionOutcome},
+    Anchor, ByteOffset, DocumentPath, ParticipantId, RequestId,
+    document::update::IdRange,
+    message::client::{EndSuggestion, RequestSuggestion, SetModels, SuggestionEnd, SuggestionOutcome},
     position::Association,
 };
 
@@ -32,7 +33,8 @@ pub(super) enum Typed {
 pub(super) struct Pause {
     since_ms: u64,
     document: DocumentPath,
-    at: ByteOffset,
+    /// Others may write before it meanwhile.
+    at: Anchor,
 }
 
 /// What the keys apply to, as far as suggestions go.
@@ -70,7 +72,7 @@ pub(super) fn after_edit(app: &mut App, typed: Typed, command: &EditorCommand, e
         Typed::Against => dismiss(app, effects),
         Typed::Along(text) => {
             if let Some(head) = app.editor().map(|editor| editor.selection().head) {
-                consume(app, &text, head, SuggestionOutcome::Typed, effects);
+                consume(app, &text, head, (SuggestionOutcome::Typed, None), effects);
             }
         }
     }
@@ -82,7 +84,15 @@ pub(super) fn after_edit(app: &mut App, typed: Typed, command: &EditorCommand, e
 
 fn place(app: &App) -> Option<Pause> {
     let editor = app.editor()?;
-    Some(Pause { since_ms: app.now_ms, document: editor.path().clone(), at: editor.selection().head })
+    let at = editor.buffer().anchor(editor.selection().head, Association::Before);
+    Some(Pause { since_ms: app.now_ms, document: editor.path().clone(), at })
+}
+
+/// Whether the cursor is still where somebody paused.
+fn is_at(app: &App, pause: &Pause) -> bool {
+    app.editor().is_some_and(|editor| {
+        *editor.path() == pause.document && editor.buffer().resolve(&pause.at) == Some(editor.selection().head)
+    })
 }
 
 /// Asks where somebody typed and has paused for as long as the server wants it.
@@ -93,8 +103,7 @@ pub(super) fn tick(app: &mut App, effects: &mut Vec<Effect>) {
     if wanted == 0 || app.preferences.suggest == SuggestWhen::Key {
         app.pending.pause = None;
     } else if app.now_ms.saturating_sub(pause.since_ms) >= wanted {
-        let is_fit =
-            is_writing(app) && place(app).is_some_and(|here| here.document == pause.document && here.at == pause.at);
+        let is_fit = is_writing(app) && is_at(app, pause);
         app.pending.pause = None;
         let has_one = app.suggestions.iter().any(|one| Some(one.participant) == app.room.me);
         if is_fit && app.room.is_connected() && app.room.may_edit() && !has_one {
@@ -122,18 +131,29 @@ fn is_writing(app: &App) -> bool {
         && app.editor().is_some_and(|editor| editor.selection().is_cursor() && !editor.has_several_cursors())
 }
 
-/// Takes the front off the shown suggestion, because it is in the text now; the rest belongs behind it, at `behind`. The anchor could not tell that
-/// place: where the text around it was deleted, what was taken may stand on either side of it. Nothing left of a complete one: it was accepted.
-fn consume(app: &mut App, taken: &str, behind: ByteOffset, how: SuggestionOutcome, effects: &mut Vec<Effect>) {
-    let App { suggestions, editors, .. } = &mut *app;
+/// Takes the front off the shown suggestion, because it is in the text now; the rest belongs behind it, at `behind`, and is this participant's
+/// alone from here on. The anchor could not tell that place: where the text around it was deleted, what was taken may stand on either side of
+/// it. Nothing left of a complete one: it was accepted.
+fn consume(
+    app: &mut App,
+    taken: &str,
+    behind: ByteOffset,
+    (how, ids): (SuggestionOutcome, Option<IdRange>),
+    effects: &mut Vec<Effect>,
+) {
+    let App { suggestions, editors, room, .. } = &mut *app;
     let Some(shown) = suggestions.shown_mut() else { return };
     shown.consume(taken, how);
     if let Some(editor) = editors.iter().find(|editor| *editor.path() == shown.document) {
         shown.anchor = editor.buffer().anchor(behind, Association::Before);
         shown.at = Some(behind);
     }
-    if shown.text.is_empty() && shown.milliseconds.is_some() {
+    let (is_over, shown) = (shown.text.is_empty() && shown.milliseconds.is_some(), shown.clone());
+    let claim = suggestions.claims.take(&shown, how, ids);
+    if is_over {
         end(app, how, effects);
+    } else if let Some(claim) = claim.filter(|_| room.is_connected()) {
+        effects.push(Effect::Send(claim.said(room.me).into()));
     }
 }
 
@@ -160,13 +180,7 @@ fn ask(app: &mut App, by_pause: bool, effects: &mut Vec<Effect>) {
 
 /// Takes the whole shown suggestion, where it belongs.
 pub(super) fn accept(app: &mut App, effects: &mut Vec<Effect>) {
-    let Some(shown) = app.suggestions.shown().filter(|shown| !shown.text.is_empty()).cloned() else {
-        app.notify(Severity::Info, "There is no suggestion; Ctrl-Space asks for one");
-        return;
-    };
-    if insert(app, &shown, &shown.text, effects) {
-        end(app, SuggestionOutcome::Whole, effects);
-    }
+    accept_front(app, |text| text, SuggestionOutcome::Whole, effects);
 }
 
 /// Takes the first word of the shown suggestion.
@@ -185,39 +199,72 @@ fn accept_front(app: &mut App, front: fn(&str) -> &str, how: SuggestionOutcome, 
         return;
     };
     let taken = front(&shown.text).to_owned();
-    if let Some(at) = shown.at.filter(|_| insert(app, &shown, &taken, effects)) {
-        consume(app, &taken, ByteOffset(at.0 + taken.len()), how, effects);
+    let is_whole = how == SuggestionOutcome::Whole;
+    // Of one that was begun otherwise, that is how it was taken.
+    let how = if is_whole { shown.outcome(how) } else { how };
+    let Some((at, ids)) = insert(app, &shown, &taken, effects) else { return };
+    consume(app, &taken, ByteOffset(at.0 + taken.len()), (how, Some(ids)), effects);
+    // Whoever takes all of what has come so far does not wait for more.
+    if is_whole && app.suggestions.shown().is_some_and(|now| now.is_same(&shown)) {
+        end(app, how, effects);
     }
 }
 
-fn insert(app: &mut App, suggestion: &Suggestion, text: &str, effects: &mut Vec<Effect>) -> bool {
+/// Puts a part of a suggestion into the text, to be taken back by one undo; gives where it stands, and its ids.
+fn insert(
+    app: &mut App,
+    suggestion: &Suggestion,
+    text: &str,
+    effects: &mut Vec<Effect>,
+) -> Option<(ByteOffset, IdRange)> {
     if !super::may_edit(app) {
-        return false;
+        return None;
     }
     let now = app.now_ms;
-    let at = suggestion.at;
-    let Some((editor, at)) = app.editor_of(&suggestion.document).zip(at) else {
+    let limit = app.room.limits.document_bytes;
+    let Some((editor, at)) = app.editor_of(&suggestion.document).zip(suggestion.at) else {
         app.notify(Severity::Info, "The place that the suggestion was for is gone");
-        return false;
+        return None;
     };
-    if text.is_empty() {
-        return false;
+    let after = editor.text().len().0 + text.len();
+    if after > limit {
+        super::refusal::say_too_long(app, after, limit);
+        return None;
     }
-    editor.stop_undo_group();
-    let edit = editor.replace(at..at, text, now);
-    editor.stop_undo_group();
-    match edit {
-        Ok(edit) => {
+    match editor.replace_alone(at..at, text, now) {
+        Ok((edit, ids)) => {
             let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, ..Outcome::default() };
             super::vim::typed_elsewhere(app, text);
             after_text_edit(app, &suggestion.document, outcome, effects);
-            true
+            Some((at, ids))
         }
         Err(error) => {
             app.notify(Severity::Error, format!("The suggestion was not taken: {error}"));
-            false
+            None
         }
     }
+}
+
+/// Somebody was first to take what this participant took, too: what was put in is taken out again, whoever wrote into it meanwhile.
+pub(super) fn lose(app: &mut App, claim: &Claim, to: ParticipantId, effects: &mut Vec<Effect>) {
+    let name = app.room.name(to).to_owned();
+    if claim.taken.is_empty() || !app.room.may_edit() {
+        return app.notify(Severity::Info, format!("{name} took the suggestion first"));
+    }
+    if let Some(edit) = app.editor_of(&claim.document).and_then(|editor| editor.retract(&claim.taken)) {
+        let outcome = Outcome { updates: vec![edit.update], delta: edit.delta, ..Outcome::default() };
+        after_text_edit(app, &claim.document, outcome, effects);
+    }
+    app.notify(Severity::Info, format!("{name} took the suggestion first; yours was taken out again"));
+}
+
+/// The connection is new: what was taken meanwhile, or not answered, is said again.
+pub(super) fn claim_again(app: &mut App, effects: &mut Vec<Effect>) {
+    let App { suggestions, room, .. } = &mut *app;
+    let open: Vec<_> = suggestions.iter().map(|one| (one.participant, one.request)).collect();
+    let is_here = |id| room.person(id).is_some();
+    let claims = suggestions.claims.again(is_here, |who, request| open.contains(&(who, request)));
+    effects.extend(claims.map(|claim| Effect::Send(claim.said(room.me).into())));
 }
 
 /// Shows the next text or suggestion; asks for another one where there is none.
@@ -254,6 +301,11 @@ fn end(app: &mut App, outcome: SuggestionOutcome, effects: &mut Vec<Effect>) {
     let Some(shown) = app.suggestions.shown() else { return };
     let (participant, request, outcome) = (shown.participant, shown.request, shown.outcome(outcome));
     app.suggestions.end(participant, request);
+    if outcome.end() == SuggestionEnd::Accepted {
+        app.suggestions.claims.end(participant, request, outcome);
+    } else {
+        drop(app.suggestions.claims.settle(participant, request));
+    }
     if app.room.is_connected() {
         let participant = Some(participant).filter(|who| Some(*who) != app.room.me);
         let ending = EndSuggestion { participant, request, end: outcome.end(), outcome: Some(outcome), part: false };

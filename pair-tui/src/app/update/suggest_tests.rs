@@ -3,13 +3,13 @@
 
 use super::{
     super::{App, effect::Effect, event::Event},
-    tests::{app, connect, hear, press, sent, server_document, text},
+    tests::{app, connect, hear, offline, press, sent, server_document, text},
     update,
 };
 use crate::input::When;
 use proptest::prelude::*;
 use protocol::{
-    ByteOffset, ClientMessage, Document, ParticipantId, RequestId,
+    ByteOffset, ClientMessage, Document, DocumentPath, ParticipantId, RequestId,
     message::{
         client::{RequestSuggestion, SuggestionOutcome},
         server::{
@@ -46,8 +46,20 @@ fn asked(effects: Vec<Effect>) -> Option<RequestSuggestion> {
 }
 
 fn outcomes(effects: Vec<Effect>) -> Vec<Option<SuggestionOutcome>> {
-    let outcome = |message| if let ClientMessage::EndSuggestion(end) = message { Some(end.outcome) } else { None };
+    let outcome = |message| match message {
+        ClientMessage::EndSuggestion(end) if !end.part => Some(end.outcome),
+        _ => None,
+    };
     sent(effects).into_iter().filter_map(outcome).collect()
+}
+
+/// What was claimed by taking a part.
+fn claims(effects: Vec<Effect>) -> Vec<(Option<ParticipantId>, SuggestionOutcome)> {
+    let claim = |message| match message {
+        ClientMessage::EndSuggestion(end) if end.part => Some((end.participant, end.outcome.unwrap())),
+        _ => None,
+    };
+    sent(effects).into_iter().filter_map(claim).collect()
 }
 
 pub(super) fn begin(app: &mut App, asker: ParticipantId, ask: RequestSuggestion) {
@@ -133,6 +145,136 @@ fn what_was_taken_in_part_and_put_away_counts_as_taken() {
     assert_eq!(outcomes(press(&mut app, "<esc>", 210)), [Some(SuggestionOutcome::Dismissed)]);
     let mut app = with_texts(&["one"]);
     assert_eq!(outcomes(press(&mut app, "one", 200)), [Some(SuggestionOutcome::Typed)]);
+}
+
+/// The room says that somebody took the suggestion, or a part of it.
+fn taken_by(app: &mut App, by: ParticipantId, part: bool, now: u64) -> Vec<Effect> {
+    let (participant, request) = (me(), RequestId::new(1).unwrap());
+    let outcome = SuggestionOutcome::Whole;
+    let end = outcome.end();
+    hear(app, SuggestionEnded { participant, request, end, by, outcome: Some(outcome), part }, now)
+}
+
+#[test]
+fn of_two_who_take_one_the_second_takes_out_what_it_put_in_and_nothing_else() {
+    let mut app = with_texts(&["one two"]);
+    let mut server = server_document("x = ");
+    assert_eq!(outcomes(press(&mut app, "<tab>", 200)), [Some(SuggestionOutcome::Whole)]);
+    // Typed behind it and into it, before the room has said who was first.
+    press(&mut app, ";<home><right><right><right><right><right><right><right>-", 210);
+    assert_eq!(text(&app), "x = one- two;");
+    let theirs = server.edit(ByteOffset(4)..ByteOffset(4), "one two", 0).unwrap();
+    let document: DocumentPath = "src/main.rs".parse().unwrap();
+    hear(&mut app, Edited { document, participant: other(), update: theirs.into() }, 220);
+    let effects = taken_by(&mut app, other(), false, 230);
+    let mine = text(&app);
+    assert!(mine == "x = one two-;" || mine == "x = -;one two", "{mine}");
+    for message in sent(effects) {
+        assert!(matches!(message, ClientMessage::Edit(_)), "the others are told: {message:?}");
+    }
+    assert!(app.notice().unwrap().text.contains("yours was taken out again"));
+    // Undo takes back what was typed, and brings nothing again.
+    press(&mut app, "<c-z><c-z><c-z><c-z>", 240);
+    assert_eq!(text(&app), "x = one two");
+}
+
+#[test]
+fn who_was_first_keeps_it_and_who_typed_along_keeps_what_was_typed() {
+    let mut app = with_texts(&["one two"]);
+    press(&mut app, "<tab>", 200);
+    taken_by(&mut app, me(), false, 210);
+    assert_eq!(text(&app), "x = one two");
+    taken_by(&mut app, other(), false, 220);
+    assert_eq!(text(&app), "x = one two", "it is settled");
+    let mut app = with_texts(&["one two"]);
+    assert_eq!(claims(press(&mut app, "on", 200)), [(None, SuggestionOutcome::Typed)], "once");
+    taken_by(&mut app, other(), false, 210);
+    assert_eq!(text(&app), "x = on");
+    assert!(app.suggestions.shown().is_none());
+}
+
+#[test]
+fn a_part_claims_the_rest() {
+    let mut app = with_texts(&["one two three"]);
+    assert_eq!(claims(press(&mut app, "<a-right>", 200)), [(None, SuggestionOutcome::Words)]);
+    assert_eq!(claims(press(&mut app, "<a-right>", 210)), []);
+    taken_by(&mut app, me(), true, 220);
+    assert_eq!(app.suggestions.shown().unwrap().text, " three");
+    assert_eq!(outcomes(press(&mut app, "<tab>", 230)), [Some(SuggestionOutcome::Words)]);
+    assert_eq!(text(&app), "x = one two three");
+    // Somebody else was first: both words go.
+    let mut app = with_texts(&["one two three"]);
+    press(&mut app, "<a-right>", 200);
+    press(&mut app, "<a-right>", 210);
+    taken_by(&mut app, other(), true, 220);
+    assert_eq!(text(&app), "x = ");
+    assert!(app.suggestions.shown().is_none());
+}
+
+#[test]
+fn what_was_taken_without_a_connection_is_said_when_it_is_back_and_shown_to_nobody_here_again() {
+    let mut app = with_texts(&["one two"]);
+    offline(&mut app, 150);
+    assert_eq!(outcomes(press(&mut app, "<tab>", 200)), []);
+    let server = server_document("x = ");
+    let effects = connect(&mut app, &server, 300);
+    assert_eq!(outcomes(effects), [Some(SuggestionOutcome::Whole)]);
+}
+
+#[test]
+fn what_was_taken_while_it_came_ends_in_silence() {
+    let (mut app, server) = (app((120, 30)), server_document("x = "));
+    connect(&mut app, &server, 0);
+    let ask = asked(press(&mut app, "<end><c-space>", 100)).unwrap();
+    let request = ask.request;
+    begin(&mut app, me(), ask);
+    hear(&mut app, SuggestionDelta { participant: me(), request, text: "one".into() }, 120);
+    press(&mut app, "<a-right>", 130);
+    app.notice = None;
+    let effects = hear(&mut app, done(me(), request, &["one"]), 140);
+    assert_eq!(outcomes(effects), [Some(SuggestionOutcome::Words)]);
+    assert!(app.notice().is_none() && app.suggestions.shown().is_none());
+}
+
+#[test]
+fn in_vim_s_insert_mode_a_suggestion_is_taken_back_by_itself() {
+    let (mut app, server) = (app((120, 30)), server_document("x = "));
+    connect(&mut app, &server, 0);
+    app.use_keymap(crate::input::KeymapName::Vim);
+    press(&mut app, "Aa", 50);
+    let ask = asked(press(&mut app, "<c-space>", 100)).unwrap();
+    let request = ask.request;
+    begin(&mut app, me(), ask);
+    hear(&mut app, SuggestionDelta { participant: me(), request, text: "bc".into() }, 120);
+    hear(&mut app, done(me(), request, &["bc"]), 130);
+    press(&mut app, "<tab>d", 140);
+    press(&mut app, "<esc>", 150);
+    assert_eq!(text(&app), "x = abcd");
+    for rest in ["x = abc", "x = a", "x = "] {
+        press(&mut app, "u", 160);
+        assert_eq!(text(&app), rest);
+    }
+}
+
+#[test]
+fn a_pause_is_one_though_others_write_before_it() {
+    let (mut app, mut server) = (app((120, 30)), server_document("let x = "));
+    connect(&mut app, &server, 0);
+    hear(&mut app, settings(600), 1);
+    press(&mut app, "<end>m", 100);
+    let update_of_theirs = server.edit(ByteOffset(0)..ByteOffset(0), "T", 0).unwrap();
+    let document = "src/main.rs".parse().unwrap();
+    hear(&mut app, Edited { document, participant: other(), update: update_of_theirs.into() }, 200);
+    assert!(asked(update(&mut app, Event::Tick, 800)).is_some());
+}
+
+#[test]
+fn one_that_would_make_the_text_too_long_is_not_taken() {
+    let mut app = with_texts(&["one two"]);
+    app.room.limits.document_bytes = 10;
+    assert_eq!(outcomes(press(&mut app, "<tab>", 200)), []);
+    assert_eq!(text(&app), "x = ");
+    assert!(app.notice().unwrap().text.contains("this room takes 10"));
 }
 
 #[test]

@@ -264,10 +264,11 @@ fn with_suggestion(suggested: &str) -> App {
 }
 
 fn ends(effects: Vec<Effect>) -> Vec<SuggestionEnd> {
-    sent(effects)
-        .into_iter()
-        .filter_map(|m| if let ClientMessage::EndSuggestion(e) = m { Some(e.end) } else { None })
-        .collect()
+    let end = |message| match message {
+        ClientMessage::EndSuggestion(end) if !end.part => Some(end.end),
+        _ => None,
+    };
+    sent(effects).into_iter().filter_map(end).collect()
 }
 
 #[test]
@@ -294,6 +295,14 @@ fn what_would_be_too_long_is_refused_here() {
     press(&mut app, "<s-right>", 20);
     update(&mut app, Event::Paste("abc".into()), 30);
     assert_eq!(text(&app), "abc123456789");
+    press(&mut app, "<cr>", 40);
+    assert_eq!(text(&app), "abc123456789", "a line break is one byte too many, too");
+    app.room.limits.document_bytes = 24;
+    super::commands::edit(&mut app, &crate::editor::EditorCommand::DuplicateLines, &mut Vec::new());
+    assert_eq!(text(&app), "abc123456789");
+    app.room.limits.document_bytes = 25;
+    super::commands::edit(&mut app, &crate::editor::EditorCommand::DuplicateLines, &mut Vec::new());
+    assert_eq!(text(&app), "abc123456789\nabc123456789");
 }
 
 #[test]

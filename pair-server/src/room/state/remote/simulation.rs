@@ -453,7 +453,7 @@ impl Person {
             ServerMessage::SuggestionDelta(one) => self.suggestions.push(one.text.clone()),
             ServerMessage::SuggestionDone(one) => self.suggestions.push(format!("done {}", one.request)),
             ServerMessage::SuggestionEnded(one) => {
-                self.suggestions.push(format!("ended {} by {}", one.request, one.by))
+                self.suggestions.push(format!("ended {} by {}", one.request, one.by));
             }
             ServerMessage::SuggestionHistory(history) => {
                 self.suggestions.extend(history.past.iter().map(|one| format!("{} was {:?}", one.text, one.outcome)));

@@ -77,10 +77,8 @@ impl RoomState {
     /// Answers one participant, on whatever node they are: everybody else passes over what they know.
     fn tell_ended(&mut self, to: ParticipantId, ended: SuggestionEnded) {
         let frame = Frame::new(ended, 64);
-        self.effects.push(match self.members.contains_key(&to) {
-            true => Effect::Send(to, frame),
-            false => Effect::Broadcast { frame, except: None },
-        });
+        let is_here = self.members.contains_key(&to);
+        self.effects.push(if is_here { Effect::Send(to, frame) } else { Effect::Broadcast { frame, except: None } });
     }
 
     /// Suggestions that nobody wanted for long expire.
@@ -102,13 +100,13 @@ impl RoomState {
         }
     }
 
-    /// Ends a suggestion: what makes it stops, everybody is told, and it becomes history. Of one that somebody took a part of, that is what
-    /// became of it.
+    /// Ends a suggestion: what makes it stops, everybody is told, and it becomes history. Of one that somebody took a part of by a key, that is
+    /// what became of it.
     pub(super) fn finish(&mut self, name: Name, outcome: SuggestionOutcome, by: ParticipantId) {
         let Some(one) = self.suggestions.open.get(&name) else { return };
         let is_taken = outcome.end() == SuggestionEnd::Accepted;
         let (by, outcome) = match one.claim {
-            Some((first, how)) if !is_taken => (first, how),
+            Some((first, how)) if !is_taken && how != SuggestionOutcome::Typed => (first, how),
             _ => (by, outcome),
         };
         self.say_ended(name, outcome, by);
