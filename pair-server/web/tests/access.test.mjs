@@ -2,20 +2,14 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Person } from "./support/person.mjs";
-import { Server, launchBrowser, until } from "./support/processes.mjs";
+import { until } from "./support/processes.mjs";
+import { browserAndServer } from "./support/shared.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let browser, server;
-before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), Server.start()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await browserAndServer();
 
 async function assertAccessible(page, what) {
   // By the debugger, so that the pages' policy stays in force.

@@ -1,18 +1,12 @@
 // A connection that dies, in silence or not: it is noticed, and opened again, at once when somebody is here. The pages' clock is the tests'.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Person } from "./support/person.mjs";
-import { Server, launchBrowser, until } from "./support/processes.mjs";
+import { until } from "./support/processes.mjs";
+import { browserAndServer } from "./support/shared.mjs";
 import { loadSource } from "./support/source.mjs";
 
-let browser, server;
-before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), Server.start()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await browserAndServer();
 
 test("pauses double up to five seconds, a good connection starts over, and what the server asked for is kept", async () => {
   const { Backoff } = await loadSource("room/backoff.ts");

@@ -1,18 +1,12 @@
 // Several documents of a room, and going along with somebody through them: added, opened, edited apart, kept through a reload without a
 // connection; followed, called, and left again. Pictures of it go to target/web-screens.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Person } from "./support/person.mjs";
-import { Server, Terminal, launchBrowser, screenshot, until } from "./support/processes.mjs";
+import { Terminal, screenshot, until } from "./support/processes.mjs";
+import { browserAndServer } from "./support/shared.mjs";
 
-let browser, server;
-before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), Server.start()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await browserAndServer();
 
 test("documents are added, opened, edited apart, and kept through a reload without a connection", async (context) => {
   let cut = false;

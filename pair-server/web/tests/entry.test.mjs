@@ -1,17 +1,11 @@
 // How somebody comes in: by an address that is none, in a browser that blocks all storage, as a viewer, into a room that will be deleted.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Person } from "./support/person.mjs";
-import { Server, launchBrowser, screenshot, until } from "./support/processes.mjs";
+import { screenshot, until } from "./support/processes.mjs";
+import { browserAndServer } from "./support/shared.mjs";
 
-let browser, server;
-before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), Server.start(["--room-expiry-days=30"])]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await browserAndServer(["--room-expiry-days=30"]);
 
 test("an address that can be no room's says so and leads to the first page", async () => {
   const ada = await Person.open(browser, server.url);

@@ -1,18 +1,12 @@
 // What a browser keeps of unsent edits, and what it says where it can't: a full disk, no database, entries that make no sense.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { encode } from "@msgpack/msgpack";
 import { Person } from "./support/person.mjs";
-import { Server, launchBrowser, until } from "./support/processes.mjs";
+import { until } from "./support/processes.mjs";
+import { browserAndServer } from "./support/shared.mjs";
 
-let browser, server;
-before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), Server.start()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await browserAndServer();
 
 /** Put into a page before anything of it runs: its database takes nothing while `window.full`, and gives nothing up while `window.stuck`. */
 function brittle() {

@@ -1,18 +1,12 @@
 // Two browsers and a terminal in one room, with the whole story: typing at once, cursors both ways, follow, chat, a suggestion, a server
 // that is killed and comes back, a reload without a connection, a phone. Pictures of it go to target/web-screens.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Person } from "./support/person.mjs";
-import { Server, Terminal, launchBrowser, screenshot, until } from "./support/processes.mjs";
+import { Terminal, screenshot, until } from "./support/processes.mjs";
+import { browserAndServer } from "./support/shared.mjs";
 
-let browser, server;
-before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), Server.start()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await browserAndServer();
 
 /** Everybody has this text. */
 async function everybodyShows(people, terminal, part) {

@@ -1,17 +1,11 @@
 // Tabs of one browser in one room: each writes under an id of its own, and what a closed tab could not send any more the next one brings.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { Person } from "./support/person.mjs";
-import { Server, launchBrowser, until } from "./support/processes.mjs";
+import { launchBrowser, until } from "./support/processes.mjs";
+import { browserAndServer } from "./support/shared.mjs";
 
-let browser, server;
-before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), Server.start()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await browserAndServer();
 
 test("a new tab takes over what a closed tab could not send", async () => {
   let cut = false;

@@ -99,7 +99,7 @@ export class Editor {
 
   /** The newest suggestion of this participant's own in the shown document, or else anybody's, that has text. */
   get suggestion(): Suggestion | null {
-    const here = this.room.suggestions.newest.filter(({ text, document }) => text !== "" && document === this.replica?.path);
+    const here = this.room.proposals.newest.filter(({ text, document }) => text !== "" && document === this.replica?.path);
     return here.find((suggestion) => suggestion.participant === this.room.participant) ?? here[0] ?? null;
   }
 
@@ -112,7 +112,7 @@ export class Editor {
   /** Takes the suggestion at the cursor; false where there is none. */
   accept(): boolean {
     const suggestion = this.suggestionHere;
-    const end = suggestion === null ? null : this.room.accept(suggestion);
+    const end = suggestion === null ? null : this.room.proposals.take(suggestion);
     if (end !== null) this.moveTo(end);
     return end !== null;
   }
@@ -121,7 +121,7 @@ export class Editor {
   dismiss(): boolean {
     const suggestion = this.suggestion;
     if (suggestion !== null && suggestion.participant === this.room.participant) {
-      this.room.endSuggestion(suggestion, suggestion.done === null ? "cancelled" : "dismissed");
+      this.room.proposals.putAway(suggestion);
       return true;
     }
     if (this.room.following === null) return false;
@@ -188,7 +188,7 @@ export class Editor {
 
   private ownKeys() {
     const suggest = (): boolean => {
-      if (this.room.mayWrite) this.room.suggest(this.cursor);
+      if (this.room.mayWrite) this.room.proposals.ask(this.cursor);
       return true;
     };
     return [

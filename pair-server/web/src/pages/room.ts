@@ -37,7 +37,7 @@ async function enter(app: HTMLElement, id: string, identity: Identity): Promise<
     },
   });
   const touch = touchBar(room, {
-    ask: () => room.suggest(editor.cursor),
+    ask: () => room.proposals.ask(editor.cursor),
     take: () => void editor.accept(),
     dismiss: () => void editor.dismiss(),
     here: () => editor.suggestionHere?.participant ?? null,
@@ -50,7 +50,7 @@ async function enter(app: HTMLElement, id: string, identity: Identity): Promise<
   };
   const showAs = (...seen: Parameters<Editor["showAs"]>): void => editor.showAs(...seen);
   const suggestions = suggestionsPanel(room, {
-    ask: () => room.suggest(editor.cursor),
+    ask: () => room.proposals.ask(editor.cursor),
     accepted: (path, end) => {
       if (path !== room.replica?.path) return;
       editor.moveTo(end);

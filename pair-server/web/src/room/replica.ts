@@ -2,10 +2,14 @@
 import * as Y from "yjs";
 import { ROOT_NAME, type Anchor, type DocumentWelcome } from "../protocol/messages";
 import type { Outbox } from "./outbox";
+import { knows, retract, type Piece } from "./retract";
 
 /** Where an update came from, as Yjs hands it to observers. */
 const REMOTE = Symbol("remote");
 const LOADED = Symbol("loaded");
+
+/** An own edit that undo passes over. */
+const RETRACTED = Symbol("retracted");
 
 /** Edits within this time are undone together. */
 const UNDO_PAUSE_MS = 500;
@@ -109,6 +113,23 @@ export class Replica {
     if (this.incoming.length === 0) return;
     const updates = this.incoming.splice(0);
     Y.transact(this.doc, () => updates.forEach((update) => Y.applyUpdate(this.doc, update, REMOTE)), REMOTE, false);
+  }
+
+  /** Puts text in, and gives the ids that it has. */
+  insert(at: number, text: string): Piece {
+    const piece = { client: this.doc.clientID, clock: Y.getState(this.doc.store, this.doc.clientID), len: text.length };
+    this.text.insert(at, text);
+    return piece;
+  }
+
+  /** Takes out what is left of such text, wherever others wrote into it; undo brings it back no more. False where nothing was left. */
+  retract(piece: Piece): boolean {
+    return retract(this.doc, this.undo, piece, RETRACTED);
+  }
+
+  /** Whether such text is in here, or was. */
+  knows(piece: Piece): boolean {
+    return knows(this.doc, piece);
   }
 
   /** A place that stays with its text, however that moves. */

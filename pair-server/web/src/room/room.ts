@@ -10,7 +10,6 @@ import {
   type Participant,
   type Role,
   type ServerMessage,
-  type SuggestionEnd,
   type Summoned,
   type Welcome,
 } from "../protocol/messages";
@@ -18,8 +17,8 @@ import { Connection, type Link } from "./connection";
 import { Journal } from "./journal";
 import { Outbox } from "./outbox";
 import { PresenceSender } from "./presence";
+import { Proposals } from "./proposals";
 import { Replica } from "./replica";
-import { Suggestions, type Suggestion } from "./suggestions";
 
 /** What changed. `shown`: another replica is to be seen from now on. */
 export type RoomEvent =
@@ -47,7 +46,6 @@ export class Room {
   storageProblem: string | null = null;
   roundTrip: number | null = null;
   readonly people = new Map<number, Participant>();
-  readonly suggestions = new Suggestions();
   readonly replicas = new Map<string, Replica>();
   /** How often each of the others moved or typed. */
   readonly stirred = new Map<number, number>();
@@ -61,6 +59,13 @@ export class Room {
     () => (this.replica === null || this.link !== "online" ? null : { replica: this.replica, visiting: this.visiting, following: this.following }),
     (presence) => this.send({ type: "presence", ...presence }),
   );
+  /** The suggestions, and what this page does with them. */
+  readonly proposals = new Proposals(this, {
+    send: (message) => this.send(message),
+    whenSent: () => this.outbox.whenSent(),
+    notify: (text) => this.notify({ text }),
+    changed: () => this.tell("suggestions"),
+  });
   private connection: Connection | null = null;
   /** Notices from before anybody listened. */
   private early: Notice[] = [];
@@ -68,7 +73,6 @@ export class Room {
   /** The server said once what it does with rooms that nobody uses. */
   private knowsExpiry = false;
   private readonly listeners = new Map<RoomEvent, Set<() => void>>();
-  private nextRequest = 1;
   private summonsTimer: number | undefined;
   private shown: string | null = null;
   /** The document that is to be shown as soon as it is there: a wish of the address, or one that was just added. */
@@ -237,43 +241,6 @@ export class Room {
     if (come && summons !== null && this.people.has(summons.participant)) this.follow(summons.participant);
   }
 
-  /** Asks for a suggestion at a place in the shown text. */
-  suggest(at: number): void {
-    const { replica } = this;
-    if (replica === null) return;
-    for (const suggestion of this.suggestions.newest) {
-      if (suggestion.participant === this.participant) this.endSuggestion(suggestion, suggestion.done ? "dismissed" : "cancelled");
-    }
-    const place = replica.anchor(at);
-    // The place may be text that is not sent yet.
-    void this.outbox.whenSent().then(() => {
-      this.send({ type: "requestSuggestion", request: this.nextRequest++, document: replica.path, at: place });
-    });
-  }
-
-  /** Takes a suggestion into its text, where its place is now. Gives the place behind it. */
-  accept(suggestion: Suggestion): number | null {
-    const replica = this.replicas.get(suggestion.document);
-    const at = replica?.resolve(suggestion.at) ?? null;
-    if (replica === undefined || at === null || !this.mayEdit) return null;
-    replica.text.insert(at, suggestion.text);
-    this.endSuggestion(suggestion, "accepted");
-    return at + suggestion.text.length;
-  }
-
-  /** Shows the next of a suggestion's texts. */
-  chooseNext(suggestion: Suggestion): void {
-    this.suggestions.chooseNext(suggestion);
-    this.tell("suggestions");
-  }
-
-  endSuggestion(suggestion: Suggestion, end: SuggestionEnd): void {
-    const { participant, request } = suggestion;
-    this.send({ type: "endSuggestion", participant, request, end });
-    this.suggestions.remove(suggestion);
-    this.tell("suggestions");
-  }
-
   private send(message: ClientMessage): boolean {
     return this.connection?.send(message) ?? false;
   }
@@ -326,7 +293,7 @@ export class Room {
       this.outbox.lost();
       this.roundTrip = null;
       this.people.clear();
-      this.suggestions.clear();
+      this.proposals.lost();
       this.tell("people", "presence", "suggestions");
     }
     this.tell("link");
@@ -391,15 +358,8 @@ export class Room {
         if (message.reason === "replaced") void this.startOver(null);
         return;
       default:
-        return this.hearSuggestion(message);
+        return this.proposals.hear(message);
     }
-  }
-
-  private hearSuggestion(message: ServerMessage): void {
-    const news = this.suggestions.hear(message);
-    if (news === null) return;
-    if (news !== "changed" && news.empty.participant === this.participant) this.notify({ text: "No suggestion for this place." });
-    this.tell("suggestions");
   }
 
   private welcomed(welcome: Welcome): void {
@@ -416,6 +376,7 @@ export class Room {
     if (!this.takeDocuments(welcome)) return void this.startOver(null);
     this.outbox.brought();
     this.connection?.welcomed();
+    this.proposals.welcomed();
     this.tellExpiry(welcome.limits.roomExpiryDays);
     this.presence.begin();
     this.tell("documents", "people", "presence", "suggestions", "chat", "language", "progress");
@@ -479,7 +440,7 @@ export class Room {
   private left(participant: number): void {
     this.people.delete(participant);
     this.stirred.delete(participant);
-    this.suggestions.removeOf(participant);
+    this.proposals.left(participant);
     if (this.following === participant) this.stopFollowing("stay");
     if (this.summons?.participant === participant) this.answerSummons(false);
     this.tell("people", "presence", "suggestions");

@@ -25,11 +25,11 @@ class Card {
     events: SuggestionEvents,
   ) {
     this.accept.addEventListener("click", () => {
-      const end = room.accept(suggestion);
+      const end = room.proposals.take(suggestion);
       if (end !== null) events.accepted(suggestion.document, end);
     });
-    const dismiss = (): void => room.endSuggestion(suggestion, suggestion.done === null ? "cancelled" : "dismissed");
-    this.next.addEventListener("click", () => room.chooseNext(suggestion));
+    const dismiss = (): void => room.proposals.putAway(suggestion);
+    this.next.addEventListener("click", () => room.proposals.chooseNext(suggestion));
     this.element = element(
       "article",
       { class: "suggestion", "aria-label": `Suggestion, ${this.asker} asked` },
@@ -69,7 +69,7 @@ export function suggestionsPanel(room: Room, events: SuggestionEvents): HTMLElem
   const show = (): void => {
     ask.hidden = !room.mayEdit;
     ask.disabled = !room.mayWrite || room.link !== "online";
-    const all = room.suggestions.newest;
+    const all = room.proposals.newest;
     const keys = new Set(all.map(keyOf));
     for (const [key, card] of cards) {
       if (keys.has(key)) continue;
