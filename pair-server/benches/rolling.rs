@@ -109,9 +109,10 @@ async fn roll(cluster: &mut Cluster) -> Rolled {
         all_typed(&shared).await;
     }
     let seen = *seen.lock().unwrap();
-    background.abort_all();
     halt.send_replace(true);
+    // They end when all of theirs is durable, for which they need the balancer.
     let done = typists.join_all().await;
+    background.abort_all();
     let typed: Vec<_> = done.into_iter().flat_map(|(_, typed)| typed).collect();
     let text = code(cluster.address(0), ROOM).await;
     let missing = typed.iter().filter(|token| !text.contains(token.as_str())).count();
