@@ -106,7 +106,7 @@ pub struct Files {
 impl Files {
     /// The files of a room that was begun with this one, or with none.
     pub fn new(opened: Option<OpenedFile>, home: Option<PathBuf>) -> Self {
-        Self { opened, home, ..Self::default() }
+        Self { home, opened, ..Self::default() }
     }
 
     /// The file of a document.

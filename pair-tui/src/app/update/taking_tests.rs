@@ -139,7 +139,9 @@ proptest! {
     #[test]
     fn whoever_takes_it_when_a_suggestion_stands_in_the_text_once(steps in prop::collection::vec(step(), 0..40)) {
         let mut played = Played::new();
-        steps.iter().for_each(|step| played.take(step));
+        for step in &steps {
+            played.take(step);
+        }
         while played.up.iter().any(|one| !one.is_empty()) || played.down.iter().any(|one| !one.is_empty()) {
             for who in 0..2 {
                 played.take(&Step::Up(who));
