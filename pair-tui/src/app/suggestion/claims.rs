@@ -26,11 +26,18 @@ pub struct Claim {
     how: SuggestionOutcome,
     /// Whether it goes on here.
     is_part: bool,
+    /// Who this participant was, each time that the room was told.
+    takers: Vec<ParticipantId>,
 }
 
 impl Claim {
     fn is_of(&self, participant: ParticipantId, request: RequestId) -> bool {
         self.participant == participant && self.request == request
+    }
+
+    /// Whether this participant is, or was, somebody when the room was told.
+    pub fn is_by(&self, who: ParticipantId) -> bool {
+        self.takers.contains(&who)
     }
 
     /// What tells the room, where `me` is this participant.
@@ -51,7 +58,13 @@ pub struct Claims(VecDeque<Claim>);
 
 impl Claims {
     /// Notes that something of a suggestion was taken; gives the claim where it is the first of that suggestion, and the room is to be told.
-    pub fn take(&mut self, of: &Suggestion, how: SuggestionOutcome, ids: Option<IdRange>) -> Option<&Claim> {
+    pub fn take(
+        &mut self,
+        of: &Suggestion,
+        how: SuggestionOutcome,
+        ids: Option<IdRange>,
+        me: Option<ParticipantId>,
+    ) -> Option<&Claim> {
         let known = self.0.iter_mut().find(|claim| claim.is_of(of.participant, of.request));
         if let Some(known) = known {
             known.taken.extend(ids);
@@ -63,7 +76,15 @@ impl Claims {
         }
         let (participant, request, document) = (of.participant, of.request, of.document.clone());
         let taken = ids.into_iter().collect();
-        self.0.push_back(Claim { participant, request, document, taken, how, is_part: true });
+        self.0.push_back(Claim {
+            participant,
+            request,
+            document,
+            taken,
+            how,
+            is_part: true,
+            takers: me.into_iter().collect(),
+        });
         self.0.back()
     }
 
@@ -98,10 +119,12 @@ impl Claims {
         &mut self,
         is_here: impl Fn(ParticipantId) -> bool,
         is_open: impl Fn(ParticipantId, RequestId) -> bool,
+        me: Option<ParticipantId>,
     ) -> impl Iterator<Item = &Claim> {
         self.0.retain(|claim| is_here(claim.participant));
         for claim in &mut self.0 {
             claim.is_part &= is_open(claim.participant, claim.request);
+            claim.takers.extend(me.filter(|me| !claim.takers.contains(me)));
         }
         self.0.iter()
     }

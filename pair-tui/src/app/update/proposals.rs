@@ -75,6 +75,8 @@ fn gone(app: &mut App, ended: &SuggestionEnded, effects: &mut Vec<Effect>) {
     let claim = app.suggestions.claims.settle(participant, request);
     if is_taken && !is_mine {
         match claim {
+            // A new connection may have made somebody else of this participant.
+            Some(claim) if claim.is_by(ended.by) => {}
             Some(claim) => super::suggest::lose(app, &claim, ended.by, effects),
             None if was_here => {
                 let text = format!("{} took the suggestion", app.room.name(ended.by));

@@ -149,7 +149,7 @@ fn consume(
         shown.at = Some(behind);
     }
     let (is_over, shown) = (shown.text.is_empty() && shown.milliseconds.is_some(), shown.clone());
-    let claim = suggestions.claims.take(&shown, how, ids);
+    let claim = suggestions.claims.take(&shown, how, ids, room.me);
     if is_over {
         end(app, how, effects);
     } else if let Some(claim) = claim.filter(|_| room.is_connected()) {
@@ -263,7 +263,7 @@ pub(super) fn claim_again(app: &mut App, effects: &mut Vec<Effect>) {
     let App { suggestions, room, .. } = &mut *app;
     let open: Vec<_> = suggestions.iter().map(|one| (one.participant, one.request)).collect();
     let is_here = |id| room.person(id).is_some();
-    let claims = suggestions.claims.again(is_here, |who, request| open.contains(&(who, request)));
+    let claims = suggestions.claims.again(is_here, |who, request| open.contains(&(who, request)), room.me);
     effects.extend(claims.map(|claim| Effect::Send(claim.said(room.me).into())));
 }
 
