@@ -2,12 +2,8 @@
 //! none ever lands anywhere but at its anchor, whoever edits what.
 
 use super::{
-    super::{
-        App,
-        effect::Effect,
-        event::{Event, RoomEvent},
-    },
-    tests::{app, connect, hear, offline, press, sent, server_document, text, welcome},
+    super::{App, effect::Effect, event::Event},
+    tests::{app, connect, hear, press, sent, server_document, text},
     update,
 };
 use crate::input::When;
@@ -23,11 +19,11 @@ use protocol::{
     },
 };
 
-fn me() -> ParticipantId {
+pub(super) fn me() -> ParticipantId {
     ParticipantId::new(1).unwrap()
 }
 
-fn other() -> ParticipantId {
+pub(super) fn other() -> ParticipantId {
     ParticipantId::new(2).unwrap()
 }
 
@@ -42,14 +38,14 @@ fn settings(pause_ms: u32) -> SuggestionSettings {
     }
 }
 
-fn asked(effects: Vec<Effect>) -> Option<RequestSuggestion> {
+pub(super) fn asked(effects: Vec<Effect>) -> Option<RequestSuggestion> {
     sent(effects).into_iter().find_map(|message| match message {
         ClientMessage::RequestSuggestion(request) => Some(request),
         _ => None,
     })
 }
 
-fn outcomes(effects: Vec<Effect>) -> Vec<Option<SuggestionOutcome>> {
+pub(super) fn outcomes(effects: Vec<Effect>) -> Vec<Option<SuggestionOutcome>> {
     let outcome = |message| match message {
         ClientMessage::EndSuggestion(end) if !end.part => Some(end.outcome),
         _ => None,
@@ -95,7 +91,7 @@ pub(super) fn done(asker: ParticipantId, request: RequestId, texts: &[&str]) -> 
 }
 
 /// A program in a room with these texts to choose from, at the end of `x = `.
-fn with_texts(texts: &[&str]) -> App {
+pub(super) fn with_texts(texts: &[&str]) -> App {
     let (mut app, server) = (app((120, 30)), server_document("x = "));
     connect(&mut app, &server, 0);
     let ask = asked(press(&mut app, "<end><c-space>", 100)).unwrap();
@@ -213,37 +209,6 @@ fn a_part_claims_the_rest() {
     taken_by(&mut app, other(), true, 220);
     assert_eq!(text(&app), "x = ");
     assert!(app.suggestions.shown().is_none());
-}
-
-#[test]
-fn what_was_taken_without_a_connection_is_said_when_it_is_back_and_shown_to_nobody_here_again() {
-    let mut app = with_texts(&["one two"]);
-    offline(&mut app, 150);
-    assert_eq!(outcomes(press(&mut app, "<tab>", 200)), []);
-    let server = server_document("x = ");
-    let effects = connect(&mut app, &server, 300);
-    assert_eq!(outcomes(effects), [Some(SuggestionOutcome::Whole)]);
-}
-
-#[test]
-fn whoever_comes_back_as_somebody_else_keeps_what_they_took_before() {
-    let (mut app, server) = (app((120, 30)), server_document("x = "));
-    connect(&mut app, &server, 0);
-    let ask = asked(press(&mut app, "<end><c-space>", 100)).unwrap();
-    let request = ask.request;
-    begin(&mut app, other(), ask);
-    hear(&mut app, SuggestionDelta { participant: other(), request, text: "one".into() }, 120);
-    hear(&mut app, done(other(), request, &["one"]), 130);
-    press(&mut app, "<a-cr>", 140);
-    offline(&mut app, 150);
-    let mut again = welcome(&server);
-    again.participant = ParticipantId::new(7).unwrap();
-    again.participants[0].id = again.participant;
-    let effects = update(&mut app, Event::Room(RoomEvent::Connected(Box::new(again))), 200);
-    assert_eq!(outcomes(effects), [Some(SuggestionOutcome::Whole)], "said again");
-    let (end, outcome) = (SuggestionOutcome::Whole.end(), Some(SuggestionOutcome::Whole));
-    hear(&mut app, SuggestionEnded { participant: other(), request, end, by: me(), outcome, part: false }, 210);
-    assert_eq!(text(&app), "x = one");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //! document once at most, and both hold the same. The room in between is played here, with the server's rule of who is first.
 
 use super::{
-    suggest_tests::{begin, done},
-    tests::{app, hear, press, server_document, text, welcome},
+    suggest_tests::{asked, begin, done, me, other, outcomes, with_texts},
+    tests::{app, connect, hear, offline, press, server_document, text, welcome},
     *,
 };
 use proptest::prelude::*;
@@ -155,4 +155,35 @@ proptest! {
             prop_assert!(texts[0].matches(letter).count() <= 1, "{:?}", texts[0]);
         }
     }
+}
+
+#[test]
+fn what_was_taken_without_a_connection_is_said_when_it_is_back_and_shown_to_nobody_here_again() {
+    let mut app = with_texts(&["one two"]);
+    offline(&mut app, 150);
+    assert_eq!(outcomes(press(&mut app, "<tab>", 200)), []);
+    let server = server_document("x = ");
+    let effects = connect(&mut app, &server, 300);
+    assert_eq!(outcomes(effects), [Some(SuggestionOutcome::Whole)]);
+}
+
+#[test]
+fn whoever_comes_back_as_somebody_else_keeps_what_they_took_before() {
+    let (mut app, server) = (app((120, 30)), server_document("x = "));
+    connect(&mut app, &server, 0);
+    let ask = asked(press(&mut app, "<end><c-space>", 100)).unwrap();
+    let request = ask.request;
+    begin(&mut app, other(), ask);
+    hear(&mut app, SuggestionDelta { participant: other(), request, text: "one".into() }, 120);
+    hear(&mut app, done(other(), request, &["one"]), 130);
+    press(&mut app, "<a-cr>", 140);
+    offline(&mut app, 150);
+    let mut again = welcome(&server);
+    again.participant = ParticipantId::new(7).unwrap();
+    again.participants[0].id = again.participant;
+    let effects = update(&mut app, Event::Room(RoomEvent::Connected(Box::new(again))), 200);
+    assert_eq!(outcomes(effects), [Some(SuggestionOutcome::Whole)], "said again");
+    let (end, outcome) = (SuggestionOutcome::Whole.end(), Some(SuggestionOutcome::Whole));
+    hear(&mut app, SuggestionEnded { participant: other(), request, end, by: me(), outcome, part: false }, 210);
+    assert_eq!(text(&app), "x = one");
 }
