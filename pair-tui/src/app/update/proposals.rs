@@ -78,7 +78,8 @@ fn gone(app: &mut App, ended: &SuggestionEnded, effects: &mut Vec<Effect>) {
             // A new connection may have made somebody else of this participant.
             Some(claim) if claim.is_by(ended.by) => {}
             Some(claim) => super::suggest::lose(app, &claim, ended.by, effects),
-            None if was_here => {
+            // Who types on tells nothing that the text does not.
+            None if was_here && ended.outcome != Some(SuggestionOutcome::Typed) => {
                 let text = format!("{} took the suggestion", app.room.name(ended.by));
                 app.notify(Severity::Info, text);
             }

@@ -187,3 +187,19 @@ fn whoever_comes_back_as_somebody_else_keeps_what_they_took_before() {
     hear(&mut app, SuggestionEnded { participant: other(), request, end, by: me(), outcome, part: false }, 210);
     assert_eq!(text(&app), "x = one");
 }
+
+#[test]
+fn others_are_told_who_took_one_but_not_of_each_that_is_typed_along() {
+    for (outcome, is_told) in [(SuggestionOutcome::Words, true), (SuggestionOutcome::Typed, false)] {
+        let mut app = with_texts(&["one two"]);
+        app.notice = None;
+        let (participant, request, end) = (me(), RequestId::new(1).unwrap(), outcome.end());
+        hear(
+            &mut app,
+            SuggestionEnded { participant, request, end, by: other(), outcome: Some(outcome), part: true },
+            200,
+        );
+        assert!(app.suggestions.shown().is_none());
+        assert_eq!(app.notice().is_some(), is_told, "{outcome:?}");
+    }
+}
