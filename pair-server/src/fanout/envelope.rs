@@ -231,6 +231,19 @@ pub struct Settings {
     pub models: (Stamp, Option<bool>),
 }
 
+/// A participant whose node stopped, and who did not come back yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// As they were when their node stopped.
+    pub resident: Resident,
+    /// That node.
+    pub home: NodeId,
+    /// In how many milliseconds they are seen as away.
+    pub away_in_ms: u64,
+    /// In how many milliseconds they are gone.
+    pub gone_in_ms: u64,
+}
+
 /// A node as a whole: the heartbeat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeState {
@@ -249,6 +262,9 @@ pub struct NodeState {
     /// nobody asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestions: Option<Vec<Blob>>,
+    /// For whoever asked: who was handed over to the sender and is nowhere yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Waiting>,
     /// Everybody is asked to answer with the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks: bool,

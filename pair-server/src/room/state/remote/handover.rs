@@ -1,11 +1,11 @@
 //! A node that stops hands its participants over: the others keep them as they are for a while, and whoever of them comes back to one of the
 //! others goes on there. Nobody sees them leave or join.
 
-use super::{super::RoomState, HandedOver};
+use super::{super::RoomState, HandedOver, residents::RESIDENTS_MAX};
 use crate::{
     fanout::{
         NodeId,
-        envelope::{self, Event, Resident},
+        envelope::{self, Event, Resident, Waiting},
     },
     room::{
         effect::{Effect, Now},
@@ -52,7 +52,48 @@ impl RoomState {
         let handed_over =
             HandedOver { away_at_ms: nodes.now_ms + AWAY_AFTER_MS, until_ms: nodes.now_ms.saturating_add(within) };
         for resident in residents {
-            let home = nodes_home(self, &resident, from);
+            self.wait_for(from, resident, handed_over);
+        }
+    }
+
+    /// A participant's node stopped; they are nowhere, unless they are known to have come somewhere since.
+    fn wait_for(&mut self, from: NodeId, resident: Resident, handed_over: HandedOver) {
+        let known = self.nodes.as_ref().and_then(|nodes| nodes.residents.get(&resident.participant.id));
+        let known = known.filter(|known| known.resident.since >= resident.since);
+        // Nodes are heard in any order: where they came to may say so before the one that they left.
+        if known.is_some_and(|known| known.home != from && known.handed_over.is_none()) {
+            return;
+        }
+        // Who waits already is handed on, not taken back.
+        let home = known.map_or(from, |known| known.home);
+        self.put_resident(home, resident, Some(handed_over));
+    }
+
+    /// Who was handed over and is nowhere yet, for a node that opens the room only now: they may come to it.
+    pub(super) fn waiting(&self) -> Vec<Waiting> {
+        let Some(nodes) = &self.nodes else { return Vec::new() };
+        let waiting = nodes.residents.values().filter_map(|remote| {
+            let HandedOver { away_at_ms, until_ms } = remote.handed_over?;
+            Some(Waiting {
+                resident: remote.resident.clone(),
+                home: remote.home,
+                away_in_ms: away_at_ms.saturating_sub(nodes.now_ms),
+                gone_in_ms: until_ms.saturating_sub(nodes.now_ms),
+            })
+        });
+        waiting.collect()
+    }
+
+    /// Another node says who was handed over and is nowhere yet.
+    pub(super) fn take_waiting(&mut self, waiting: Vec<Waiting>) {
+        let within = u64::try_from(RESUME_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        for Waiting { resident, home, away_in_ms, gone_in_ms } in waiting.into_iter().take(RESIDENTS_MAX) {
+            let Some(nodes) = &self.nodes else { return };
+            if nodes.residents.contains_key(&resident.participant.id) {
+                continue;
+            }
+            let after = |ms: u64| nodes.now_ms.saturating_add(ms.min(within));
+            let handed_over = HandedOver { away_at_ms: after(away_in_ms), until_ms: after(gone_in_ms) };
             self.put_resident(home, resident, Some(handed_over));
         }
     }
@@ -91,10 +132,4 @@ impl RoomState {
             self.remove_resident(id);
         }
     }
-}
-
-/// Whose a resident that is handed over is: a participant who waits already is handed on, not taken back.
-fn nodes_home(state: &RoomState, resident: &Resident, from: NodeId) -> NodeId {
-    let known = state.nodes.as_ref().and_then(|nodes| nodes.residents.get(&resident.participant.id));
-    known.filter(|known| known.resident.since >= resident.since).map_or(from, |known| known.home)
 }

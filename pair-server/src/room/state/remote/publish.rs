@@ -134,7 +134,8 @@ impl RoomState {
 
     /// What a node is told that asks what this one is like.
     pub(super) fn answer_state(&mut self) -> NodeState {
-        NodeState { suggestions: Some(self.told_suggestions()), ..self.node_state(false) }
+        let (suggestions, waiting) = (Some(self.told_suggestions()), self.waiting());
+        NodeState { suggestions, waiting, ..self.node_state(false) }
     }
 
     pub(super) fn node_state(&mut self, asks: bool) -> NodeState {
@@ -147,6 +148,7 @@ impl RoomState {
             digest: self.digest(),
             deletions: self.deletions(),
             suggestions: None,
+            waiting: Vec::new(),
             stored: self.stored_number(),
             asks,
         }

@@ -242,6 +242,7 @@ impl RoomState {
     pub(super) fn merge_state(&mut self, from: NodeId, state: NodeState) {
         self.confirm(from, state.stored);
         self.replace_residents(from, state.residents);
+        self.take_waiting(state.waiting);
         self.take_settings(state.settings, None);
         if let Some(told) = state.suggestions {
             self.take_suggestions(from, &told);

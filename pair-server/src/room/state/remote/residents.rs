@@ -23,7 +23,7 @@ use protocol::{
 use std::sync::Arc;
 
 /// Participants that a node may say it has.
-const RESIDENTS_MAX: usize = 4_096;
+pub(super) const RESIDENTS_MAX: usize = 4_096;
 
 impl RoomState {
     /// A participant whose connection is here, as the others are told.

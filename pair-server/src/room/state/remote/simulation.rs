@@ -64,11 +64,14 @@ pub struct Person {
 
 /// One node.
 pub struct Node {
+    id: NodeId,
     pub state: RoomState,
     pub is_cut_off: bool,
     /// What it has to store is stored at once; else never.
     pub stores: bool,
     inbox: VecDeque<Bytes>,
+    /// What comes from this node is late, and kept here meanwhile.
+    late: Option<(NodeId, Vec<Bytes>)>,
     storage_read: usize,
 }
 
@@ -140,7 +143,15 @@ impl World {
         let id = NodeId(u64::from(self.next_client) << 8 | at as u64);
         state.share(id, self.now());
         state.take_effects();
-        self.nodes[at] = Some(Node { state, is_cut_off: false, stores: true, inbox: VecDeque::new(), storage_read: 0 });
+        self.nodes[at] = Some(Node {
+            id,
+            state,
+            is_cut_off: false,
+            stores: true,
+            inbox: VecDeque::new(),
+            late: None,
+            storage_read: 0,
+        });
         self.read_storage(at);
         if self.nodes.iter().flatten().count() == 1 {
             for kept in std::mem::take(&mut self.kept) {
@@ -203,7 +214,10 @@ impl World {
             let dropped = self.faults.drop_one_in > 0 && self.chance.one_in(self.faults.drop_one_in);
             let jump = self.chance.below(self.faults.reorder + 1);
             let Some(node) = self.nodes[at].as_mut().filter(|node| at != from && !node.is_cut_off) else { continue };
-            if !dropped {
+            let sender = Header::read(bytes).map(|header| header.node);
+            if let Some((_, late)) = node.late.as_mut().filter(|(of, _)| sender == Ok(*of)) {
+                late.push(bytes.clone());
+            } else if !dropped {
                 let place = node.inbox.len().saturating_sub(jump);
                 node.inbox.insert(place, bytes.clone());
             }
@@ -366,6 +380,20 @@ impl World {
             self.people[*who].at = usize::MAX;
         }
         here
+    }
+
+    /// What comes to a node from another one is late from now on.
+    pub fn hold_back(&mut self, at: usize, from: usize) {
+        let of = self.nodes[from].as_ref().unwrap().id;
+        self.nodes[at].as_mut().unwrap().late = Some((of, Vec::new()));
+    }
+
+    /// What was late arrives.
+    pub fn hear_held_back(&mut self, at: usize) {
+        let (_, late) = self.nodes[at].as_mut().unwrap().late.take().unwrap();
+        for bytes in late {
+            self.with(at, |state, now| state.receive(&bytes, now));
+        }
     }
 
     /// Cuts a node off from the bus, or lets it back.

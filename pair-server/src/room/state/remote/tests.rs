@@ -205,6 +205,69 @@ fn a_rolling_restart_shows_nobody_leaving_or_joining() {
 }
 
 #[test]
+fn who_looks_on_from_a_node_that_opens_the_room_between_two_restarts_sees_nobody_come_or_go() {
+    for seed in 420..460 {
+        let mut world = World::new(seed, 3, QUIET);
+        world.kill(0);
+        for n in 0..6 {
+            world.join(1 + n % 2);
+        }
+        let looker = world.join(2);
+        world.settle(HEARTBEAT_MS);
+        world.people.iter_mut().for_each(|person| person.seen.clear());
+        for at in [1, 2, 0, 1] {
+            let moved = world.stop(at);
+            // Some are back before the node that was stopped last has the room again, and whoever opens it there finds the others waiting.
+            let idle = world.nodes.iter().position(Option::is_none).filter(|idle| *idle != at).unwrap_or(at);
+            let to = (0..3).find(|to| *to != at && *to != idle).unwrap();
+            let (early, late) = moved.split_at(world.chance.below(moved.len() + 1));
+            for who in early {
+                assert!(world.come(*who, to), "seed {seed}");
+            }
+            world.start(idle);
+            world.settle(super::simulation::STEP_MS * 2);
+            for who in late {
+                let to = if world.chance.one_in(2) { to } else { idle };
+                assert!(world.come(*who, to), "seed {seed}, from {at} to {to}");
+                if world.chance.one_in(2) {
+                    world.step();
+                }
+            }
+            if world.nodes[at].is_some() || world.people[looker].at == usize::MAX {
+                world.come(looker, to);
+            }
+            world.settle(HEARTBEAT_MS);
+            world.check(seed);
+            for person in &world.people {
+                assert!(person.seen.is_empty(), "seed {seed}: {:?}", person.seen);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_handover_that_is_heard_late_takes_nobody_back() {
+    let mut world = World::new(650, 3, QUIET);
+    let (ada, ben) = (world.join(0), world.join(2));
+    world.settle(HEARTBEAT_MS);
+    world.people[ben].seen.clear();
+    world.hold_back(2, 0);
+    world.stop(0);
+    assert!(world.come(ada, 1));
+    world.settle(super::simulation::STEP_MS);
+    world.hear_held_back(2);
+    let shown = |world: &World| view(&world.nodes[2].as_ref().unwrap().state);
+    let id = world.people[ada].id;
+    // No heartbeat of the new node has come in between.
+    world.now += 2_500;
+    world.with(2, crate::room::state::RoomState::beat);
+    assert!(!shown(&world).participants[&id].2, "she is there, and seen as away");
+    world.settle(HEARTBEAT_MS);
+    assert!(world.people[ben].seen.is_empty());
+    world.check(650);
+}
+
+#[test]
 fn a_single_node_finds_after_its_restart_whom_it_handed_over() {
     let mut world = World::new(500, 1, QUIET);
     let (ada, ben) = (world.join(0), world.join(0));
