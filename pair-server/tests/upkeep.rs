@@ -12,6 +12,7 @@ use support::{
     pair::PairClient,
     postgres::PostgresServer,
     process::{ServerProcess, command},
+    redis::RedisServer,
     soon,
 };
 
@@ -170,10 +171,53 @@ async fn a_database_of_postgresql_is_migrated_and_checked_and_what_has_no_file_i
     }
     // A hurt row is found, and named.
     server.kill();
-    let database = url.rsplit('/').next().unwrap();
-    postgres.sql(database, "UPDATE updates SET data = '\\x0101ff'");
+    postgres.sql(name_of(&url), "UPDATE updates SET data = '\\x0101ff'");
     let (good, said) = run_on(folder.path(), &url, &["check"]);
     assert!(!good && said.contains("it is damaged") && said.contains("room kept, document main"), "{said}");
+}
+
+/// The name of a database in its address.
+fn name_of(url: &str) -> &str {
+    url.rsplit('/').next().unwrap()
+}
+
+#[tokio::test]
+async fn a_dump_taken_while_people_type_is_played_back_on_another_machine_and_two_servers_go_on_from_there() {
+    let (folder, here) = (tempfile::tempdir().unwrap(), PostgresServer::shared());
+    let url = here.database();
+    let server = ServerProcess::start_on(folder.path(), &url, &[]);
+    let mut ada = PairClient::join(server.address(), ROOM, "Ada", Codec::MessagePack).await;
+    ada.append("before ").await;
+    ada.send(protocol::message::client::Chat { text: "is it safe?".to_owned() }).await;
+    soon("all is durable", ada.until_durable()).await;
+    let dump = here.dump(name_of(&url));
+    ada.append("after ").await;
+    soon("all is durable", ada.until_durable()).await;
+    server.kill();
+
+    // Another PostgreSQL, whose transactions are counted from elsewhere, and two servers on it.
+    let (there, redis) = (PostgresServer::start(), RedisServer::start());
+    let restored = there.database();
+    there.play_back(name_of(&restored), &dump);
+    let (good, said) = run_on(folder.path(), &restored, &["check"]);
+    assert!(good && said.contains("1 rooms") && said.contains("all of it can be read"), "{said}");
+    let redis_url = format!("--redis-url={}", redis.url());
+    let nodes = [(); 2].map(|()| ServerProcess::start_on(folder.path(), &restored, &[&redis_url]));
+    let text = code(nodes[0].address(), ROOM).await;
+    assert!(text.ends_with("before "), "{text}");
+    // Who had more than the dump brings it, whichever server they come to, and the room's people have it.
+    let mut grace = PairClient::join(nodes[1].address(), ROOM, "Grace", Codec::MessagePack).await;
+    let PairClient { identity, document, .. } = ada;
+    let ada = PairClient::try_join(nodes[0].address(), ROOM, identity, Codec::MessagePack, document).await;
+    let mut ada = ada.unwrap_or_else(|refused| panic!("refused: {refused:?}"));
+    soon("Grace has all of it", grace.until_text(&ada.document.text())).await;
+    assert!(grace.document.text().ends_with("before after "), "{}", grace.document.text());
+    grace.append("and on").await;
+    soon("what is new is durable", grace.until_durable()).await;
+    soon("Ada has it", ada.until_text(&grace.document.text())).await;
+    nodes.into_iter().for_each(ServerProcess::kill);
+    let server = ServerProcess::start_on(folder.path(), &restored, &[]);
+    assert!(code(server.address(), ROOM).await.ends_with("before after and on"));
 }
 
 /// Copies from one database to another.

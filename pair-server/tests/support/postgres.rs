@@ -149,6 +149,21 @@ impl PostgresServer {
         String::from_utf8(run(&mut psql)).unwrap().trim_end().to_owned()
     }
 
+    /// What operators back a database up with: all of it as SQL, while servers use it (`pg_dump`).
+    pub fn dump(&self, database: &str) -> Vec<u8> {
+        let mut dump = Command::new(binary("pg_dump"));
+        run(dump.args(["-h", "127.0.0.1", "-U", ROLE, "-p", &self.port.to_string(), "-d", database]))
+    }
+
+    /// Plays a dump back into a database (`psql`).
+    pub fn play_back(&self, database: &str, dump: &[u8]) {
+        let file = self.folder.path().join("dump.sql");
+        std::fs::write(&file, dump).unwrap();
+        let mut psql = Command::new(binary("psql"));
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", ROLE]);
+        run(psql.args(["-p", &self.port.to_string(), "-d", database, "-f"]).arg(file));
+    }
+
     /// Everything that it logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
