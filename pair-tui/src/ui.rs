@@ -12,6 +12,8 @@ pub mod files;
 pub mod ghost;
 #[cfg(test)]
 mod ghost_tests;
+#[cfg(test)]
+mod look_tests;
 pub mod marks;
 pub mod overlays;
 pub mod paint;

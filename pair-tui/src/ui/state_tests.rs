@@ -38,16 +38,16 @@ use protocol::{
 use ratatui::{backend::TestBackend, buffer::Cell, style::Modifier};
 
 /// The sizes in columns and rows.
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (40, 10)];
+pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (40, 10)];
 
 /// Late enough for whatever came at the beginning to be over.
 const LATER: u64 = 30_000;
 
 /// A state by its name, and how it is come to from a room of two people.
-type State = (&'static str, fn(&mut App));
+pub(super) type State = (&'static str, fn(&mut App));
 
 /// Every state.
-const STATES: &[State] = &[
+pub(super) const STATES: &[State] = &[
     ("text", |app| press(app, "<down><down><s-end>")),
     ("white_space", |app| {
         app.view.white_space = true;
@@ -271,7 +271,7 @@ fn start(app: &mut App, keys: &str) {
 }
 
 /// A room in a state.
-fn app(state: State, size: (u16, u16)) -> App {
+pub(super) fn app(state: State, size: (u16, u16)) -> App {
     let mut app = room(size, 11);
     (state.1)(&mut app);
     if app.start.is_none() {
