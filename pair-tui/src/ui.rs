@@ -31,6 +31,7 @@ mod tests;
 pub mod theme;
 #[cfg(test)]
 mod together_tests;
+pub mod waiting;
 pub mod white_space;
 
 /// Draws the whole screen.
@@ -51,6 +52,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let buffer = frame.buffer_mut();
     bars::title(buffer, app, areas.title);
     let text_cursor = app.editor().and_then(|editor| editor_view::draw(buffer, app, editor, &areas));
+    if app.editor().is_none() {
+        waiting::draw(buffer, app, areas.text);
+    }
     let chat_cursor = if areas.side.is_empty() { None } else { side::draw(buffer, app, areas.divider) };
     let prompt_cursor = search::prompt(buffer, app, areas.notice).unwrap_or_else(|| {
         bars::notice(buffer, app, areas.notice);

@@ -1,5 +1,5 @@
 // Unmodified npm packages as clients of /yjs: y-websocket's provider in node and in Chromium, with y-codemirror.next and with y-monaco. A soak
-// of all kinds of clients at once: PAIR_WEB_SOAK_SECONDS=60 makes it long.
+// of all kinds of clients at once, for a minute; PAIR_WEB_SOAK_SECONDS=600 makes it long.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
@@ -10,7 +10,7 @@ import { Person } from "./support/person.mjs";
 import { Server, Terminal, launchBrowser, screenshot, until } from "./support/processes.mjs";
 
 const START = "# Start collaborating...\n";
-const SOAK_MS = 1_000 * Number(process.env.PAIR_WEB_SOAK_SECONDS ?? 20);
+const SOAK_MS = 1_000 * Number(process.env.PAIR_WEB_SOAK_SECONDS ?? 60);
 
 let browser, server, pages;
 before(async () => {

@@ -127,17 +127,22 @@ pub fn notice(buffer: &mut Buffer, app: &App, area: Rect) {
     }
 }
 
-/// A notice in its rows: one, and a second one where what is to be done would be cut off.
+/// Rows of the longest notice; what is still longer is cut off.
+const NOTICE_ROWS_MAX: usize = 4;
+
+/// A notice in its rows: one, and more where what is to be done would be cut off.
 pub fn notice_lines(notice: &Notice, width: u16) -> Vec<String> {
     let mark = if notice.severity == Severity::Error { "! " } else { "" };
     let (text, room) = (format!("{mark}{}", notice.text), usize::from(width).saturating_sub(2).max(1));
     if notice.severity == Severity::Quiet || text.width() <= room {
         return vec![paint::cut(&text, room)];
     }
-    let mut lines = paint::wrap(&text, room).into_iter();
-    let first = lines.next().unwrap_or_default();
-    let rest = lines.collect::<Vec<_>>().concat();
-    vec![first, paint::cut(&rest, room)]
+    let mut lines = paint::wrap(&text, room);
+    if lines.len() > NOTICE_ROWS_MAX {
+        let rest = lines.split_off(NOTICE_ROWS_MAX - 1).concat();
+        lines.push(paint::cut(&rest, room));
+    }
+    lines
 }
 
 /// Who asks to come where, and the key that goes there; the place gives way where there is no room.
