@@ -94,7 +94,14 @@ impl Viewport {
             self.left = Cells::LEFT;
         } else if !fits {
             let margin = MARGIN_CELLS.min(self.width.saturating_sub(1) / 2);
-            self.left = self.left.max(column.right(margin + 1).left(self.width)).min(column.left(margin));
+            let (least, most) = (column.right(margin + 1).left(self.width), column.left(margin));
+            // By a quarter at once: each letter at the end of a long line would else move all that is shown, and paint it anew.
+            let step = (self.width / 4).max(1);
+            if self.left < least {
+                self.left = Cells(least.0.next_multiple_of(step)).min(most);
+            } else if self.left > most {
+                self.left = Cells(most.0 / step * step).max(least);
+            }
         }
     }
 
@@ -163,7 +170,22 @@ mod tests {
             viewport.reveal(ByteOffset(at), &text);
             viewport.left.0
         };
-        assert_eq!([19, 20].map(left), [0, 7]);
+        assert_eq!([19, 20].map(left), [0, 10]);
+    }
+
+    #[test]
+    fn a_long_line_moves_by_a_quarter_at_once_and_its_cursor_is_always_seen() {
+        let text = Text::new(&"x".repeat(400));
+        let mut viewport = Viewport { width: 80, ..Viewport::default() };
+        let mut moves = 0;
+        for at in (0..=400).chain((0..=400).rev()) {
+            let before = viewport.left;
+            viewport.reveal(ByteOffset(at), &text);
+            moves += usize::from(viewport.left != before);
+            assert!((viewport.left.0..viewport.left.0 + 80).contains(&at), "{at}: {:?}", viewport.left);
+        }
+        assert!(moves <= 2 * (400 / 20), "{moves}");
+        assert_eq!(viewport.left, Cells::LEFT);
     }
 
     #[test]

@@ -12,7 +12,9 @@ pub fn draw(buffer: &mut Buffer, app: &App, area: Rect) {
     let said = match app.room.connection {
         Connection::Connecting => "Connecting to the room…",
         Connection::Connected => "The room's text is on its way…",
-        Connection::Offline { retry_at_ms: Some(_) } => "No connection to the room yet; it is tried again, at once on a key.",
+        Connection::Offline { retry_at_ms: Some(_) } => {
+            "No connection to the room yet; it is tried again, at once on a key."
+        }
         Connection::Offline { retry_at_ms: None } => "No connection to the room.",
     };
     let area = paint::indented(area);
