@@ -104,17 +104,6 @@ fn story([ada, _, _]: &mut [Tui; 3], save: impl Fn(&str, &str, &Tui)) {
     settle(ada);
     save("follow", "Ada follows Linus: her screen shows theirs, and says how that ends", ada);
     back(ada, "following Linus");
-
-    run(ada, "Key map: vim");
-    ada.wait_for("NORMAL");
-    ada.keys(":22<cr>Vj");
-    ada.wait_for("V-LINE");
-    ada.keys(":");
-    ada.keys("s/before/since/g");
-    ada.wait_for("since/g");
-    settle(ada);
-    save("vim", "The vim key map: a substitution in two selected lines is about to be typed", ada);
-    back(ada, "since/g");
 }
 
 /// A server with a room that holds the code.
