@@ -2,11 +2,12 @@
 
 use crate::{
     clock,
-    storage::{self, Storage, StorageError, StoredChat, StoredRoom, url::DatabaseUrl},
+    storage::{self, Storage, StorageError, StoredChat, StoredDocument, StoredRoom, url::DatabaseUrl},
 };
 use clap::Subcommand;
 use protocol::{ClientId, Document, RoomId};
 use std::{
+    fmt::Display,
     fs, io,
     io::Write,
     path::{Path, PathBuf},
@@ -94,62 +95,83 @@ pub async fn run(command: &RoomsCommand, database: &DatabaseUrl, out: &mut impl 
     let changes = matches!(command, RoomsCommand::Delete { .. });
     let storage =
         if changes { storage::open_existing(database).await? } else { storage::open_to_read(database).await? };
-    let mut lines = Vec::new();
+    let mut out = Lines(out);
     let done = match command {
-        RoomsCommand::List => list(&storage, &mut lines).await,
-        RoomsCommand::Show { room } => show(&storage, room, &mut lines).await,
-        RoomsCommand::Export { room, folder } => export(&storage, room, folder, &mut lines).await,
-        RoomsCommand::Delete { room, closed } => delete(&storage, room, *closed, &mut lines).await,
+        RoomsCommand::List => list(&storage, &mut out).await,
+        RoomsCommand::Show { room } => show(&storage, room, &mut out).await,
+        RoomsCommand::Export { room, folder } => export(&storage, room, folder, &mut out).await,
+        RoomsCommand::Delete { room, closed } => delete(&storage, room, *closed, &mut out).await,
     };
     storage.close().await;
-    done?;
-    lines
-        .iter()
-        .try_for_each(|line| writeln!(out, "{line}"))
-        .map_err(|reason| RoomsError::Write { what: "to standard output".to_owned(), reason })
+    done
 }
 
-async fn list(storage: &Arc<dyn Storage>, lines: &mut Vec<String>) -> Result<(), RoomsError> {
+/// Where lines are printed, each as soon as it is known.
+struct Lines<'a, W>(&'a mut W);
+
+impl<W: Write> Lines<'_, W> {
+    fn push(&mut self, line: impl Display) -> Result<(), RoomsError> {
+        writeln!(self.0, "{line}").map_err(|reason| RoomsError::Write { what: "to standard output".to_owned(), reason })
+    }
+}
+
+async fn list(storage: &Arc<dyn Storage>, out: &mut Lines<'_, impl Write>) -> Result<(), RoomsError> {
     let mut after = None;
     loop {
         let page = storage.rooms(after).await?;
         let Some(last) = page.last().cloned() else { return Ok(()) };
         for room in page {
-            // One that was deleted meanwhile is no room any more.
-            let Some(stored) = storage.load(room.clone()).await? else { continue };
-            let bytes = texts(&room, &stored).map(|texts| texts.iter().map(|(_, text)| text.len()).sum::<usize>());
-            let bytes = bytes.map_or_else(|_| "damaged".to_owned(), |bytes| format!("{bytes} bytes"));
-            lines.push(format!(
-                "{room}\t{}\t{}\t{bytes}\t{} documents\t{} updates",
-                clock::iso_8601(stored.meta.updated_ms),
-                shown(stored.meta.last_author.as_deref().unwrap_or("-")),
-                stored.documents.len(),
-                stored.log.length,
-            ));
+            match storage.load(room.clone()).await {
+                Ok(Some(stored)) => out.push(listed(&room, &stored))?,
+                // One that was deleted meanwhile is no room any more.
+                Ok(None) => {}
+                // The others can be read all the same.
+                Err(StorageError::Corrupt { reason, .. }) => out.push(format!("{room}\tdamaged: {reason}"))?,
+                Err(error) => return Err(error.into()),
+            }
         }
         after = Some(last);
     }
 }
 
-async fn show(storage: &Arc<dyn Storage>, room: &RoomId, lines: &mut Vec<String>) -> Result<(), RoomsError> {
-    let stored = found(storage, room).await?;
+/// A room's line in the list.
+fn listed(room: &RoomId, stored: &StoredRoom) -> String {
+    let bytes = stored
+        .documents
+        .iter()
+        .map(|document| text_of(room, document).map(|text| text.len()))
+        .sum::<Result<usize, _>>();
+    let bytes = bytes.map_or_else(|_| "damaged".to_owned(), |bytes| format!("{bytes} bytes"));
+    format!(
+        "{room}\t{}\t{}\t{bytes}\t{} documents\t{} updates",
+        clock::iso_8601(stored.meta.updated_ms),
+        shown(stored.meta.last_author.as_deref().unwrap_or("-")),
+        stored.documents.len(),
+        stored.log.length,
+    )
+}
+
+async fn show(storage: &Arc<dyn Storage>, room: &RoomId, out: &mut Lines<'_, impl Write>) -> Result<(), RoomsError> {
+    let stored = storage.load(room.clone()).await?.ok_or_else(|| RoomsError::NotFound(room.clone()))?;
     let meta = &stored.meta;
     let author = shown(meta.last_author.as_deref().unwrap_or("nobody yet"));
-    lines.push(format!("room       {room}"));
-    lines.push(format!("changed    {} by {author}", clock::iso_8601(meta.updated_ms)));
-    lines.push(format!("language   {}", meta.language));
+    out.push(format!("room       {room}"))?;
+    out.push(format!("changed    {} by {author}", clock::iso_8601(meta.updated_ms)))?;
+    out.push(format!("language   {}", meta.language))?;
     let owner = if meta.owner_token.is_some() { "an owner with a token" } else { "no owner" };
-    lines.push(format!("access     guests are {}s, {owner}", meta.guest_role));
-    lines.push(format!(
-        "log        {} updates beyond the snapshots, {} clients known",
-        stored.log.length,
-        stored.claims.len()
-    ));
-    for (path, text) in texts(room, &stored)? {
-        lines.push(format!("document   {path}\t{} bytes\t{} lines", text.len(), text.lines().count()));
+    out.push(format!("access     guests are {}s, {owner}", meta.guest_role))?;
+    let (updates, clients) = (stored.log.length, stored.claims.len());
+    out.push(format!("log        {updates} updates beyond the snapshots, {clients} clients known"))?;
+    for document in &stored.documents {
+        out.push(match text_of(room, document) {
+            Ok(text) => {
+                format!("document   {}\t{} bytes\t{} lines", document.path, text.len(), text.lines().count())
+            }
+            Err(error) => format!("document   {}\tdamaged: {error}", document.path),
+        })?;
     }
     for chat in stored.chat.iter().rev().take(CHAT_SHOWN).rev() {
-        lines.push(format!("chat       {} {}: {}", clock::iso_8601(chat.at_ms), shown(&chat.name), shown(&chat.text)));
+        out.push(format!("chat       {} {}: {}", clock::iso_8601(chat.at_ms), shown(&chat.name), shown(&chat.text)))?;
     }
     Ok(())
 }
@@ -158,12 +180,16 @@ async fn export(
     storage: &Arc<dyn Storage>,
     room: &RoomId,
     folder: &Path,
-    lines: &mut Vec<String>,
+    out: &mut Lines<'_, impl Write>,
 ) -> Result<(), RoomsError> {
     let stored = storage.export(room.clone()).await?.ok_or_else(|| RoomsError::NotFound(room.clone()))?;
-    // Paths of documents are relative and stay below the folder: see `DocumentPath`.
-    let mut files: Vec<(PathBuf, String)> =
-        texts(room, &stored)?.into_iter().map(|(path, text)| (folder.join(path), text)).collect();
+    let (mut files, mut damaged) = (Vec::new(), None);
+    for document in &stored.documents {
+        match text_of(room, document) {
+            Ok(text) => files.push((folder.join(file_name(document, &stored.documents)), text)),
+            Err(error) => damaged = damaged.or(Some(error)),
+        }
+    }
     let line =
         |chat: &StoredChat| format!("{}\t{}\t{}\n", clock::iso_8601(chat.at_ms), shown(&chat.name), shown(&chat.text));
     let chat = stored.chat.iter().map(line).collect::<Vec<_>>().concat();
@@ -177,16 +203,32 @@ async fn export(
         let written = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::File::create_new(&file));
         let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|reason| RoomsError::Write { what: file.display().to_string(), reason })?;
-        lines.push(file.display().to_string());
+        out.push(file.display())?;
     }
-    Ok(())
+    // Whatever can be read is there by now.
+    damaged.map_or(Ok(()), Err)
+}
+
+/// Where a document goes below the folder; paths of documents are relative and stay there (see `DocumentPath`). One whose path is a folder
+/// of another document gets an ending: a file system has one or the other.
+fn file_name(document: &StoredDocument, all: &[StoredDocument]) -> String {
+    let mut name = document.path.to_string();
+    let is_folder = |name: &str| {
+        let folder = format!("{name}/");
+        all.iter().any(|other| other.path.as_str().starts_with(&folder))
+    };
+    let is_taken = |name: &str| all.iter().any(|other| other.path.as_str() == name);
+    while is_folder(&name) || (name != document.path.as_str() && is_taken(&name)) {
+        name.push_str(".file");
+    }
+    name
 }
 
 async fn delete(
     storage: &Arc<dyn Storage>,
     room: &RoomId,
     closed: bool,
-    lines: &mut Vec<String>,
+    out: &mut Lines<'_, impl Write>,
 ) -> Result<(), RoomsError> {
     if storage.is_shared() && !closed {
         return Err(RoomsError::MayBeOpen(room.clone()));
@@ -194,28 +236,20 @@ async fn delete(
     if !storage.delete(room.clone()).await? {
         return Err(RoomsError::NotFound(room.clone()));
     }
-    lines.push(format!("room {room} is deleted"));
-    Ok(())
+    out.push(format!("room {room} is deleted"))
 }
 
-async fn found(storage: &Arc<dyn Storage>, room: &RoomId) -> Result<StoredRoom, RoomsError> {
-    storage.load(room.clone()).await?.ok_or_else(|| RoomsError::NotFound(room.clone()))
-}
-
-/// The documents' paths and texts.
-fn texts(room: &RoomId, stored: &StoredRoom) -> Result<Vec<(String, String)>, RoomsError> {
-    let text = |document: &storage::StoredDocument| {
-        let mut read = Document::new(ClientId::from_random_32(0));
-        for update in document.updates() {
-            read.apply_trusted(update).map_err(|error| RoomsError::Damaged {
-                room: room.clone(),
-                document: document.path.to_string(),
-                reason: error.to_string(),
-            })?;
-        }
-        Ok((document.path.to_string(), read.text()))
-    };
-    stored.documents.iter().map(text).collect()
+/// A document's text.
+fn text_of(room: &RoomId, document: &StoredDocument) -> Result<String, RoomsError> {
+    let mut read = Document::new(ClientId::from_random_32(0));
+    for update in document.updates() {
+        read.apply_trusted(update).map_err(|error| RoomsError::Damaged {
+            room: room.clone(),
+            document: document.path.to_string(),
+            reason: error.to_string(),
+        })?;
+    }
+    Ok(read.text())
 }
 
 /// A text of somebody's in one line, without what a terminal would take for a command.

@@ -92,6 +92,17 @@ pub enum StorageError {
         /// What is wrong.
         reason: String,
     },
+    /// The room is not stored any more: somebody deleted it while it was in memory.
+    #[error("room {0} is not in storage any more: it was deleted meanwhile")]
+    Gone(RoomId),
+    /// What is to be stored of a room is refused, and will be again; other rooms are stored.
+    #[error("room {room} can't be stored: {reason}")]
+    Refused {
+        /// Which room.
+        room: RoomId,
+        /// What the database said, with a hint.
+        reason: String,
+    },
     /// The storage was closed.
     #[error("the storage is closed")]
     Closed,

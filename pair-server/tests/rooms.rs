@@ -8,7 +8,7 @@ use pair_server::{
     expiry::Expiry,
     storage::{self, Record, RoomMeta, Storage, sqlite::SqliteStorage, url::DatabaseUrl},
 };
-use protocol::{ByteOffset, ClientId, Document, DocumentPath, codec::Codec, message::client::Chat};
+use protocol::{ByteOffset, ClientId, Document, DocumentPath, ErrorCode, codec::Codec, message::client::Chat};
 use std::{fs, path::Path, sync::Arc};
 use support::{
     eventually, http,
@@ -71,6 +71,65 @@ async fn rooms_are_listed_shown_and_exported_beside_a_running_server_and_deleted
     let (done, said) = rooms(folder.path(), &["show", &room]);
     assert!(!done && said.contains("there is no room"), "{said}");
     assert_eq!(rooms(folder.path(), &["list"]), (true, String::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_damaged_room_hides_neither_the_others_nor_its_own_other_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = "sqlite:pair.db";
+    {
+        let url: DatabaseUrl = format!("sqlite:{}", folder.path().join("pair.db").display()).parse().unwrap();
+        let storage = SqliteStorage::open(&url).unwrap();
+        for id in ["a", "b", "c"] {
+            old_room(&storage, id, 0).await;
+        }
+        let paths = ["src", "src/main.rs", "src.file", "hurt.rs"];
+        let added = paths.iter().map(|path| Record::Document(path.parse().unwrap())).collect();
+        storage.append("b".parse().unwrap(), storage::Writer::ONLY, added).await.unwrap();
+        storage.close().await;
+    }
+    let connection = rusqlite::Connection::open(folder.path().join("pair.db")).unwrap();
+    connection.execute("UPDATE rooms SET guest_role = x'00ff' WHERE id = 'a'", []).unwrap();
+    connection.execute("UPDATE documents SET snapshot = x'ffff' WHERE path = 'hurt.rs'", []).unwrap();
+    let rooms = |arguments: &[&str]| rooms_on(folder.path(), database, arguments);
+    let (done, list) = rooms(&["list"]);
+    let lines: Vec<_> = list.lines().collect();
+    assert!(done && lines.len() == 3 && lines[2].starts_with("c\t"), "{list}");
+    assert!(
+        lines[0].starts_with("a\tdamaged") && lines[1].starts_with("b\t") && lines[1].contains("damaged"),
+        "{list}"
+    );
+    let (done, said) = rooms(&["show", "b"]);
+    assert!(done && said.contains("hurt.rs\tdamaged") && said.contains("src/main.rs\t0 bytes"), "{said}");
+    let (done, said) = rooms(&["export", "b", "out"]);
+    assert!(!done && said.contains("document hurt.rs of room b can't be read"), "{said}");
+    for file in ["src.file.file", "src.file", "src/main.rs"] {
+        assert!(folder.path().join("out").join(file).is_file(), "{file}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_is_deleted_while_people_are_in_it_tells_them_and_leaves_memory() {
+    let (folder, url) = (tempfile::tempdir().unwrap(), PostgresServer::shared().database());
+    let process = ServerProcess::start_on(folder.path(), &url, &["--create-on-join=false"]);
+    let (room, _) = http::new_room(process.address(), r#"{"code":"kept","language":"rust"}"#).await;
+    let (other, _) = http::new_room(process.address(), r#"{"code":"other","language":"rust"}"#).await;
+    let mut ada = PairClient::join(process.address(), &room, "Ada", Codec::MessagePack).await;
+    let mut bea = PairClient::join(process.address(), &other, "Bea", Codec::MessagePack).await;
+    let (done, said) = rooms_on(folder.path(), &url, &["delete", &room, "--closed"]);
+    assert!(done, "{said}");
+    ada.append(" more").await;
+    let error = ada.until_error().await;
+    assert!(error.code == ErrorCode::RoomNotFound && error.message.contains("was deleted"), "{error:?}");
+    let (closing, _) = ada.until_closed().await;
+    assert_eq!(closing.map(|closing| closing.retry_after_ms), Some(None), "coming back does not help");
+    bea.append(" more").await;
+    bea.until_durable().await;
+    assert_eq!(http::get(process.address(), "/readyz").await.0, 200, "the database is well");
+    eventually("the room is no more in memory", || async {
+        (http::get(process.address(), &format!("/rooms/{room}")).await.0 == 404).then_some(())
+    })
+    .await;
 }
 
 fn now_ms() -> u64 {

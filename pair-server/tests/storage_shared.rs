@@ -221,6 +221,24 @@ async fn a_dump_from_a_cluster_that_was_further_is_news_to_nobody_after_the_rest
 }
 
 #[tokio::test]
+async fn what_is_stored_of_a_deleted_room_is_refused_as_that_and_takes_no_other_room_with_it() {
+    let mut nodes = Nodes::start().await;
+    create(&nodes.here, "two").await;
+    let mut other = Pen::loaded(&nodes.here, "two").await;
+    assert!(nodes.there.delete(room("one")).await.unwrap());
+    let (ours, kept) = (nodes.ours.writes("lost"), other.writes("kept "));
+    let (gone, stored) = tokio::join!(
+        nodes.here.append(room("one"), nodes.ours.writer, vec![ours]),
+        nodes.here.append(room("two"), other.writer, vec![kept]),
+    );
+    assert_eq!((gone, stored), (Err(StorageError::Gone(room("one"))), Ok(())));
+    let snapshot = vec![nodes.ours.snapshot()];
+    let gone = nodes.here.append(room("one"), nodes.ours.writer, snapshot).await;
+    assert_eq!(gone, Err(StorageError::Gone(room("one"))));
+    assert!(text_of(&load(&nodes.here, "two").await).contains("kept "));
+}
+
+#[tokio::test]
 async fn nodes_that_create_a_room_at_once_make_one() {
     let url = PostgresServer::shared().database();
     let (here, there) = (open(&url).await, open(&url).await);

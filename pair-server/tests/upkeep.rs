@@ -76,6 +76,41 @@ async fn a_backup_is_taken_while_people_type_and_comes_back_elsewhere() {
     assert!(text.ends_with("before during after"), "{text}");
 }
 
+#[tokio::test]
+async fn a_backup_that_finds_no_room_leaves_nothing_behind() {
+    let folder = with_text(&"some text that takes a few pages ".repeat(8_000)).await;
+    let mut limited = std::process::Command::new("sh");
+    // Files of this shell's children end at 96 blocks of 512 bytes: room for the database's -shm, and not for its copy.
+    let script = "trap '' XFSZ; ulimit -f 96; exec \"$0\" backup saved.db --database-url=sqlite:pair.db";
+    let output =
+        limited.args(["-c", script, env!("CARGO_BIN_EXE_pair-server")]).current_dir(folder.path()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.contains("can't write saved.db") && said.contains("room on that disk"),
+        "{said}"
+    );
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("saved")), "{left:?}");
+}
+
+#[tokio::test]
+async fn after_a_restore_that_was_interrupted_no_server_starts_with_an_empty_database() {
+    let folder = with_text("before ").await;
+    let (good, said) = run(folder.path(), &["backup", "saved.db"]);
+    assert!(good, "{said}");
+    // As a power cut between the two renames leaves it.
+    fs::write(folder.path().join("pair.db.restoring"), "").unwrap();
+    fs::rename(folder.path().join("pair.db"), folder.path().join("pair.db.before-restore-0")).unwrap();
+    let said = refused(folder.path());
+    assert!(said.contains("interrupted") && said.contains("pair-server restore"), "{said}");
+    assert!(!folder.path().join("pair.db").exists());
+    let (good, said) = run(folder.path(), &["restore", "saved.db"]);
+    assert!(good, "{said}");
+    let server = ServerProcess::start(folder.path(), &[]);
+    assert!(code(server.address(), ROOM).await.contains("before "));
+    assert!(!folder.path().join("pair.db.restoring").exists());
+}
+
 /// How the binary refuses to serve.
 fn refused(folder: &Path) -> String {
     let (good, said) = run(folder, &["--listen=127.0.0.1:0"]);

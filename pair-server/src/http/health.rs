@@ -17,6 +17,7 @@ pub(super) fn router() -> Router<ApiState> {
 /// Whether the process answers
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses(
     (status = 200, description = "It does", body = Health),
+    Refusals,
 ))]
 pub(super) async fn healthz() -> Json<Value> {
     Json(json!({ "status": "ok" }))

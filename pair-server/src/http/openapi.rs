@@ -17,6 +17,8 @@ use utoipa::OpenApi;
 mod page;
 pub(super) mod schemas;
 
+use schemas::Refusals;
+
 /// What the page may do: load its style from here, and nothing else.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
@@ -86,6 +88,7 @@ pub(super) fn router() -> Router<ApiState> {
 /// This document
 #[utoipa::path(get, path = "/openapi.json", tag = "operation", responses(
     (status = 200, description = "An OpenAPI 3.1 document", body = serde_json::Value),
+    Refusals,
 ))]
 pub(super) async fn document() -> Response {
     answer("application/json", &RENDERED.json)
@@ -94,6 +97,7 @@ pub(super) async fn document() -> Response {
 /// A page of this document
 #[utoipa::path(get, path = "/docs", tag = "pages", responses(
     (status = 200, description = "The page", body = String, content_type = "text/html"),
+    Refusals,
 ))]
 pub(super) async fn docs() -> Response {
     answer("text/html; charset=utf-8", &RENDERED.page)
@@ -102,6 +106,7 @@ pub(super) async fn docs() -> Response {
 /// How the page of this document looks
 #[utoipa::path(get, path = "/docs/style.css", tag = "pages", responses(
     (status = 200, description = "The style", body = String, content_type = "text/css"),
+    Refusals,
 ))]
 pub(super) async fn style() -> Response {
     answer("text/css; charset=utf-8", STYLE)

@@ -41,6 +41,8 @@ pub(super) enum Stored {
     Through(Version),
     /// Nothing of the batch is stored; it will be tried again.
     Failed(String),
+    /// The room is not stored any more, and nothing of it will be.
+    Gone,
     /// Storage has said nothing about the batch for [`OVERDUE`], and is still waited for.
     Overdue(String),
 }
@@ -228,6 +230,11 @@ impl Persistence {
                 self.retry = None;
                 self.unstored_bytes = self.waiting.iter().map(bytes_of).sum();
                 Stored::Through(in_flight.through)
+            }
+            Err(StorageError::Gone(_)) => {
+                self.waiting.clear();
+                (self.retry, self.unstored_bytes) = (None, 0);
+                Stored::Gone
             }
             Err(error) => {
                 self.log -= in_flight.adds;

@@ -153,8 +153,8 @@ pub struct RoomState {
     suggestions: suggestions::Suggestions,
     snapshots: snapshots::Snapshots,
     storage: StorageState,
-    /// Storage fails, and as much waits for it as may.
-    is_full_of_unstored: bool,
+    /// Why everybody was sent away and nobody gets in, if so.
+    turned_away: Option<JoinError>,
     effects: Vec<Effect>,
     /// The other nodes, where there can be any.
     nodes: Option<Box<remote::Nodes>>,
@@ -174,6 +174,9 @@ pub enum JoinError {
         "the server can't store edits now, and keeps as many in memory as it may; go on typing, and come back later"
     )]
     Unstored,
+    /// The room was deleted.
+    #[error("room {0} was deleted on the server; what you have of its text stays with you, save it if you need it")]
+    Deleted(RoomId),
     /// The token fits no role.
     #[error("the access token fits no role in this room")]
     InvalidToken,
@@ -193,9 +196,15 @@ impl JoinError {
             Self::ClientIdTaken(_) => ErrorCode::ClientIdTaken,
             Self::InvalidToken => ErrorCode::InvalidToken,
             Self::Unstored => ErrorCode::StorageUnavailable,
+            Self::Deleted(_) => ErrorCode::RoomNotFound,
             Self::NoDocument(_) => ErrorCode::DocumentNotFound,
             Self::TooManyDocuments(_) => ErrorCode::TooManyDocuments,
         }
+    }
+
+    /// When to come back at the earliest, in milliseconds; none: as usual, or not at all.
+    pub fn retry_after_ms(&self) -> Option<u32> {
+        (*self == Self::Unstored).then_some(UNSTORED_RETRY_MS)
     }
 }
 
@@ -216,7 +225,7 @@ impl RoomState {
             suggestions: suggestions::Suggestions::default(),
             snapshots: snapshots::Snapshots::default(),
             storage: StorageState::default(),
-            is_full_of_unstored: false,
+            turned_away: None,
             effects: Vec::new(),
             nodes: None,
         }
@@ -273,9 +282,7 @@ impl RoomState {
     /// # Errors
     /// [`JoinError`]; nothing happened then.
     pub fn join(&mut self, join: PairJoin) -> Result<Welcome, JoinError> {
-        if self.is_full_of_unstored {
-            return Err(JoinError::Unstored);
-        }
+        self.lets_in()?;
         let returning = self.returning(&join);
         let elsewhere = if returning.is_empty() { self.returning_from_elsewhere(&join) } else { None };
         let PairJoin { participant: new, hello, version, secret, token, .. } = join;

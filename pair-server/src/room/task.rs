@@ -7,7 +7,7 @@ use super::{
     meter::RoomMeter,
     outbox::{Outbox, PlainOutbox, outbox, plain_outbox},
     persistence::{Persistence, Stored},
-    state::RoomState,
+    state::{JoinError, RoomState},
 };
 use crate::{
     clock::unix_ms,
@@ -189,7 +189,7 @@ impl RoomTask {
             self.receipts.tell(&self.outboxes);
             self.persistence.start(self.state.content());
             if self.persistence.is_full() {
-                self.state.turn_away();
+                self.state.turn_away(JoinError::Unstored);
                 self.perform();
             }
         }
@@ -409,6 +409,7 @@ impl RoomTask {
                 tracing::error!(room = %self.id, %problem, "edits can't be stored; the room keeps them and tries again");
                 self.state.storage_state(Some(problem));
             }
+            Stored::Gone => self.deleted(),
             Stored::Overdue(problem) => {
                 tracing::error!(room = %self.id, %problem, "edits are not stored");
                 self.state.storage_state(Some(problem));
@@ -438,6 +439,9 @@ impl RoomTask {
 
     /// Whether nobody has been here for long enough and everything is stored, compacted.
     fn may_leave_memory(&mut self) -> bool {
+        if self.state.is_deleted() {
+            return true;
+        }
         let idle = self.empty_since.is_some_and(|since| since.elapsed() >= self.services.idle);
         if !idle || !self.persistence.is_settled() {
             return false;

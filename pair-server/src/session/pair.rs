@@ -7,7 +7,7 @@ use crate::{
         effect::{ConnectionId, Ending, PairJoin},
         handle::{Joined, RoomHandle, Said},
         outbox::OutboxReader,
-        state::{JoinError, UNSTORED_RETRY_MS, edits::IncomingEdit},
+        state::{JoinError, edits::IncomingEdit},
     },
     secret,
     transport::{CloseCode, DEAD_AFTER, Frame, FrameReader, FrameWriter, KEEP_ALIVE, ReadError},
@@ -160,8 +160,7 @@ async fn join(context: &SessionContext, hello: Hello, version: u16) -> Result<(R
     let joined = joined.map_err(|error| {
         let is_passing = matches!(error, JoinError::Full(_) | JoinError::Unstored);
         let close = if is_passing { CloseCode::TryLater } else { CloseCode::Policy };
-        let retry_after_ms = (error == JoinError::Unstored).then_some(UNSTORED_RETRY_MS);
-        Refusal { close, retry_after_ms, ..Refusal::new(error.code(), error.to_string()) }
+        Refusal { close, retry_after_ms: error.retry_after_ms(), ..Refusal::new(error.code(), error.to_string()) }
     })?;
     Ok((room, joined))
 }

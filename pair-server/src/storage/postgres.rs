@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use groups::{Append, Groups};
 use protocol::{DocumentPath, RoomId};
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -30,10 +30,13 @@ mod tls;
 use address::PostgresAddress;
 
 /// Connections that one node opens at most. Whoever needs one more waits.
-const CONNECTIONS: usize = 8;
+const CONNECTIONS: usize = 10;
 
 /// Batches that may wait for their transaction. When it is full, whoever asks waits.
 const BATCHES_CAPACITY: usize = 1_024;
+
+/// Batches with snapshots that may wait for a place to compact. When it is full, whoever asks waits.
+const COMPACTIONS_CAPACITY: usize = 1_024;
 
 /// How long anything may take before the connection is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -43,8 +46,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct PostgresStorage {
     pool: Pool,
     name: String,
-    batches: Mutex<Option<mpsc::Sender<Append>>>,
+    ways: Mutex<Option<Ways>>,
     tracker: TaskTracker,
+}
+
+/// The ways to what stores.
+#[derive(Debug, Clone)]
+struct Ways {
+    batches: mpsc::Sender<Append>,
+    compactions: mpsc::Sender<Append>,
 }
 
 impl PostgresStorage {
@@ -71,10 +81,12 @@ impl PostgresStorage {
 
     fn start(pool: Pool, address: &PostgresAddress) -> Self {
         let (batches, waiting) = mpsc::channel(BATCHES_CAPACITY);
+        let (compactions, waiting_to_compact) = mpsc::channel(COMPACTIONS_CAPACITY);
         let tracker = TaskTracker::new();
-        let groups = Groups::new(pool.clone(), address.to_string(), tracker.clone());
-        tracker.spawn(groups.run(waiting));
-        Self { pool, name: address.to_string(), batches: Mutex::new(Some(batches)), tracker }
+        let groups = Arc::new(Groups::new(pool.clone(), address.to_string(), tracker.clone()));
+        tracker.spawn(Arc::clone(&groups).run(waiting));
+        tracker.spawn(groups.run_compactions(waiting_to_compact));
+        Self { pool, name: address.to_string(), ways: Mutex::new(Some(Ways { batches, compactions })), tracker }
     }
 
     /// Does something on a connection; once more on another one where the first was lost.
@@ -162,11 +174,13 @@ impl Storage for PostgresStorage {
     }
 
     fn append(&self, room: RoomId, writer: Writer, records: Vec<Record>) -> BoxFuture<'_, Result<(), StorageError>> {
-        let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let ways = self.ways.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (answer, answered) = oneshot::channel();
         Box::pin(async move {
             let batch = Append { room, writer, records, answer };
-            batches.ok_or(StorageError::Closed)?.send(batch).await.map_err(|_| StorageError::Closed)?;
+            let ways = ways.ok_or(StorageError::Closed)?;
+            let way = if batch.compacts() { ways.compactions } else { ways.batches };
+            way.send(batch).await.map_err(|_| StorageError::Closed)?;
             answered.await.map_err(|_| StorageError::Closed)?
         })
     }
@@ -190,7 +204,7 @@ impl Storage for PostgresStorage {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        drop(self.batches.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.ways.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.tracker.close();
         Box::pin(async move {
             self.tracker.wait().await;

@@ -216,7 +216,7 @@ fn lock(url: &DatabaseUrl) -> Result<Option<DatabaseLock>, StorageError> {
     create_folder(url, path)?;
     let failed = |reason| StorageError::Open { database: url.to_string(), reason };
     match DatabaseLock::take(path) {
-        Ok(Some(lock)) => Ok(Some(lock)),
+        Ok(Some(lock)) => upkeep::expect_no_restore(url, path).map(|()| Some(lock)),
         Ok(None) => {
             Err(failed("another process, a pair-server, has it open; stop that, or use another file".to_owned()))
         }

@@ -53,9 +53,7 @@ impl RoomState {
     /// # Errors
     /// [`JoinError::Full`].
     pub fn join_plain(&mut self, id: ParticipantId, now: Now) -> Result<Arc<PlainFrame>, JoinError> {
-        if self.is_full_of_unstored {
-            return Err(JoinError::Unstored);
-        }
+        self.lets_in()?;
         if self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }

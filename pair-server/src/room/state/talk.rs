@@ -1,6 +1,6 @@
 //! What changes no text: presence, chat, summons, language, documents, roles, storage's state. Suggestions have a file of their own.
 
-use super::{JoinError, RoomState, UNSTORED_RETRY_MS, plain_error};
+use super::{JoinError, RoomState, plain_error};
 use crate::{
     room::{
         effect::{Effect, Now},
@@ -128,13 +128,15 @@ impl RoomState {
         }
     }
 
-    /// Sends everybody away, because storage fails and as much waits for it as may. They keep what they type, and come back with it.
-    pub fn turn_away(&mut self) {
-        if std::mem::replace(&mut self.is_full_of_unstored, true) {
+    /// Sends everybody away, and lets nobody in from here on: storage fails and as much waits for it as may, or the room was deleted. They
+    /// keep what they type.
+    pub fn turn_away(&mut self, why: JoinError) {
+        if self.turned_away.as_ref() == Some(&why) {
             return;
         }
-        let error = plain_error(ErrorCode::StorageUnavailable, JoinError::Unstored.to_string());
-        let closing = Closing { reason: ClosingReason::Error, retry_after_ms: Some(UNSTORED_RETRY_MS) };
+        let error = plain_error(why.code(), why.to_string());
+        let closing = Closing { reason: ClosingReason::Error, retry_after_ms: why.retry_after_ms() };
+        self.turned_away = Some(why);
         self.effects.push(Effect::Broadcast { frame: Frame::new(error, 256), except: None });
         self.effects.push(Effect::Broadcast { frame: Frame::new(closing, 32), except: None });
         for id in self.members.keys().chain(self.plain.keys()).copied().collect::<Vec<_>>() {
@@ -142,9 +144,19 @@ impl RoomState {
         }
     }
 
-    /// Storage works again: whoever was sent away may come back.
+    /// Storage works again: whoever was sent away for that may come back.
     pub fn let_in(&mut self) {
-        self.is_full_of_unstored = false;
+        self.turned_away = self.turned_away.take().filter(|why| *why != JoinError::Unstored);
+    }
+
+    /// Whether the room was deleted.
+    pub fn is_deleted(&self) -> bool {
+        matches!(self.turned_away, Some(JoinError::Deleted(_)))
+    }
+
+    /// Whether anybody may come in.
+    pub(super) fn lets_in(&self) -> Result<(), JoinError> {
+        self.turned_away.clone().map_or(Ok(()), Err)
     }
 
     /// The documents' paths, the default one first.

@@ -253,7 +253,7 @@ fn a_room_that_waits_for_storage_with_all_it_may_sends_everybody_away_until_it_i
     join(&mut state, 1, 100, 1).unwrap();
     state.join_plain(who(2), NOW).unwrap();
     state.take_effects();
-    state.turn_away();
+    state.turn_away(JoinError::Unstored);
     let told: Vec<_> = state.take_effects();
     let broadcast = |wanted: fn(&ServerMessage) -> bool| {
         told.iter().any(|effect| matches!(effect, Effect::Broadcast { frame, .. } if wanted(frame.message())))
@@ -265,7 +265,7 @@ fn a_room_that_waits_for_storage_with_all_it_may_sends_everybody_away_until_it_i
         matches!(message, ServerMessage::Closing(closing) if closing.retry_after_ms == Some(UNSTORED_RETRY_MS))
     }));
     assert_eq!(state.participants(), 0);
-    state.turn_away();
+    state.turn_away(JoinError::Unstored);
     assert!(state.take_effects().is_empty(), "it is said once");
     assert_eq!(join(&mut state, 1, 100, 1).err(), Some(JoinError::Unstored));
     assert_eq!(state.join_plain(who(2), NOW).err(), Some(JoinError::Unstored));
@@ -275,6 +275,21 @@ fn a_room_that_waits_for_storage_with_all_it_may_sends_everybody_away_until_it_i
     assert!(
         join(&mut state, 1, 100, 1).is_ok() && state.join_plain(who(2), NOW).is_ok() && state.join_yjs(yjs(3)).is_ok()
     );
+}
+
+#[test]
+fn a_deleted_room_sends_everybody_away_for_good() {
+    let mut state = room();
+    join(&mut state, 1, 100, 1).unwrap();
+    state.take_effects();
+    let deleted = JoinError::Deleted("r".parse().unwrap());
+    state.turn_away(deleted.clone());
+    let told = state.take_effects();
+    let is_final = |message: &ServerMessage| matches!(message, ServerMessage::Closing(closing) if closing.retry_after_ms.is_none());
+    assert!(told.iter().any(|effect| matches!(effect, Effect::Broadcast { frame, .. } if is_final(frame.message()))));
+    assert_eq!(state.participants(), 0);
+    state.let_in();
+    assert_eq!(join(&mut state, 1, 100, 1).err(), Some(deleted), "what is deleted does not come back with the storage");
 }
 
 #[test]

@@ -73,9 +73,7 @@ impl RoomState {
     /// [`JoinError`]; nothing happened then.
     pub fn join_yjs(&mut self, join: YjsJoin) -> Result<YjsWelcome, JoinError> {
         let YjsJoin { participant: id, document, token } = join;
-        if self.is_full_of_unstored {
-            return Err(JoinError::Unstored);
-        }
+        self.lets_in()?;
         if self.participants() >= self.limits.room_participants {
             return Err(JoinError::Full(self.limits.room_participants));
         }

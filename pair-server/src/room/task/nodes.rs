@@ -8,7 +8,7 @@ use crate::{
     metrics::values::FanoutFailure,
     room::{
         effect::{Effect, Now},
-        state::remote::Found,
+        state::{JoinError, remote::Found},
     },
     storage::{Cursor, LogPosition, Storage, StorageError, StoredRoom, Writer},
 };
@@ -170,12 +170,19 @@ impl RoomTask {
                 sharing.cursor = stored.log.cursor.clone();
                 self.state.found(found(stored), now);
             }
+            Ok(None) if sharing.storage.is_shared() => self.deleted(),
             Ok(None) => {}
             Err(error) => {
                 tracing::warn!(room = %self.id, %error, "what other nodes stored can't be read; it is tried again");
                 sharing.read_at = Some(Instant::now() + READ_AGAIN);
             }
         }
+    }
+
+    /// The room was deleted while it was in memory: those inside are told, and it leaves memory.
+    pub(super) fn deleted(&mut self) {
+        tracing::warn!(room = %self.id, "the room was deleted while it was open; whoever was in it is told");
+        self.state.turn_away(JoinError::Deleted(self.id.clone()));
     }
 
     /// Carries out what concerns the other nodes.

@@ -57,6 +57,20 @@ impl Failure {
         error.code().is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.code().starts_with(class)))
     }
 
+    /// As whoever stores something of a room gets to know it.
+    pub(super) fn told_of(self, room: &RoomId, database: &str) -> StorageError {
+        match &self {
+            // Everything else refers to the room's own row.
+            Self::Database(error) if error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION) => {
+                StorageError::Gone(room.clone())
+            }
+            Self::Database(error) if self.is_of_a_batch() => {
+                StorageError::Refused { room: room.clone(), reason: reason(error) }
+            }
+            _ => self.told(database),
+        }
+    }
+
     /// As storage's callers get to know it.
     pub(super) fn told(self, database: &str) -> StorageError {
         let database = database.to_owned();
@@ -122,7 +136,6 @@ fn hint(code: &SqlState) -> &'static str {
         "42501" => "the role in PAIR_DATABASE_URL lacks that right: let it own the database, or grant it the tables",
         "42P01" | "42703" => "the tables are not this version's: run `pair-server migrate`",
         "42883" | "42704" => "PostgreSQL 13 or newer is needed",
-        "23503" => "the room was deleted meanwhile",
         _ => "",
     }
 }

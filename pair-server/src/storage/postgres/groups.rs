@@ -4,14 +4,22 @@
 use super::{PATIENCE, compaction, failure::Failure, records};
 use crate::storage::{Record, StorageError, Writer};
 use deadpool_postgres::{Object, Pool};
-use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures::{
+    StreamExt,
+    future::BoxFuture,
+    stream::{self, FuturesUnordered},
+};
 use protocol::RoomId;
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 /// Transactions under way at a time: while one waits for the disk, the next ones are on their way, and PostgreSQL flushes them together.
-/// Below the number of connections, so that loads find some.
+/// With the compactions fewer than the connections, so that loads find some.
 const AT_ONCE: usize = 4;
+
+/// Compactions under way at a time.
+const COMPACTIONS_AT_ONCE: usize = 4;
 
 /// Batches in one transaction at most.
 const GROUP_MAX: usize = 256;
@@ -25,7 +33,8 @@ pub(super) struct Append {
 }
 
 impl Append {
-    fn compacts(&self) -> bool {
+    /// Whether it has snapshots.
+    pub(super) fn compacts(&self) -> bool {
         self.records.iter().any(|record| matches!(record, Record::Snapshot { .. }))
     }
 
@@ -47,8 +56,8 @@ impl Groups {
         Self { pool, name, tracker }
     }
 
-    /// Works until the last sender is gone, and everything is done.
-    pub(super) async fn run(self, mut waiting: mpsc::Receiver<Append>) {
+    /// Commits until the last sender is gone, and everything is done.
+    pub(super) async fn run(self: Arc<Self>, mut waiting: mpsc::Receiver<Append>) {
         let mut under_way: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
         let mut group = Vec::with_capacity(GROUP_MAX);
         loop {
@@ -59,17 +68,18 @@ impl Groups {
                     if count == 0 {
                         break;
                     }
-                    let (compacting, plain): (Vec<_>, Vec<_>) = group.drain(..).partition(Append::compacts);
-                    if !plain.is_empty() {
-                        under_way.push(Box::pin(self.commit(plain)));
-                    }
-                    for batch in compacting {
-                        under_way.push(Box::pin(self.compact(batch)));
-                    }
+                    under_way.push(Box::pin(self.commit(std::mem::take(&mut group))));
                 }
             }
         }
         while under_way.next().await.is_some() {}
+    }
+
+    /// Stores batches with snapshots until the last sender is gone, and everything is done. They have places of their own: rooms that
+    /// compact, which takes long, hold up nobody's commit.
+    pub(super) async fn run_compactions(self: Arc<Self>, waiting: mpsc::Receiver<Append>) {
+        let batches = stream::unfold(waiting, async |mut waiting| waiting.recv().await.map(|batch| (batch, waiting)));
+        batches.for_each_concurrent(COMPACTIONS_AT_ONCE, |batch| self.compact(batch)).await;
     }
 
     /// Stores a group in one transaction. Where a batch of it is refused, each is tried by itself, so that it takes no others with it.
@@ -77,10 +87,10 @@ impl Groups {
         // All nodes lock rooms in the same order.
         group.sort_by(|one, other| one.room.cmp(&other.room));
         match self.try_commit(&group).await {
-            Err(failure) if failure.is_of_a_batch() && group.len() > 1 => {
+            Err(failure) if failure.is_of_a_batch() => {
                 for batch in group {
                     let stored = self.try_commit(std::slice::from_ref(&batch)).await;
-                    batch.answer(stored.map_err(|failure| failure.told(&self.name)));
+                    self.answer(batch, stored);
                 }
             }
             stored => {
@@ -90,6 +100,12 @@ impl Groups {
                 }
             }
         }
+    }
+
+    /// Says what became of a batch that was tried by itself.
+    fn answer(&self, batch: Append, stored: Result<(), Failure>) {
+        let stored = stored.map_err(|failure| failure.told_of(&batch.room, &self.name));
+        batch.answer(stored);
     }
 
     async fn try_commit(&self, group: &[Append]) -> Result<(), Failure> {
@@ -114,7 +130,7 @@ impl Groups {
             }
             done => done,
         };
-        batch.answer(stored.map_err(|failure| failure.told(&self.name)));
+        self.answer(batch, stored);
     }
 
     /// Does something on a connection, which is given up where that takes too long: it may be in the middle of a transaction.

@@ -8,12 +8,20 @@ use crate::storage::{
     url::DatabaseUrl,
 };
 use protocol::RoomId;
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags,
+    backup::{Backup, StepResult},
+    ffi,
+};
 use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
+
+/// The pause before a database that another program holds locked is copied again.
+const LOCKED_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why an upkeep was not done.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +112,8 @@ pub fn back_up(url: &DatabaseUrl, to: &Path) -> Result<(), UpkeepError> {
     copy(&read_only(url)?, url, to)
 }
 
-/// Puts a backup in the place of a database that no server uses. What was there is kept beside it; gives its new name.
+/// Puts a backup in the place of a database that no server uses. What was there is kept beside it; gives its new name. Where it is interrupted,
+/// no server starts before it was done again.
 ///
 /// # Errors
 /// [`UpkeepError`]; the database is as it was then.
@@ -124,9 +133,33 @@ pub fn restore(url: &DatabaseUrl, from: &Path) -> Result<Option<PathBuf>, Upkeep
     let fresh = beside(file, ".restored");
     drop(fs::remove_file(&fresh));
     copy(&read_only(&source)?, &source, &fresh)?;
-    let kept = set_aside(file).map_err(file_error)?;
-    fs::rename(&fresh, file).and_then(|()| sync_folder(file)).map_err(file_error)?;
-    Ok(kept)
+    let marker = beside(file, RESTORING);
+    let placed = File::create(&marker).and_then(|marker| marker.sync_all()).and_then(|()| {
+        sync_folder(file)?;
+        let kept = set_aside(file)?;
+        fs::rename(&fresh, file)?;
+        sync_folder(file)?;
+        fs::remove_file(&marker)?;
+        Ok(kept)
+    });
+    placed.map_err(file_error)
+}
+
+/// Beside a database whose place is being taken by a backup: there may be none at this moment, or one without its log.
+const RESTORING: &str = ".restoring";
+
+/// Looks whether a restore was interrupted: a server would begin with an empty database, and nobody would notice for a while.
+pub(super) fn expect_no_restore(url: &DatabaseUrl, file: &Path) -> Result<(), StorageError> {
+    let marker = beside(file, RESTORING);
+    if !marker.exists() {
+        return Ok(());
+    }
+    let reason = format!(
+        "a restore of it was interrupted ({} is there); run `pair-server restore BACKUP` once more. What was here before is kept beside it, \
+         under names with .before-restore",
+        marker.display()
+    );
+    Err(StorageError::Open { database: url.to_string(), reason })
 }
 
 /// Moves a database and its log away, as long as there is one.
@@ -152,19 +185,49 @@ fn copy(from: &Connection, url: &DatabaseUrl, to: &Path) -> Result<(), UpkeepErr
     let fresh = beside(to, ".new");
     let file_error = |reason| UpkeepError::File { file: to.to_owned(), reason };
     drop(fs::remove_file(&fresh));
+    let copied = copy_pages(from, url, &fresh).and_then(|()| {
+        let placed = File::open(&fresh).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&fresh, to));
+        placed.and_then(|()| sync_folder(to)).map_err(file_error)
+    });
+    if copied.is_err() {
+        // Half a copy helps nobody, least of all on a full disk.
+        drop(fs::remove_file(&fresh));
+        drop(fs::remove_file(beside(&fresh, "-journal")));
+    }
+    copied
+}
+
+fn copy_pages(from: &Connection, url: &DatabaseUrl, to: &Path) -> Result<(), UpkeepError> {
     let copied = (|| {
-        let mut target = Connection::open(&fresh)?;
+        let mut target = Connection::open(to)?;
         // In one step: the copy is of one moment, and nobody who writes meanwhile makes it begin again.
-        Backup::new(from, &mut target)?.step(-1)?;
+        let begun = Instant::now();
+        loop {
+            match Backup::new(from, &mut target)?.step(-1)? {
+                StepResult::Done => break,
+                _ if begun.elapsed() < super::BUSY => std::thread::sleep(LOCKED_PAUSE),
+                _ => return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None)),
+            }
+        }
         Ok(damage(&target, "quick_check").into_iter().next())
     })();
-    let problem = copied.map_err(|error: rusqlite::Error| open_error(url, &error))?;
-    if let Some(problem) = problem {
-        drop(fs::remove_file(&fresh));
-        return Err(UpkeepError::Damaged { file: fresh, problem });
+    match copied.map_err(|error: rusqlite::Error| copy_error(url, to, &error))? {
+        Some(problem) => Err(UpkeepError::Damaged { file: to.to_owned(), problem }),
+        None => Ok(()),
     }
-    let placed = File::open(&fresh).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&fresh, to));
-    placed.and_then(|()| sync_folder(to)).map_err(file_error)
+}
+
+/// What went wrong with a copy, of the database or of the new file.
+fn copy_error(url: &DatabaseUrl, to: &Path, error: &rusqlite::Error) -> UpkeepError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull | ErrorCode::CannotOpen | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly) => {
+            UpkeepError::File {
+                file: to.to_owned(),
+                reason: io::Error::other(format!("{error}; is there room on that disk, and may it be written?")),
+            }
+        }
+        _ => open_error(url, error).into(),
+    }
 }
 
 /// What SQLite finds wrong; `how` is `quick_check` or `integrity_check`.

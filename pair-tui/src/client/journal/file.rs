@@ -16,7 +16,10 @@ use std::{
 /// The ending of a journal's name.
 const ENDING: &str = "journal";
 
-/// Files of one name and reason that are set aside beside each other; one more takes the place of the first.
+/// The ending of a journal that makes no sense, once it is set aside.
+const BROKEN: &str = "broken";
+
+/// Files of one name and reason that are set aside beside each other at most: none of them is ever replaced.
 const ASIDE_MAX: u32 = 1_000;
 
 /// How often a locked file is tried, and the pause between two tries.
@@ -128,18 +131,21 @@ impl Journals {
                     continue;
                 }
             };
+            let is_to_bring = is_ours && left.content.unstored > 0;
             if is_broken {
-                set_aside.push(told_aside(&left.path, "broken"));
-            } else if left.content.unstored == 0 {
-                remove(&left.path);
-            } else {
+                set_aside.push(told_aside(&left.path, is_to_bring));
+            }
+            if is_to_bring {
+                // It goes once this run's own file holds what is in it: until then, a crash leaves it where the next run finds it.
                 held.push(one);
+            } else if !is_broken {
+                remove(&left.path);
             }
             if is_ours {
                 // Who ended without a goodbye is still in the room, as away: this run is the same participant.
                 formerly.extend(left.content.header.iter().flat_map(Header::writers));
             }
-            if is_ours && left.content.unstored > 0 {
+            if is_to_bring {
                 unstored += left.content.unstored;
                 entries.extend(left.content.entries);
             }
@@ -227,18 +233,28 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// Gives a file another name, so that nobody takes it for a journal and whoever wants can look at it; gives that name.
 pub(super) fn put_aside(path: &Path, why: &str) -> io::Result<PathBuf> {
-    let aside = (0..ASIDE_MAX)
-        .map(|count| path.with_extension(if count == 0 { why.to_owned() } else { format!("{why}-{count}") }))
-        .find(|aside| !aside.exists())
-        .unwrap_or_else(|| path.with_extension(why));
+    let aside = free_name(path, why)?;
     fs::rename(path, &aside).map(|()| aside)
 }
 
-/// As [`put_aside`], in a sentence.
-fn told_aside(path: &Path, why: &str) -> String {
-    match put_aside(path, why) {
-        Ok(aside) => format!("A journal was {why}, it is set aside: {}", aside.display()),
-        Err(error) => format!("The journal {} is {why}, and can't be set aside: {error}", path.display()),
+/// A name for a file that is set aside.
+fn free_name(path: &Path, why: &str) -> io::Result<PathBuf> {
+    (0..ASIDE_MAX)
+        .map(|count| path.with_extension(if count == 0 { why.to_owned() } else { format!("{why}-{count}") }))
+        .find(|aside| !aside.exists())
+        .ok_or_else(|| io::Error::other("too many were set aside beside it; move them away"))
+}
+
+/// Sets a broken journal aside, and says so in a sentence; with `stays` the file also stays where it is.
+fn told_aside(path: &Path, stays: bool) -> String {
+    let aside = if stays {
+        free_name(path, BROKEN).and_then(|aside| fs::copy(path, &aside).map(|_| aside))
+    } else {
+        put_aside(path, BROKEN)
+    };
+    match aside {
+        Ok(aside) => format!("A journal was broken, it is set aside: {}", aside.display()),
+        Err(error) => format!("The journal {} is broken, and can't be set aside: {error}", path.display()),
     }
 }
 

@@ -154,14 +154,37 @@ fn broken_and_foreign_files_are_set_aside_and_what_is_readable_comes_back() {
     let foreign = home.path().join("foreign.journal");
     fs::write(&foreign, "not ours at all").unwrap();
 
-    let opened = open(home.path(), 2);
+    let mut opened = open(home.path(), 2);
     assert_eq!((texts(&opened.entries), opened.unstored), (vec!["good".to_owned()], 1));
     assert_eq!(opened.set_aside.len(), 2, "{:?}", opened.set_aside);
-    for (path, content) in [(file, bytes), (foreign, b"not ours at all".to_vec())] {
+    for (path, content) in [(&file, bytes), (&foreign, b"not ours at all".to_vec())] {
         let aside = path.with_extension("broken");
         assert!(opened.set_aside.iter().any(|told| told.contains(&aside.display().to_string())));
-        assert!(!path.exists());
         assert_eq!(fs::read(&aside).unwrap(), content, "nothing of it is lost");
+    }
+    assert!(!foreign.exists());
+    assert!(file.exists(), "what is good in it is nowhere else yet: this run may be killed");
+    opened.journal.write(whole("good", 1));
+    assert!(opened.journal.close().is_some() && !file.exists(), "now it is");
+}
+
+#[test]
+fn a_broken_journal_comes_back_also_where_the_run_that_found_it_was_killed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut opened = open(home.path(), 1);
+    opened.journal.write(whole("good", 1));
+    opened.journal.write(append("hurt", 2));
+    let file = opened.journal.close().unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    let hurt = bytes.windows(4).position(|four| four == b"hurt").unwrap();
+    bytes[hurt] = b'H';
+    fs::write(&file, &bytes).unwrap();
+    // Killed before it wrote anything of its own.
+    drop(open(home.path(), 2).journal.close());
+    let again = open(home.path(), 3);
+    assert_eq!(texts(&again.entries), ["good"]);
+    for ending in ["broken", "broken-1"] {
+        assert_eq!(fs::read(file.with_extension(ending)).unwrap(), bytes);
     }
 }
 
