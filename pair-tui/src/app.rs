@@ -126,11 +126,8 @@ pub enum Overlay {
     SaveAs(Box<SaveAs>),
     /// Asks whether to quit although files were not written.
     Unwritten,
-    /// Asks whether to quit although edits are not durable; or waits until they are, and quits then.
-    Quit {
-        /// Whether it waits.
-        waits: bool,
-    },
+    /// Waits until all edits are durable, and quits then; asks whether to quit before that, or to stay.
+    Quit,
 }
 
 /// Where the keyboard goes when nothing lies over the text.

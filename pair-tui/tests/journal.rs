@@ -93,7 +93,7 @@ fn leaving_before_all_is_durable_says_where_it_is_and_the_next_visit_sends_it() 
     // Waiting is the other way to leave.
     server.kill();
     ada.wait_for("offline");
-    ada.keys("d<c-q><cr>");
+    ada.keys("d<c-q>");
     ada.wait_for("waiting");
     server.restart();
     assert_eq!(ada.wait_for_exit().exit_code(), 0);

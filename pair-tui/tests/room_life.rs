@@ -53,7 +53,7 @@ fn people_talk_and_find_each_other() {
 }
 
 #[test]
-fn leaving_with_something_unsaved_asks_first() {
+fn leaving_with_something_unsaved_asks_and_waits() {
     let mut server = ServerProcess::start();
     let link = server.create_room("a.txt", "text\n");
     let mut ada = Tui::join(&link, "Ada");

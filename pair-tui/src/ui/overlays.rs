@@ -44,7 +44,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, overlay: &Overlay, body: Rect) -> Op
         Overlay::FileConflict(conflict) => files::conflict(buffer, app, conflict, body),
         Overlay::SaveAs(asked) => return files::save_as(buffer, app, asked, body),
         Overlay::Unwritten => files::unwritten(buffer, app, body),
-        Overlay::Quit { waits } => quit(buffer, app, *waits, body),
+        Overlay::Quit => quit(buffer, app, body),
     }
     None
 }
@@ -212,7 +212,7 @@ fn last_edit(app: &App, person: &Person) -> Option<String> {
     })
 }
 
-fn quit(buffer: &mut Buffer, app: &App, waits: bool, body: Rect) {
+fn quit(buffer: &mut Buffer, app: &App, body: Rect) {
     let area = panel(buffer, app, body, (62, 4), "Quit?");
     let (count, in_danger) = (app.room.at_risk(), app.keeping.in_danger(app.now_ms));
     let subject = if count == 1 { "One of your edits is".to_owned() } else { format!("{count} of your edits are") };
@@ -228,10 +228,6 @@ fn quit(buffer: &mut Buffer, app: &App, waits: bool, body: Rect) {
     }
     let key = |word: &str| (word.to_owned(), app.theme.key());
     let quiet = |word: &str| (word.to_owned(), app.theme.quiet());
-    let keys = if waits {
-        [quiet("waiting…   "), quiet(""), key("y"), quiet(" quit now   "), key("Esc"), quiet(" stay")]
-    } else {
-        [key("Enter"), quiet(" wait, then quit   "), key("y"), quiet(" quit now   "), key("Esc"), quiet(" stay")]
-    };
+    let keys = [quiet("waiting…   "), key("y"), quiet(" quit now   "), key("Esc"), quiet(" stay")];
     paint::row(buffer, paint::line(area, area.height.saturating_sub(1)), &keys);
 }

@@ -143,8 +143,6 @@ fn overlays() {
     update(&mut app, Event::Journal(JournalEvent::Opened), 20_000);
     update(&mut app, Event::Journal(JournalEvent::Written { made: 7 }), 20_000);
     insta::assert_snapshot!("quit", screen(&app));
-    story::press(&mut app, "<cr>", 20_000);
-    insta::assert_snapshot!("quit_waits", screen(&app));
     let mut app = room((40, 10), 11);
     story::press(&mut app, "<c-p>", 20_000);
     insta::assert_snapshot!("palette_tiny", screen(&app));

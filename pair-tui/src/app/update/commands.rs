@@ -147,16 +147,16 @@ pub(super) fn quit(app: &mut App, effects: &mut Vec<Effect>) {
     if files::holds_back(app) {
         return;
     }
-    if app.room.at_risk() > 0 && !matches!(app.overlay, Some(Overlay::Quit { .. })) {
-        app.overlay = Some(Overlay::Quit { waits: false });
+    if app.room.at_risk() > 0 && !matches!(app.overlay, Some(Overlay::Quit)) {
+        app.overlay = Some(Overlay::Quit);
     } else {
         leave(app, effects);
     }
 }
 
-/// Leaves where that was asked for, as soon as everything is durable.
+/// Leaves where somebody wants to, as soon as everything is durable.
 pub(super) fn leave_when_durable(app: &mut App, effects: &mut Vec<Effect>) {
-    if matches!(app.overlay, Some(Overlay::Quit { waits: true })) && app.room.at_risk() == 0 {
+    if matches!(app.overlay, Some(Overlay::Quit)) && app.room.at_risk() == 0 {
         app.overlay = None;
         leave(app, effects);
     }

@@ -135,17 +135,17 @@ fn a_journal_that_fails_is_told_once_and_written_whole_when_it_works() {
 }
 
 #[test]
-fn leaving_waits_where_it_is_asked_to() {
+fn leaving_waits_until_all_is_durable_or_is_told_not_to() {
     let (mut app, server) = (app((80, 24)), server_document("x"));
     connect(&mut app, &server, 0);
     press(&mut app, "a", 10);
-    assert!(!press(&mut app, "<c-q><cr>", 20).contains(&Effect::Quit));
-    assert!(matches!(app.overlay, Some(Overlay::Quit { waits: true })));
+    assert!(!press(&mut app, "<c-q>", 20).contains(&Effect::Quit));
+    assert!(matches!(app.overlay, Some(Overlay::Quit)));
     let effects = hear(&mut app, StorageState { problem: Some("the disk is full".into()) }, 30);
     assert!(!effects.contains(&Effect::Quit));
     let effects = hear(&mut app, Receipt { received: seq(1), durable: seq(1) }, 40);
     assert_eq!(effects.last(), Some(&Effect::Quit));
-    press(&mut app, "b<c-q><cr>", 50);
+    press(&mut app, "b<c-q>", 50);
     assert!(press(&mut app, "<c-q>", 60).contains(&Effect::Quit), "the second key leaves at once");
 }
 

@@ -84,7 +84,7 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
                 text_key(app, key, effects);
             }
         }
-        (Overlay::Quit { waits }, command) => quit_key(app, key, waits, command.as_ref(), effects),
+        (Overlay::Quit, command) => quit_key(app, key, command.as_ref(), effects),
         (_, Some(Command::Quit)) => commands::quit(app, effects),
         (_, Some(Command::Back))
         | (Overlay::Help(_), Some(Command::Help))
@@ -112,12 +112,12 @@ fn overlay_key(app: &mut App, overlay: Overlay, key: Key, effects: &mut Vec<Effe
     }
 }
 
-/// Enter waits until all is durable; a second Ctrl-Q, or y, leaves at once.
-fn quit_key(app: &mut App, key: Key, waits: bool, command: Option<&Command>, effects: &mut Vec<Effect>) {
+/// A second Ctrl-Q, or y, leaves at once; whoever does nothing leaves when all is durable.
+fn quit_key(app: &mut App, key: Key, command: Option<&Command>, effects: &mut Vec<Effect>) {
     match (key.typed(), command) {
         (Some('y' | 'Y'), _) | (_, Some(Command::Quit)) => commands::leave(app, effects),
         (Some('n' | 'N'), _) | (_, Some(Command::Back)) => {}
-        _ => app.overlay = Some(Overlay::Quit { waits: waits || key.code == KeyCode::Enter }),
+        _ => app.overlay = Some(Overlay::Quit),
     }
 }
 

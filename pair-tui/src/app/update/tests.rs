@@ -140,7 +140,7 @@ fn what_is_typed_is_shown_and_sent_at_once_and_receipts_are_counted() {
     hear(&mut app, Receipt { received: number(6), durable: number(4) }, 1001);
     assert_eq!(app.room.at_risk(), 2);
     press(&mut app, "<c-q>", 1002);
-    assert!(matches!(app.overlay, Some(Overlay::Quit { waits: false })));
+    assert!(matches!(app.overlay, Some(Overlay::Quit)));
     press(&mut app, "n", 1003);
     hear(&mut app, Receipt { received: number(6), durable: number(6) }, 1004);
     assert_eq!(press(&mut app, "<c-q>", 1005).last(), Some(&Effect::Quit));
