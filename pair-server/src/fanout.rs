@@ -207,6 +207,11 @@ pub trait Fanout: Send + Sync + 'static {
     /// Whether the other nodes can be reached now.
     fn link(&self) -> Link;
 
+    /// How many messages wait for the way out.
+    fn waiting(&self) -> usize {
+        0
+    }
+
     /// Sends what waits, and closes.
     fn close(&self) -> BoxFuture<'_, ()>;
 }

@@ -34,8 +34,8 @@ pub struct Metrics {
     pub connections: ConnectionMetrics,
     /// Storage.
     pub storage: StorageMetrics,
-    /// What failed between nodes.
-    pub fanout_errors: Each<FanoutFailure, Counter>,
+    /// The way to the other nodes.
+    pub fanout: FanoutMetrics,
     suggestions: Family<Labels<2>, Counter>,
     suggestion_seconds: Family<Labels<1>, Histogram>,
     errors_told: Family<Labels<1>, Counter>,
@@ -115,6 +115,17 @@ pub struct StorageMetrics {
     pub records: Counter,
 }
 
+/// The way to the other nodes.
+#[derive(Debug)]
+pub struct FanoutMetrics {
+    /// Whether they can be reached, as of the scrape: 1 or 0; 1 also where there can be none.
+    pub up: Gauge,
+    /// Messages that wait for the way out, as of the scrape.
+    pub waiting: Gauge,
+    /// What failed.
+    pub errors: Each<FanoutFailure, Counter>,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::default();
@@ -125,7 +136,7 @@ impl Default for Metrics {
         let edits = EditMetrics::register(all);
         let connections = ConnectionMetrics::register(all);
         let storage = StorageMetrics::register(all);
-        let fanout_errors = Each::register(all, "fanout_errors", "Failures between nodes");
+        let fanout = FanoutMetrics::register(all);
         let suggestions = single(all, "suggestions", "Suggestions that ended, by provider and outcome");
         let suggestion_seconds = single(all, "suggestion_seconds", "How long suggestions took");
         let errors_told = single(all, "errors", "Errors that participants were told, by their stable code");
@@ -137,7 +148,7 @@ impl Default for Metrics {
             edits,
             connections,
             storage,
-            fanout_errors,
+            fanout,
             suggestions,
             suggestion_seconds,
             errors_told,
@@ -217,6 +228,16 @@ impl StorageMetrics {
     }
 }
 
+impl FanoutMetrics {
+    fn register(all: &mut Registry) -> Self {
+        Self {
+            up: single(all, "fanout_up", "Whether the other nodes can be reached, or there can be none"),
+            waiting: single(all, "fanout_waiting", "Messages that wait for the way to the other nodes"),
+            errors: Each::register(all, "fanout_errors", "Failures between nodes"),
+        }
+    }
+}
+
 impl Metrics {
     /// Everything in the text format.
     pub fn encode(&self) -> String {
@@ -249,6 +270,6 @@ impl Metrics {
 
     /// Something failed between nodes.
     pub fn fanout_failed(&self, failure: FanoutFailure) {
-        self.fanout_errors.of(failure).inc();
+        self.fanout.errors.of(failure).inc();
     }
 }

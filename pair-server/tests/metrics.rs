@@ -4,7 +4,7 @@
 
 mod support;
 
-use protocol::{ServerMessage, codec::Codec};
+use protocol::{ErrorCode, ServerMessage, codec::Codec, message::client::SetRole, presence::Role};
 use reqwest::StatusCode;
 use std::{
     collections::BTreeMap,
@@ -12,8 +12,14 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 use support::{
-    eventually, hindered::Hindered, http, pair::PairClient, plain::PlainClient, process::ServerProcess,
-    server::TestServer, wire::Way,
+    eventually,
+    hindered::Hindered,
+    http,
+    pair::{PairClient, PairSocket},
+    plain::PlainClient,
+    process::ServerProcess,
+    server::TestServer,
+    wire::Way,
 };
 
 /// Every series with its value; the text must be whole.
@@ -196,6 +202,41 @@ async fn a_server_whose_storage_fails_is_not_ready_and_counts_it() {
     storage.fails.store(false, Ordering::Relaxed);
     ada.until_durable().await;
     assert_eq!(http::get(address, "/readyz").await.0, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_storage_what_is_told_and_what_is_refused_is_counted() {
+    let storage = Arc::new(Hindered::default());
+    let server = TestServer::start_on(storage.clone(), |config| config.connections_per_address = 3).await;
+    let address = server.address();
+    let mut ada = PairClient::join(address, "room", "Ada", Codec::Json).await;
+    until(address, "pair_rooms_loaded_total", 1.0).await;
+    until(address, "pair_fanout_up", 1.0).await;
+    storage.fails.store(true, Ordering::Relaxed);
+    ada.append(&"x".repeat(5_000)).await;
+    ada.until_received().await;
+    eventually("what waits for storage", || async {
+        series(&scrape(address).await).get("pair_unstored_bytes").filter(|bytes| **bytes > 5_000.0).map(drop)
+    })
+    .await;
+    storage.fails.store(false, Ordering::Relaxed);
+    ada.until_durable().await;
+    until(address, "pair_unstored_bytes", 0.0).await;
+    // She owns nothing here.
+    let participant = protocol::ParticipantId::new(7).unwrap();
+    ada.send(SetRole { participant, role: Role::Viewer }).await;
+    assert_eq!(ada.until_error().await.code, ErrorCode::Forbidden);
+    until(address, r#"pair_errors_total{code="forbidden"}"#, 1.0).await;
+    let held = [PlainClient::connect(address, "room").await, PlainClient::connect(address, "room").await];
+    let refused = PairSocket::open(address, "room", Codec::Json).await;
+    assert!(refused.is_err(), "one too many");
+    drop(held);
+    eventually("the refusal", || async {
+        // The scrape itself needs a place.
+        let answer = reqwest::get(format!("http://{address}/metrics")).await.ok()?.text().await.ok()?;
+        answer.contains("pair_connections_refused_total 1\n").then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

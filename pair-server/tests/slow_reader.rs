@@ -6,9 +6,10 @@
 mod support;
 
 use protocol::{Document, codec::Codec, message::client::Ping};
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 use support::{
-    http::code,
+    eventually,
+    http::{self, code},
     pair::{Identity, PairClient, PairSocket},
     plain::PlainClient,
     process::ServerProcess,
@@ -23,6 +24,13 @@ const CHUNK: usize = 1_000;
 
 /// What the server may grow by: documents, logs and outboxes of a room that 20 MB went through.
 const GROWTH_MAX: u64 = 96 << 20;
+
+/// One of the server's metrics.
+async fn metric(address: SocketAddr, name: &str) -> f64 {
+    let answer = http::request(address, reqwest::Method::GET, "/metrics", None).await.text().await.unwrap();
+    let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap();
+    line.parse().unwrap()
+}
 
 /// Inserts a chunk, takes it out again, and so on; the last one stays.
 async fn write(mut client: PairClient, letter: &str) -> PairClient {
@@ -79,6 +87,11 @@ async fn whoever_reads_nothing_gets_the_right_text_in_the_end_and_costs_no_memor
         () = signs => unreachable!("it never ends"),
     };
     let after = process.resident_bytes();
+    let waits = async || {
+        let behind = metric(address, "pair_participants_behind").await;
+        (behind >= 1.0 && metric(address, "pair_outbox_bytes").await > 0.0).then_some(behind)
+    };
+    let behind = eventually("somebody is counted as behind", waits).await;
     let text = code(address, "room").await;
     one.until_text(&text).await;
     drop(two);
@@ -92,6 +105,9 @@ async fn whoever_reads_nothing_gets_the_right_text_in_the_end_and_costs_no_memor
     for client in &mut plain {
         client.until_code(&text).await;
     }
+    assert!(metric(address, "pair_catch_ups_total").await >= behind, "each of them was caught up");
+    let nobody = async || (metric(address, "pair_participants_behind").await < 1.0).then_some(());
+    eventually("nobody is behind any more", nobody).await;
     let mut witness = PairClient::join(address, "room", "Witness", Codec::Json).await;
     witness.append("!").await;
     for client in &mut slow {

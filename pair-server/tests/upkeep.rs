@@ -250,9 +250,12 @@ async fn a_dump_taken_while_people_type_is_played_back_on_another_machine_and_tw
     grace.append("and on").await;
     soon("what is new is durable", grace.until_durable()).await;
     soon("Ada has it", ada.until_text(&grace.document.text())).await;
+    // What she brought is stored before what she types from here on.
+    ada.append(", both").await;
+    soon("what she brought is durable", ada.until_durable()).await;
     nodes.into_iter().for_each(ServerProcess::kill);
     let server = ServerProcess::start_on(folder.path(), &restored, &[]);
-    assert!(code(server.address(), ROOM).await.ends_with("before after and on"));
+    assert!(code(server.address(), ROOM).await.ends_with("before after and on, both"));
 }
 
 /// Copies from one database to another.

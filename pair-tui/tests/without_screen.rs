@@ -72,3 +72,22 @@ fn a_file_that_is_no_text_is_named_before_a_room_is_made() {
     assert_eq!(tui.wait_for_exit().exit_code(), 1);
     tui.wait_for("bad.txt is not UTF-8 text");
 }
+
+#[test]
+fn man_pages_and_completions_name_every_command_and_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = pair_tui(&["man", folder.path().to_str().unwrap()], b"");
+    assert_eq!(done.code, Some(0), "{}", done.error);
+    let page = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(page("pair-tui.1").contains(".TH"));
+    for (command, option) in [("join", "transport"), ("new", "keys"), ("put", "name"), ("get", "server")] {
+        assert!(page(&format!("pair-tui-{command}.1")).contains(option), "{option} is not on the page of {command}");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        let done = pair_tui(&["completions", shell], b"");
+        assert_eq!(done.code, Some(0), "{}", done.error);
+        for word in ["join", "journal", "transport", "theme"] {
+            assert!(done.out.contains(word), "{word} is not completed in {shell}");
+        }
+    }
+}

@@ -223,6 +223,10 @@ impl Fanout for RedisFanout {
         self.link.borrow().clone()
     }
 
+    fn waiting(&self) -> usize {
+        self.outgoing.max_capacity() - self.outgoing.capacity()
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         async move {
             let (done, flushed) = oneshot::channel();

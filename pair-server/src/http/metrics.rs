@@ -6,7 +6,7 @@ use super::{
     error::ApiError,
     openapi::schemas::{Problem, Refusals},
 };
-use crate::metrics::Metrics;
+use crate::{fanout::Link, metrics::Metrics};
 use axum::{
     Router,
     extract::{Extension, MatchedPath, Request, State},
@@ -68,6 +68,9 @@ fn text(state: &ApiState) -> Response {
     let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     state.metrics.rooms.mailbox_inputs.set(gauge(all));
     state.metrics.rooms.mailbox_inputs_max.set(gauge(most));
+    let fanout = state.registry.fanout();
+    state.metrics.fanout.up.set(i64::from(fanout.link() == Link::Up));
+    state.metrics.fanout.waiting.set(gauge(fanout.waiting()));
     ([(header::CONTENT_TYPE, OPEN_METRICS)], state.metrics.encode()).into_response()
 }
 

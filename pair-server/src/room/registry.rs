@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     clock::unix_ms,
+    fanout::Fanout,
     secret,
     storage::{Record, RoomMeta, StorageError, StoredRoom},
 };
@@ -135,6 +136,11 @@ impl Registry {
         let rooms = self.lock();
         let waiting = rooms.values().filter_map(|cell| cell.room.get()).map(RoomHandle::waiting);
         waiting.fold((0, 0), |(sum, most), one| (sum + one, most.max(one)))
+    }
+
+    /// The way to the other nodes.
+    pub fn fanout(&self) -> &dyn Fanout {
+        &*self.services.fanout
     }
 
     /// The way to a room, which is loaded if it is not in memory; with `create`, one that does not exist is made. The loading goes on where

@@ -4,7 +4,7 @@
 use super::support::{
     cluster::Cluster,
     eventually,
-    http::{code, get},
+    http::{code, get, request},
     pair::PairClient,
     postgres::Stop,
     random::{Random, fresh_seed},
@@ -85,6 +85,13 @@ impl Story {
         .await;
     }
 
+    /// What node 0 counts.
+    async fn metric(&self, name: &str) -> f64 {
+        let answer =
+            request(self.cluster.address(0), reqwest::Method::GET, "/metrics", None).await.text().await.unwrap();
+        answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap().parse().unwrap()
+    }
+
     async fn redis_goes_away(&mut self) {
         self.cluster.redis.kill();
         self.cluster.redis.start_again();
@@ -94,12 +101,18 @@ impl Story {
         let unreachable = ErrorCode::NodesUnreachable.to_string();
         eventually("the rooms are told", async || seen.lock().unwrap().errors.contains(&unreachable).then_some(()))
             .await;
+        let is_counted = async || {
+            let failures = self.metric(r#"pair_fanout_errors_total{failure="connect"}"#).await;
+            (self.metric("pair_fanout_up").await < 1.0 && failures > 0.0).then_some(())
+        };
+        eventually("the outage is counted", is_counted).await;
         let before = self.durable().len();
         // The outage itself.
         tokio::time::sleep(Duration::from_secs(10)).await;
         assert!(self.durable().len() > before + 10 * TYPISTS, "each node goes on by itself");
         self.cluster.redis.start_again();
         self.all_have_more("10 s without Redis", &[0, 1, 2]).await;
+        assert!(self.metric("pair_fanout_up").await > 0.0);
     }
 
     async fn postgres_restarts(&mut self) {

@@ -133,6 +133,9 @@ fn hint(code: &SqlState) -> &'static str {
         "57P01" | "57P02" | "57P03" => {
             "the database server stops or starts; edits are kept in memory until it is there"
         }
+        "55P03" => {
+            "another node has been bringing the tables up to date, or their rows, for a minute; look what it does, and start again"
+        }
         "42501" => "the role in PAIR_DATABASE_URL lacks that right: let it own the database, or grant it the tables",
         "42P01" | "42703" => "the tables are not this version's: run `pair-server migrate`",
         "42883" | "42704" => "PostgreSQL 13 or newer is needed",

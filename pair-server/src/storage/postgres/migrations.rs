@@ -2,7 +2,7 @@
 
 use super::{address::PostgresAddress, failure::Failure, pool};
 use crate::storage::{Migrated, StorageError};
-use deadpool_postgres::{Object, Pool};
+use deadpool_postgres::{ClientWrapper, Object, Pool};
 
 /// The migrations in `migrations/postgres`.
 mod embedded {
@@ -10,7 +10,10 @@ mod embedded {
 }
 
 /// The advisory lock of whoever changes tables: "pair" in ASCII.
-pub(super) const LOCK: i64 = 0x7061_6972;
+const LOCK: i64 = 0x7061_6972;
+
+/// A node that hangs while it changes tables keeps the others waiting so long; then they say so, and whoever started them tries again.
+const LOCK_TIMEOUT: &str = "SET lock_timeout = '60s'";
 
 /// Brings the tables of a database up to date, and nothing else.
 ///
@@ -31,10 +34,7 @@ pub(super) async fn run(pool: &Pool, address: &PostgresAddress) -> Result<Migrat
     if known == latest() {
         return Ok(Migrated { version: known, carried_out: Vec::new() });
     }
-    let failed = |error: tokio_postgres::Error| Failure::from(error).told_at_open(&name);
-    connection.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(failed)?;
-    // The lock goes with the connection, whatever comes.
-    let mut connection = Object::take(connection);
+    let mut connection = lock(connection).await.map_err(|failure| failure.told_at_open(&name))?;
     let runner = embedded::migrations::runner().set_grouped(true);
     let report = runner.run_async(&mut *connection).await.map_err(|error| {
         let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<tokio_postgres::Error>());
@@ -50,6 +50,13 @@ pub(super) async fn run(pool: &Pool, address: &PostgresAddress) -> Result<Migrat
         }
     })?;
     Ok(Migrated::new(latest(), &report))
+}
+
+/// Waits until no other node changes tables; none does as long as this connection lives, whatever comes.
+pub(super) async fn lock(connection: Object) -> Result<ClientWrapper, Failure> {
+    connection.batch_execute(LOCK_TIMEOUT).await?;
+    connection.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await?;
+    Ok(Object::take(connection))
 }
 
 /// Looks whether the tables are up to date, and changes nothing.

@@ -2,7 +2,7 @@
 //! cluster that it was dumped from. Where that one had used up more of them, no moment of this one has seen such rows, and each reading of what
 //! is new would give all of them, for ever. Knows one statement.
 
-use super::{failure::Failure, migrations::LOCK};
+use super::{failure::Failure, migrations};
 use deadpool_postgres::{Object, Pool};
 use tokio_postgres::IsolationLevel;
 
@@ -31,9 +31,8 @@ async fn mend(pool: &Pool) -> Result<u64, Failure> {
     if !are_any(&connection).await? {
         return Ok(0);
     }
-    // Of several nodes that start, one does it, and the others find nothing left. The lock goes with the connection, whatever comes.
-    connection.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await?;
-    let mut connection = Object::take(connection);
+    // Of several nodes that start, one does it, and the others find nothing left.
+    let mut connection = migrations::lock(connection).await?;
     // One view for all of it: a row that somebody rewrites meanwhile would else be taken for one of elsewhere.
     let transaction = connection.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start().await?;
     let mut rows = 0;
