@@ -304,9 +304,10 @@ impl UnderWay {
 }
 
 /// Begins something now; its answer is waited for with others. The first poll sends it, so that all things keep the order in which they
-/// are begun, whichever answer is looked at first: pipelines, and a subscription behind the end of the one before.
+/// are begun, whichever answer is looked at first: pipelines, and a subscription behind the end of the one before. It is polled outside of tokio's
+/// budget: a task that has just taken a whole batch from a channel has used that up, the poll would send nothing, and the next batch would overtake this one.
 fn begin(mut asked: BoxFuture<'static, RedisResult<()>>, among: &mut InFlight) -> RedisResult<()> {
-    if let Some(answered) = (&mut asked).now_or_never() {
+    if let Some(answered) = tokio::task::unconstrained(&mut asked).now_or_never() {
         return answered;
     }
     among.push(asked);
