@@ -370,6 +370,13 @@ impl App {
         self.editor_mut().and_then(Editor::parse_job)
     }
 
+    /// The shown document is drawn as it is now.
+    pub fn drawn(&mut self) {
+        if let Some(editor) = self.editor_mut() {
+            editor.drawn();
+        }
+    }
+
     /// Gives all of the shown document the look that was read last, where only its edited lines have it.
     pub fn recolor(&mut self) {
         if let Some(editor) = self.editor_mut().filter(|editor| editor.is_unsettled()) {

@@ -31,7 +31,7 @@ pub mod wrap;
 pub use commands::{EditorCommand, Motion, Outcome, Unit};
 pub use cursors::{ColumnStep, Side};
 
-use buffer::{Buffer, LocalEdit};
+use buffer::{Buffer, LocalEdit, Touched};
 use cursors::Further;
 use layout::TabWidth;
 use position::{Cells, LineIndex};
@@ -179,6 +179,20 @@ impl Editor {
         let lines =
             |touched: Range<ByteOffset>| self.text().line_of(touched.end).0 - self.text().line_of(touched.start).0;
         self.buffer.syntax().touched().is_some_and(|touched| lines(touched) <= 1)
+    }
+
+    /// Whether no line but the cursor's was edited since all were drawn.
+    pub fn is_edited_in_its_line(&self) -> bool {
+        match self.buffer.touched() {
+            Touched::Nothing => true,
+            Touched::Line(line) => line == self.cursor_line(),
+            Touched::More => false,
+        }
+    }
+
+    /// All of it is drawn as it is now.
+    pub fn drawn(&mut self) {
+        self.buffer.drawn();
     }
 
     /// Gives all of what is shown the look that was read last.

@@ -7,6 +7,7 @@ pub mod bars;
 #[cfg(test)]
 mod code_tests;
 pub mod cursors;
+pub mod echo;
 pub mod editor_view;
 pub mod files;
 pub mod ghost;

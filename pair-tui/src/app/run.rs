@@ -36,7 +36,7 @@ pub use room::new_writer;
 
 use files::Writing;
 use journal::report_of;
-use paint::{Pace, Reading, Urgency};
+use paint::{Pace, Painted, Reading, Urgency};
 use room::{created, next_of};
 
 /// The clock event comes this often.
@@ -141,6 +141,7 @@ pub async fn run<B: Backend, O: Outside>(
         waiting: Vec::new(),
         began: Instant::now(),
         pace: Pace::default(),
+        painted: Painted::default(),
         shape: None,
         failure: None,
         ended: None,
@@ -178,6 +179,7 @@ struct Runner<'a, B: Backend, O> {
     waiting: Vec<Effect>,
     began: Instant,
     pace: Pace,
+    painted: Painted,
     /// What the cursor looks like now; none: nobody knows.
     shape: Option<CursorShape>,
     failure: Option<RunError>,
@@ -293,10 +295,12 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
 
     /// Changes the state, and says how soon that is to be seen; none: it is not to be seen at all.
     fn update_wanting(&mut self, event: Event, urgency: Option<Urgency>) {
-        let now = self.now_ms();
+        let (now, is_key) = (self.now_ms(), matches!(event, Event::Key(_)));
         self.waiting.extend(update(&mut self.app, event, now));
-        if let Some(urgency) = urgency {
-            self.pace.want(urgency);
+        match urgency {
+            Some(Urgency::Soon) if is_key => self.pace.want_answer(),
+            Some(urgency) => self.pace.want(urgency),
+            None => {}
         }
     }
 

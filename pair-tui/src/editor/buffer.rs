@@ -3,6 +3,7 @@
 
 use super::{
     EditorError,
+    position::LineIndex,
     syntax::{ParseJob, Parsed, Recolor, Syntax},
     text::Text,
 };
@@ -26,6 +27,28 @@ pub struct LocalEdit {
     pub delta: TextDelta,
 }
 
+/// Which lines were edited since they were drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Touched {
+    /// None.
+    #[default]
+    Nothing,
+    /// This one, within it.
+    Line(LineIndex),
+    /// Several, or where lines begin and end.
+    More,
+}
+
+impl Touched {
+    fn and(self, line: LineIndex) -> Self {
+        match self {
+            Self::Nothing => Self::Line(line),
+            Self::Line(known) if known == line => self,
+            Self::Line(_) | Self::More => Self::More,
+        }
+    }
+}
+
 /// The shared document, and the text and its syntax beside it.
 #[derive(Debug)]
 pub struct Buffer {
@@ -36,6 +59,7 @@ pub struct Buffer {
     /// While a command is at work at several cursors.
     held: Option<HeldGroup>,
     syntax: Syntax,
+    touched: Touched,
 }
 
 /// What a command at several cursors has done so far, as far as undo goes.
@@ -55,6 +79,7 @@ impl Buffer {
             undo_step: None,
             held: None,
             syntax: Syntax::default(),
+            touched: Touched::Nothing,
         }
     }
 
@@ -86,6 +111,16 @@ impl Buffer {
     /// Asks the syntax trees for all of what is shown.
     pub(super) fn recolor(&mut self, visible: Range<ByteOffset>) {
         self.syntax.recolor(&self.text, visible);
+    }
+
+    /// Which lines were edited since they were drawn.
+    pub(super) fn touched(&self) -> Touched {
+        self.touched
+    }
+
+    /// All lines are drawn as they are now.
+    pub(super) fn drawn(&mut self) {
+        self.touched = Touched::Nothing;
     }
 
     /// What this replica has, as a Yjs v1 state vector.
@@ -252,7 +287,10 @@ impl Buffer {
 
     fn splice(&mut self, splice: &Splice) {
         let edit = self.syntax.begin_edit(&self.text, splice);
+        let lines = self.text.last_line();
         self.text.splice(splice);
         self.syntax.end_edit(edit, &self.text);
+        let is_within = self.text.last_line() == lines && !splice.inserted.contains(['\n', '\r']);
+        self.touched = if is_within { self.touched.and(self.text.line_of(splice.at)) } else { Touched::More };
     }
 }

@@ -24,22 +24,10 @@ use std::ops::{Deref, Range};
 
 /// Draws the text and what belongs to it; gives where this participant's cursor is, if it is seen.
 pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> Option<Position> {
-    let (highlights, brackets) = (editor.highlights(), editor.brackets());
-    let codes = Highlight::ALL.map(|kind| app.theme.highlight(kind));
-    let looks = Looks { theme: app.theme, highlights, codes, brackets, tints: tints(app, editor) };
+    let (shown, looks) = (Shown::of(editor), Looks::of(app, editor));
     let edited = cursors::edited_lines(app, editor);
-    let shown = Shown { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() };
-    let current = editor.cursor_line();
     for y in 0..areas.text.height {
-        let row = shown.rows.get(usize::from(y));
-        let numbers = paint::line(areas.numbers, y);
-        number(buffer, app, current, numbers, row);
-        if let Some(row) = row {
-            if let Some((_, mark, style)) = edited.iter().find(|(edited, ..)| *edited == row.line) {
-                paint::row(buffer, numbers, &[(mark.to_string(), *style)]);
-            }
-            draw_row(buffer, app, &shown, paint::line(areas.text, y), row, &looks);
-        }
+        draw_line(buffer, app, &shown, areas, y, &looks, &edited);
     }
     selections::draw_cursors(buffer, app, &shown, areas.text);
     marks::draw(buffer, app, &shown, areas.marks);
@@ -51,12 +39,53 @@ pub fn draw(buffer: &mut Buffer, app: &App, editor: &Editor, areas: &Areas) -> O
     cursor
 }
 
+/// Draws nothing but the row of this participant's cursor, with its number; gives where it is, if it is seen. What may lie over it, others'
+/// cursors and suggestions, is not drawn.
+pub(super) fn draw_cursor_row(
+    buffer: &mut Buffer,
+    app: &App,
+    editor: &Editor,
+    areas: &Areas,
+    row: u16,
+) -> Option<Position> {
+    let (shown, looks) = (Shown::of(editor), Looks::of(app, editor));
+    draw_line(buffer, app, &shown, areas, row, &looks, &cursors::edited_lines(app, editor));
+    on_screen(&shown, areas.text, editor.selection().head)
+}
+
+/// Draws a row of the screen and the number beside it.
+fn draw_line(
+    buffer: &mut Buffer,
+    app: &App,
+    shown: &Shown<'_>,
+    areas: &Areas,
+    y: u16,
+    looks: &Looks,
+    edited: &[(LineIndex, char, Style)],
+) {
+    let row = shown.rows.get(usize::from(y));
+    let numbers = paint::line(areas.numbers, y);
+    number(buffer, app, shown.cursor_line(), numbers, row);
+    if let Some(row) = row {
+        if let Some((_, mark, style)) = edited.iter().find(|(edited, ..)| *edited == row.line) {
+            paint::row(buffer, numbers, &[(mark.to_string(), *style)]);
+        }
+        draw_row(buffer, app, shown, paint::line(areas.text, y), row, looks);
+    }
+}
+
 /// An editor with the rows of it that are seen, laid out once for everything that is drawn.
 pub struct Shown<'a> {
     editor: &'a Editor,
     all: Rows<'a>,
     /// From the top of the screen.
     pub rows: Vec<Row>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(editor: &'a Editor) -> Self {
+        Self { editor, all: editor.rows(), rows: editor.viewport().shown(editor.text()).collect() }
+    }
 }
 
 impl Deref for Shown<'_> {
@@ -79,6 +108,16 @@ struct Looks {
 }
 
 impl Looks {
+    fn of(app: &App, editor: &Editor) -> Self {
+        Self {
+            theme: app.theme,
+            highlights: editor.highlights(),
+            codes: Highlight::ALL.map(|kind| app.theme.highlight(kind)),
+            brackets: editor.brackets(),
+            tints: tints(app, editor),
+        }
+    }
+
     /// The style of a character; selections lie over what it is.
     fn at(&self, at: ByteOffset, plain: Style, app: &App) -> Style {
         let code = self.highlights.at(at).map_or(plain, |kind| plain.patch(self.code(kind)));

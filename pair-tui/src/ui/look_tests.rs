@@ -21,7 +21,7 @@ use std::fmt::Write;
 const LETTERS: &str = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&*+-/:;<=>?@^_~";
 
 /// Every theme that can be chosen, on a terminal of many colours that it is made for, and a terminal without colours.
-fn themes() -> Vec<(&'static str, Theme)> {
+pub(super) fn themes() -> Vec<(&'static str, Theme)> {
     let on = |depth, ground| TerminalColors { depth, ground: Ground::Known(ground) };
     let named = ThemeName::ALL.iter().filter(|(name, _)| *name != ThemeName::Auto).map(|(name, word)| {
         let ground = if *name == ThemeName::Light { Rgb(255, 255, 255) } else { Rgb(24, 24, 24) };

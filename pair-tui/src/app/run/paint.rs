@@ -4,10 +4,14 @@
 use super::{Event, Outside, RunError, Runner};
 use crate::{
     editor::{Editor, syntax::ParseJob},
-    ui,
+    ui::{
+        self,
+        echo::{Around, Echo},
+    },
 };
 use ratatui::{
     backend::Backend,
+    buffer::{Buffer, CellDiffOption},
     layout::{Position, Rect, Size},
 };
 use std::time::Duration;
@@ -46,6 +50,8 @@ pub(super) struct Pace {
     is_answering: bool,
     /// What is to be painted; none: nothing.
     wanted: Option<Urgency>,
+    /// Whether that may be more than what a key changes.
+    is_whole: bool,
 }
 
 impl Pace {
@@ -57,6 +63,12 @@ impl Pace {
     /// Something changed that is to be seen.
     pub(super) fn want(&mut self, urgency: Urgency) {
         self.wanted = self.wanted.max(Some(urgency));
+        self.is_whole |= urgency == Urgency::Soon;
+    }
+
+    /// A key changed something that is to be seen as soon as the pace allows.
+    pub(super) fn want_answer(&mut self) {
+        self.wanted = Some(Urgency::Soon);
     }
 
     /// Whether something is to be painted.
@@ -97,11 +109,24 @@ impl Pace {
 
     fn painted(&mut self, now: Instant) {
         self.painted = Some(now);
-        self.wanted = None;
+        (self.wanted, self.is_whole) = (None, false);
         if std::mem::take(&mut self.is_answering) {
             self.answered = Some(now);
         }
     }
+}
+
+/// What a key changes was painted alone as long as nothing else was wanted at once; the whole screen follows when they pause, or with a key
+/// after so long.
+const WHOLE_EVERY: Duration = Duration::from_secs(4);
+
+/// What is on the screen since the last whole frame.
+#[derive(Debug, Default)]
+pub(super) struct Painted {
+    /// When that was, and what it stands on; none: the next frame is a whole one.
+    around: Option<(Instant, Around)>,
+    /// Where something was painted alone since.
+    alone: Vec<Rect>,
 }
 
 /// While somebody types a slow reading is begun anew only after so many times as long as the last one took: the worker's share of a
@@ -142,8 +167,11 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         let is_due = self.pace.is_wanted() && self.pace.is_due(Instant::now()) && self.ended.is_none();
         // A letter is on the screen before the text is read again: it looks like the word that it goes on with. Where more than a line or
         // two has changed, the look comes with it.
-        let is_echo = self.pace.is_answering && self.app.editor().is_some_and(Editor::is_typed_in);
-        if is_due {
+        let echo = if is_due { self.echo() } else { None };
+        let is_echo = echo.is_some() || self.pace.is_answering && self.app.editor().is_some_and(Editor::is_typed_in);
+        if let Some(echo) = echo {
+            self.paint_alone(echo).map_err(|error| RunError::Terminal(error.to_string()))?;
+        } else if is_due {
             if !is_echo {
                 self.read_at_once();
             }
@@ -186,10 +214,44 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
         }
     }
 
+    /// What a key has changed, where that is all that is to be painted, and a row.
+    fn echo(&self) -> Option<Echo> {
+        let (at, around) = self.painted.around.as_ref()?;
+        let is_alone = self.pace.is_answering && !self.pace.is_whole && at.elapsed() < WHOLE_EVERY;
+        if is_alone { ui::echo::draw(&self.app, around) } else { None }
+    }
+
+    /// Paints rows alone: what stands around them stays as it is.
+    fn paint_alone(&mut self, echo: Echo) -> Result<(), B::Error> {
+        for mut row in echo.rows {
+            // As ratatui does it, which knows of characters that take two cells.
+            let area = row.area;
+            always_send(&mut row, area);
+            self.terminal.backend_mut().draw(Buffer::empty(area).diff(&row).into_iter())?;
+            if !self.painted.alone.contains(&area) {
+                self.painted.alone.push(area);
+            }
+        }
+        self.terminal.show_cursor()?;
+        self.terminal.set_cursor_position(echo.cursor)?;
+        self.terminal.backend_mut().flush()?;
+        self.shape_cursor();
+        self.pace.painted(Instant::now());
+        self.pace.want(Urgency::WhenPausing);
+        Ok(())
+    }
+
+    fn shape_cursor(&mut self) {
+        let shape = self.app.cursor_shape();
+        if self.shape.replace(shape) != Some(shape) {
+            self.outside.shape_cursor(shape);
+        }
+    }
+
     fn paint(&mut self) -> Result<(), B::Error> {
         let size = self.terminal.size()?;
         self.fit(size);
-        let app = &self.app;
+        let (app, alone) = (&self.app, std::mem::take(&mut self.painted.alone));
         let mut drawn = true;
         let frame = self.terminal.draw(|frame| {
             // The terminal may have changed its size since: what is laid out for another size is not drawn.
@@ -198,17 +260,18 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             if drawn {
                 ui::draw(frame, app);
             }
+            // ratatui compares with the last whole frame, and knows nothing of what was painted alone since.
+            alone.iter().for_each(|row| always_send(frame.buffer_mut(), *row));
         })?;
-        let size = frame.area.as_size();
-        self.pace.painted(Instant::now());
+        let (size, now) = (frame.area.as_size(), Instant::now());
+        self.pace.painted(now);
+        self.app.drawn();
+        self.painted.around = Around::of(&self.app).filter(|_| drawn).map(|around| (now, around));
         self.want_all_looks();
         if !drawn {
             self.pace.want(Urgency::Soon);
         }
-        let shape = self.app.cursor_shape();
-        if self.shape.replace(shape) != Some(shape) {
-            self.outside.shape_cursor(shape);
-        }
+        self.shape_cursor();
         if !drawn {
             self.fit(size);
         }
@@ -235,6 +298,15 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
             self.failure = Some(RunError::Terminal(error.to_string()));
         }
         self.pace.want(Urgency::Soon);
+    }
+}
+
+/// Has ratatui send an area's cells whether it thinks them changed or not.
+fn always_send(buffer: &mut Buffer, area: Rect) {
+    for position in area.intersection(buffer.area).positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+        }
     }
 }
 
