@@ -261,7 +261,9 @@ impl<B: Backend, O: Outside> Runner<'_, B, O> {
                 ui::draw(frame, app);
             }
             // ratatui compares with the last whole frame, and knows nothing of what was painted alone since.
-            alone.iter().for_each(|row| always_send(frame.buffer_mut(), *row));
+            for row in &alone {
+                always_send(frame.buffer_mut(), *row);
+            }
         })?;
         let (size, now) = (frame.area.as_size(), Instant::now());
         self.pace.painted(now);
